@@ -1,0 +1,39 @@
+"""What an endpoint needs, as types in its signature."""
+
+from collections.abc import Callable
+from typing import Annotated
+
+from fastapi import Depends, Request, Security
+from fastapi.security import HTTPBearer
+
+from app.access.roles import Actor, Permission
+from app.kernel.problems import Forbidden
+
+_bearer = HTTPBearer(
+    auto_error=False,
+    scheme_name="API key",
+    bearerFormat="ow_<id>_<secret>",
+    description="An API key. `make run` prints an admin key; `outward keys create` makes more.",
+)
+
+
+def needs(permission: Permission) -> Callable[[Request], Actor]:
+    """The dependency that gives the actor, or refuses one without the permission."""
+
+    def actor(request: Request) -> Actor:
+        present: Actor = request.state.actor
+        if not present.may(permission):
+            raise Forbidden(f"This needs the permission '{permission}', which the key {present.name!r} does not have.")
+        return present
+
+    actor.__name__ = f"needs_{permission}"
+    return actor
+
+
+Documented = Security(_bearer)
+Reader = Annotated[Actor, Depends(needs(Permission.READ))]
+"""In an endpoint's signature: whoever may read."""
+Writer = Annotated[Actor, Depends(needs(Permission.WRITE))]
+"""In an endpoint's signature: whoever may change something."""
+Administrator = Annotated[Actor, Depends(needs(Permission.ADMINISTER))]
+"""In an endpoint's signature: whoever may administer."""

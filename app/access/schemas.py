@@ -1,0 +1,60 @@
+"""API keys on the wire."""
+
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from app.kernel.paging import Listing
+from app.kernel.schemas import Id, Instant, Name, Schema
+
+
+class ApiKeyDraft(Schema):
+    """A key to make. `admin` may do everything, `analyst` reads everything, an `integration` does what is stated."""
+
+    name: Name = Field(examples=["Helpdesk synchronisation"])
+    role: Literal["admin", "analyst", "integration"]
+    permissions: Annotated[
+        list[Literal["read", "write", "backdate"]],
+        Field(max_length=3, description="For an integration. `backdate`: state instants other than now."),
+    ] = []
+    department_ids: list[Id] = Field([], max_length=200)
+
+
+class ApiKeyListing(Listing):
+    """The query of the list of keys."""
+
+    name: str | None = None
+    role: Literal["admin", "lead", "member", "analyst", "integration"] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ApiKey:
+    """A key as it is listed: never the key itself."""
+
+    id: Id
+    version: int
+    name: str
+    role: str
+    permissions: list[str]
+    department_ids: list[Id]
+    created_at: Instant
+    revoked_at: Instant | None
+
+
+@dataclass(frozen=True, slots=True)
+class NewApiKey(ApiKey):
+    """A key just made; `key` is shown this once."""
+
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Me:
+    """Whose credential this is and what it may do."""
+
+    key_id: Id
+    name: str
+    role: str
+    permissions: list[str]
+    department_ids: list[Id]

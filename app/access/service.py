@@ -1,0 +1,127 @@
+"""API keys: made, recognised, revoked."""
+
+import os
+import time
+from dataclasses import asdict
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import bindparam, func, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.access import keys
+from app.access.roles import Actor, Permission, Role, permissions_of
+from app.access.schemas import ApiKey, ApiKeyDraft, NewApiKey
+from app.access.tables import api_keys
+from app.kernel.collections import Collection
+from app.kernel.database import Database
+from app.kernel.ids import new_id
+from app.kernel.problems import Unauthenticated
+
+collection = Collection(api_keys, ApiKey, "API key")
+
+_BY_LOOKUP = select(
+    api_keys.c.id,
+    api_keys.c.name,
+    api_keys.c.role,
+    api_keys.c.permissions,
+    api_keys.c.department_ids,
+    api_keys.c.key_hash,
+).where(api_keys.c.lookup == bindparam("lookup"), api_keys.c.revoked_at.is_(None))
+_ADMINS = select(func.count()).where(api_keys.c.role == Role.ADMIN.value, api_keys.c.revoked_at.is_(None))
+
+
+async def create(connection: AsyncConnection, draft: ApiKeyDraft, pepper: bytes) -> NewApiKey:
+    """Makes a key and shows it, this once."""
+    credential = keys.make(os.urandom(36))
+    made = await collection.insert(
+        connection,
+        {
+            "lookup": credential.lookup,
+            "key_hash": keys.key_hash(credential.token, pepper),
+            "name": draft.name,
+            "role": draft.role,
+            "permissions": sorted(set(draft.permissions)),
+            "department_ids": draft.department_ids,
+        },
+    )
+    return NewApiKey(**asdict(made), key=credential.token)
+
+
+async def revoke(
+    connection: AsyncConnection, id_: UUID, now: datetime, expected: frozenset[int] | None = None
+) -> ApiKey:
+    """Revokes a key; a revoked one stays as it is."""
+    present = await collection.get(connection, id_, lock=True)
+    return await collection.update(connection, present, {"revoked_at": present.revoked_at or now}, expected)
+
+
+async def bootstrap(connection: AsyncConnection, token: str, pepper: bytes) -> bool:
+    """Makes the bootstrap key an admin key while there is no admin key; whether it did."""
+    if (await connection.execute(_ADMINS)).scalar_one():
+        return False
+    values = {
+        "id": new_id(),
+        "lookup": keys.BOOTSTRAP_LOOKUP,
+        "key_hash": keys.key_hash(token, pepper),
+        "name": "bootstrap",
+        "role": Role.ADMIN.value,
+        "revoked_at": None,
+    }
+    changed = {name: values[name] for name in ("key_hash", "revoked_at")}
+    await connection.execute(
+        insert(api_keys).values(values).on_conflict_do_update(index_elements=["lookup"], set_=changed)
+    )
+    return True
+
+
+class Authenticator:
+    """Tells whose request it is.
+
+    Recognised keys are remembered for `REMEMBERED_SECONDS`, so a busy key costs no query per request; one revoked
+    by another process is refused after that time at the latest, by this process at once (`forget`).
+    """
+
+    REMEMBERED_SECONDS = 2.0
+
+    def __init__(self, database: Database, pepper: bytes) -> None:
+        self._database = database
+        self._pepper = pepper
+        self._remembered: dict[bytes, tuple[float, Actor]] = {}
+
+    def forget(self) -> None:
+        self._remembered.clear()
+
+    async def actor(self, authorization: str | None) -> Actor:
+        """The actor of an `Authorization` header.
+
+        Raises:
+            Unauthenticated: there is no bearer token, or it is no valid key.
+        """
+        scheme, _, token = (authorization or "").partition(" ")
+        token = token.strip()
+        if scheme.lower() != "bearer" or not token:
+            raise _refused("Send `Authorization: Bearer <API key>`.")
+        credential = keys.recognise(token)
+        if credential is None:
+            raise _refused("That is no API key: its form or checksum is wrong.")
+        digest = keys.key_hash(token, self._pepper)
+        known = self._remembered.get(digest)
+        if known is not None and known[0] > time.monotonic():
+            return known[1]
+        async with self._database.reading() as connection:
+            row = (await connection.execute(_BY_LOOKUP, {"lookup": credential.lookup})).first()
+        if row is None or not keys.matches(token, row.key_hash, self._pepper):
+            raise _refused("That API key does not exist or was revoked.")
+        stated = frozenset(Permission(permission) for permission in row.permissions)
+        role = Role(row.role)
+        actor = Actor(row.id, row.name, role, permissions_of(role, stated), frozenset(row.department_ids))
+        if len(self._remembered) > 10_000:
+            self._remembered.clear()
+        self._remembered[digest] = (time.monotonic() + self.REMEMBERED_SECONDS, actor)
+        return actor
+
+
+def _refused(detail: str) -> Unauthenticated:
+    return Unauthenticated(detail, headers={"WWW-Authenticate": 'Bearer realm="outward"'})

@@ -1,0 +1,49 @@
+"""Use cases of departments."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from app.directory.queries import IS_BENEATH
+from app.directory.schemas import Department, DepartmentByKey, DepartmentChange, DepartmentDraft
+from app.directory.tables import departments
+from app.kernel.collections import Collection
+from app.kernel.problems import Conflict
+from app.kernel.work import Work
+
+collection = Collection(departments, Department, "department")
+
+
+async def create_department(work: Work, draft: DepartmentDraft) -> Department:
+    """Makes a department."""
+    return await collection.insert(work.connection, draft.model_dump())
+
+
+async def change_department(
+    work: Work, id_: UUID, change: DepartmentChange, expected: frozenset[int] | None
+) -> Department:
+    """Changes what the request states."""
+    present = await collection.get(work.connection, id_, lock=True)
+    return await _change(work, present, change.stated(), expected)
+
+
+async def put_department(
+    work: Work, key: str, wanted: DepartmentByKey, expected: frozenset[int] | None
+) -> tuple[Department, bool]:
+    """Makes the department with this key, or changes it to what is wanted; whether it was made."""
+    made = await collection.insert_unless_there(work.connection, ("key",), {"key": key, **wanted.model_dump()})
+    if made is not None:
+        return made, True
+    present = await collection.find(work.connection, departments.c.key, key, lock=True)
+    return await _change(work, present, wanted.model_dump(), expected), False
+
+
+async def _change(
+    work: Work, present: Department, changes: Mapping[str, Any], expected: frozenset[int] | None
+) -> Department:
+    parent_id = changes.get("parent_id")
+    if parent_id is not None and parent_id != present.parent_id:
+        circle = await work.connection.execute(IS_BENEATH, {"parent_id": parent_id, "department_id": present.id})
+        if circle.first() is not None:
+            raise Conflict("A department cannot be part of itself or of a department beneath it.")
+    return await collection.update(work.connection, present, changes, expected)

@@ -1,0 +1,82 @@
+"""The one database: tables are declared on `metadata`, reads run in autocommit, writes in one short transaction."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+import asyncpg
+import orjson
+from sqlalchemy import Column, DateTime, ForeignKey, Integer, MetaData, Uuid, func
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.schema import SchemaItem
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    }
+)
+
+Timestamp = DateTime(timezone=True)
+
+
+def reference(name: str, target: str, *, nullable: bool = False, index: bool = True) -> Column[Any]:
+    """A column that holds the id of a row of another table, `target` being `table.column`."""
+    return Column(name, Uuid, ForeignKey(target), nullable=nullable, index=index)
+
+
+def resource_columns() -> Sequence[SchemaItem]:
+    """What every resource's table begins with: id, version, and when it was made and last changed."""
+    return (
+        Column("id", Uuid, primary_key=True),
+        Column("version", Integer, nullable=False, server_default="1"),
+        Column("created_at", Timestamp, nullable=False, server_default=func.now()),
+        Column("updated_at", Timestamp, nullable=False, server_default=func.now()),
+    )
+
+
+def _to_json(value: Any) -> str:
+    return orjson.dumps(value, option=orjson.OPT_UTC_Z, default=str).decode()
+
+
+class Database:
+    """A pool of connections to the database at `url` (`postgresql://…`, several hosts allowed)."""
+
+    def __init__(self, url: str, *, pool_size: int = 16) -> None:
+        async def connect(*_: Any, **options: Any) -> asyncpg.Connection[Any]:
+            return await asyncpg.connect(url, timeout=10, **options)
+
+        self.url = url
+        self.engine: AsyncEngine = create_async_engine(
+            "postgresql+asyncpg://",
+            pool_size=pool_size,
+            max_overflow=0,
+            pool_timeout=30,
+            pool_pre_ping=False,
+            json_serializer=_to_json,
+            json_deserializer=orjson.loads,
+            connect_args={
+                "async_creator_fn": connect,
+                "prepared_statement_cache_size": 500,
+                "server_settings": {"application_name": "outward", "timezone": "UTC", "jit": "off"},
+            },
+        )
+        self._autocommit = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncConnection]:
+        """An autocommit connection: each statement sees what was committed before it began."""
+        async with self._autocommit.connect() as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[AsyncConnection]:
+        """A transaction, committed when the block ends and rolled back when it raises."""
+        async with self.engine.begin() as connection:
+            yield connection
+
+    async def close(self) -> None:
+        await self.engine.dispose()

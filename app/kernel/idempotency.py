@@ -1,0 +1,107 @@
+"""`Idempotency-Key`: the answer of a POST is stored in the transaction of its change, and given again for 24 hours."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from fastapi import Request
+from fastapi.responses import Response
+from sqlalchemy import Column, LargeBinary, SmallInteger, Table, bindparam, delete, func, select
+from sqlalchemy.dialects.postgresql import JSON, insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.kernel.database import Timestamp, metadata
+from app.kernel.problems import Invalid, KeyReused, StillRunning
+
+KEPT_FOR = timedelta(hours=24)
+REPLAYED = "Idempotency-Replayed"
+_KEPT_HEADERS = ("content-type", "etag", "location")
+
+idempotent_answers = Table(
+    "idempotent_answers",
+    metadata,
+    Column("scope", LargeBinary, primary_key=True),
+    Column("fingerprint", LargeBinary, nullable=False),
+    Column("status", SmallInteger, nullable=False),
+    Column("headers", JSON, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("stored_at", Timestamp, nullable=False, index=True),
+)
+
+_TRY_LOCK = select(func.pg_try_advisory_xact_lock(bindparam("lock")))
+_FIND = select(idempotent_answers).where(
+    idempotent_answers.c.scope == bindparam("scope"), idempotent_answers.c.stored_at > bindparam("since")
+)
+_STORE = insert(idempotent_answers)
+_STORE_ANEW = _STORE.on_conflict_do_update(
+    index_elements=["scope"],
+    set_={name: _STORE.excluded[name] for name in ("fingerprint", "status", "headers", "body", "stored_at")},
+)
+_FORGET = delete(idempotent_answers).where(idempotent_answers.c.stored_at <= bindparam("before"))
+
+
+@dataclass(frozen=True, slots=True)
+class IdempotentRequest:
+    """What makes two requests the same: `scope` is whose key it is, `fingerprint` what was asked."""
+
+    scope: bytes
+    fingerprint: bytes
+
+    @property
+    def lock(self) -> int:
+        return int.from_bytes(self.scope[:8], "big", signed=True)
+
+
+async def identify(request: Request) -> IdempotentRequest | None:
+    """The identity of a POST that carries a key; None without one.
+
+    Raises:
+        Invalid: the key is longer than 255 characters or empty.
+    """
+    key = request.headers.get("idempotency-key")
+    if key is None or request.method != "POST":
+        return None
+    if not 1 <= len(key) <= 255:
+        raise Invalid.field("header:idempotency-key", "must have 1 to 255 characters.")
+    credential = request.headers.get("authorization", "")
+    scope = hashlib.sha256(f"{credential}\0{key}".encode("utf-8", "surrogateescape"))
+    asked = f"{request.method} {request.url.path}?{request.url.query}\0".encode("utf-8", "surrogateescape")
+    return IdempotentRequest(scope.digest(), hashlib.sha256(asked + await request.body()).digest())
+
+
+async def stored_answer(connection: AsyncConnection, asked: IdempotentRequest, now: datetime) -> Response | None:
+    """The answer that this request already got, else None: then it is this one's to make.
+
+    Raises:
+        StillRunning: another connection is at it.
+        KeyReused: the key was used with another body.
+    """
+    if not (await connection.execute(_TRY_LOCK, {"lock": asked.lock})).scalar_one():
+        raise StillRunning("Ask again when it has ended.", headers={"Retry-After": "1"})
+    found = (await connection.execute(_FIND, {"scope": asked.scope, "since": now - KEPT_FOR})).first()
+    if found is None:
+        return None
+    if found.fingerprint != asked.fingerprint:
+        raise KeyReused("Another body or path was sent with this key within the last 24 hours.")
+    return Response(found.body, found.status, found.headers | {REPLAYED: "true"})
+
+
+async def store(connection: AsyncConnection, asked: IdempotentRequest, response: Response, now: datetime) -> None:
+    """Keeps the answer, in the transaction of what it tells of."""
+    kept = {name: value for name, value in response.headers.items() if name in _KEPT_HEADERS}
+    await connection.execute(
+        _STORE_ANEW,
+        {
+            "scope": asked.scope,
+            "fingerprint": asked.fingerprint,
+            "status": response.status_code,
+            "headers": kept,
+            "body": bytes(response.body),
+            "stored_at": now,
+        },
+    )
+
+
+async def forget_old(connection: AsyncConnection, now: datetime) -> None:
+    """Drops answers that are no longer given again."""
+    await connection.execute(_FORGET, {"before": now - KEPT_FOR})

@@ -1,0 +1,223 @@
+"""Everything that can go wrong on purpose, as a tree of exceptions that become RFC 9457 problem documents.
+
+The OpenAPI document lists the problems from the same tree (`documented`), and each has a page at `/problems/<slug>`.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import orjson
+from fastapi import Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import Response
+from pydantic import BaseModel, ConfigDict, Field
+
+MEDIA_TYPE = "application/problem+json"
+
+
+@dataclass(frozen=True, slots=True)
+class FieldError:
+    """What is wrong with one place in the request: a JSON pointer into the body (or `?name` for a query parameter)."""
+
+    pointer: str
+    detail: str
+
+
+class Problem(Exception):
+    """The root: an answer other than success. `detail` tells the caller what to do about it."""
+
+    slug: ClassVar[str] = "internal-error"
+    status: ClassVar[int] = 500
+    title: ClassVar[str] = "Something failed inside Outward"
+    meaning: ClassVar[str] = "A defect of the service. The request id in the answer finds it in the log."
+
+    def __init__(
+        self,
+        detail: str,
+        *,
+        errors: Sequence[FieldError] = (),
+        headers: Mapping[str, str] | None = None,
+        **extra: Any,
+    ) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.errors = tuple(errors)
+        self.headers = dict(headers or {})
+        self.extra = extra
+
+    def document(self, instance: str | None = None) -> dict[str, Any]:
+        """The problem document; `instance` is the path that was asked."""
+        document: dict[str, Any] = {
+            "type": f"/problems/{self.slug}",
+            "title": self.title,
+            "status": self.status,
+            "detail": self.detail,
+        }
+        if instance is not None:
+            document["instance"] = instance
+        if self.errors:
+            document["errors"] = [{"pointer": error.pointer, "detail": error.detail} for error in self.errors]
+        return document | self.extra
+
+
+class Malformed(Problem):
+    slug, status, title = "malformed-request", 400, "The request could not be read"
+    meaning = "The body is no JSON, or is not encoded in UTF-8, or is nested too deeply."
+
+
+class Unauthenticated(Problem):
+    slug, status, title = "unauthenticated", 401, "A valid credential is needed"
+    meaning = "Send `Authorization: Bearer <API key>`; the key must exist and not be revoked."
+
+
+class Forbidden(Problem):
+    slug, status, title = "forbidden", 403, "This key may not do that"
+    meaning = "The credential is valid, but its role or permissions do not cover this request."
+
+
+class NotFound(Problem):
+    slug, status, title = "not-found", 404, "There is no such thing"
+    meaning = "Nothing is at that address, or nothing that this key may see."
+
+
+class MethodNotAllowed(Problem):
+    slug, status, title = "method-not-allowed", 405, "That method is not offered here"
+    meaning = "The address exists, but not with this method; the `Allow` header lists those it has."
+
+
+class Conflict(Problem):
+    slug, status, title = "conflict", 409, "It conflicts with what is there"
+    meaning = "Something with the same natural key exists, or something still refers to what should go."
+
+
+class NotPossibleNow(Conflict):
+    slug, title = "not-possible-in-this-state", "That is not possible in this state"
+    meaning = "The verb is not one of those the ticket or commitment takes in its state; `possible` lists them."
+
+
+class Cycle(Conflict):
+    slug, title = "dependency-cycle", "The dependency would close a circle"
+    meaning = "Tickets under a commitment form a directed acyclic graph; `cycle` names the tickets on the circle."
+
+
+class StillRunning(Conflict):
+    slug, title = "idempotent-request-running", "The first request with this key is still running"
+    meaning = "Wait for the first request with this `Idempotency-Key` to end, then ask again."
+
+
+class Stale(Problem):
+    slug, status, title = "stale-version", 412, "It has changed since you read it"
+    meaning = "`If-Match` names another version than the present one. Read it again, then decide."
+
+
+class TooLarge(Problem):
+    slug, status, title = "body-too-large", 413, "The body is too large"
+    meaning = "A body may have 1 MiB; imports are larger and are streamed."
+
+
+class UnsupportedMediaType(Problem):
+    slug, status, title = "unsupported-media-type", 415, "That kind of body is not understood"
+    meaning = "Send JSON with `Content-Type: application/json`."
+
+
+class Invalid(Problem):
+    slug, status, title = "invalid-request", 422, "The request breaks a rule"
+    meaning = "`errors` names each field by a JSON pointer, and the rule it breaks."
+
+    @classmethod
+    def field(cls, pointer: str, detail: str) -> "Invalid":
+        """The problem of one field."""
+        return cls(detail, errors=[FieldError(pointer, detail)])
+
+
+class KeyReused(Invalid):
+    slug, title = "idempotency-key-reused", "This Idempotency-Key was used with another body"
+    meaning = "A key stands for one request. Use a new key for a new request."
+
+
+class Unavailable(Problem):
+    slug, status, title = "unavailable", 503, "Not ready"
+    meaning = "The database cannot be reached, or its schema is not the one this version needs."
+
+
+def every_problem(root: type[Problem] = Problem) -> Iterator[type[Problem]]:
+    """The tree, root first."""
+    yield root
+    for kind in root.__subclasses__():
+        yield from every_problem(kind)
+
+
+class FieldErrorDocument(BaseModel):
+    pointer: str = Field(description="JSON pointer to the field; `?name` for a query parameter.")
+    detail: str = Field(description="The rule it breaks.")
+
+
+class ProblemDocument(BaseModel):
+    """RFC 9457 problem details."""
+
+    model_config = ConfigDict(extra="allow", title="Problem")
+
+    type: str = Field(description="`/problems/<slug>`, served as a page.")
+    title: str
+    status: int
+    detail: str
+    instance: str | None = Field(None, description="The path that was asked.")
+    errors: list[FieldErrorDocument] | None = Field(None, description="For 422: what is wrong where.")
+
+
+def documented(*kinds: type[Problem]) -> dict[int | str, dict[str, Any]]:
+    """The OpenAPI responses of these problems, those of one status together."""
+    by_status: dict[int, list[type[Problem]]] = {}
+    for kind in kinds:
+        by_status.setdefault(kind.status, []).append(kind)
+    return {
+        status: {
+            "description": " · ".join(kind.title for kind in same),
+            "content": {
+                MEDIA_TYPE: {
+                    "schema": {"$ref": "#/components/schemas/Problem"},
+                    "examples": {
+                        kind.slug: {"summary": kind.title, "value": kind(kind.meaning).document("/v1/…")}
+                        for kind in same
+                    },
+                }
+            },
+        }
+        for status, same in sorted(by_status.items())
+    }
+
+
+def problem_response(request: Request, problem: Problem) -> Response:
+    """The answer that tells of a problem."""
+    return Response(
+        orjson.dumps(problem.document(request.url.path), default=str),
+        status_code=problem.status,
+        media_type=MEDIA_TYPE,
+        headers=problem.headers,
+    )
+
+
+def from_validation(error: RequestValidationError) -> Problem:
+    """Pydantic's findings as one problem with JSON pointers."""
+    findings = error.errors()
+    if any(finding["type"] == "json_invalid" for finding in findings):
+        reason = findings[0].get("ctx", {}).get("error", "not JSON")
+        return Malformed(f"The body is not valid JSON: {reason}.")
+    errors = [FieldError(_pointer(finding["loc"]), _rule(finding)) for finding in findings]
+    return Invalid("; ".join(f"{error.pointer}: {error.detail}" for error in errors[:3]), errors=errors)
+
+
+def _pointer(location: Sequence[str | int]) -> str:
+    origin, *path = location
+    if origin == "body":
+        return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in path)
+    prefix = "?" if origin == "query" else f"{origin}:"
+    return prefix + ".".join(str(part) for part in path)
+
+
+def _rule(finding: Mapping[str, Any]) -> str:
+    if finding["type"] == "extra_forbidden":
+        return "This field is not known here."
+    message = str(finding["msg"]).removeprefix("Value error, ")
+    return message if message.endswith(".") else message + "."

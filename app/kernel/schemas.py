@@ -1,0 +1,136 @@
+"""The grammar of every body: what a string, an instant, an id, money and a duration look like on the wire.
+
+Requests are `Schema`s: strict, unknown fields refused. Answers are frozen dataclasses annotated with the same types,
+written with `answer` (see `app.kernel.answers`).
+"""
+
+import re
+from datetime import UTC, date, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Annotated, Any
+from uuid import UUID
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+
+EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
+LATEST = datetime(2200, 1, 1, tzinfo=UTC)
+
+_RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)")
+_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_DATE = re.compile(r"\d{4}-\d\d-\d\d")
+_MONEY = re.compile(r"-?\d{1,15}(\.\d{1,4})?")
+
+
+class Schema(BaseModel):
+    """A request body: strict types, unknown fields refused."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+    def stated(self) -> dict[str, Any]:
+        """The fields that the request named, as a change to make."""
+        return {name: getattr(self, name) for name in self.model_fields_set}
+
+
+def left_out(**options: Any) -> Any:
+    """The default of a field of a change that may be left out but not be null: read it through `stated`."""
+
+    def without_default(schema: dict[str, Any]) -> None:
+        schema.pop("default", None)
+
+    return Field(default=None, json_schema_extra=without_default, **options)
+
+
+def parse_instant(text: str) -> datetime:
+    """An RFC 3339 instant with an offset, in UTC, cut to whole seconds.
+
+    Raises:
+        ValueError: it is none, has no offset, or lies outside 1900–2200.
+    """
+    if not _RFC_3339.fullmatch(text):
+        raise ValueError("must be an RFC 3339 instant with an offset, such as 2026-03-02T09:00:00Z")
+    try:
+        instant = datetime.fromisoformat(text.upper()).astimezone(UTC).replace(microsecond=0)
+    except (ValueError, OverflowError) as error:
+        raise ValueError("is no instant that exists") from error
+    if not EARLIEST <= instant < LATEST:
+        raise ValueError("must lie between the years 1900 and 2200")
+    return instant
+
+
+def _instant(value: object) -> object:
+    return parse_instant(value) if isinstance(value, str) else _aware(value)
+
+
+def _aware(value: object) -> object:
+    if isinstance(value, datetime) and value.tzinfo is not None:
+        return value
+    raise ValueError("must be an RFC 3339 instant as a string")
+
+
+def _uuid(value: object) -> object:
+    if isinstance(value, UUID):
+        return value
+    if isinstance(value, str) and _UUID.fullmatch(value):
+        return UUID(value)
+    raise ValueError("must be a UUID such as 0198f3d2-6f3a-7c1e-9b43-5a1d2e3f4a5b")
+
+
+def _date(value: object) -> object:
+    if isinstance(value, str) and _DATE.fullmatch(value):
+        try:
+            return date.fromisoformat(value)
+        except ValueError as error:
+            raise ValueError("is no date that exists") from error
+    if isinstance(value, date):
+        return value
+    raise ValueError("must be a date such as 2026-12-25")
+
+
+def _money(value: object) -> object:
+    if isinstance(value, Decimal):
+        return value
+    if isinstance(value, str) and _MONEY.fullmatch(value):
+        try:
+            return Decimal(value)
+        except InvalidOperation as error:
+            raise ValueError("is no decimal number") from error
+    raise ValueError("must be a decimal string such as 1250.00, with at most 15 digits and 4 decimals")
+
+
+def _not_blank(value: str) -> str:
+    if not value.strip():
+        raise ValueError("must not be blank")
+    return value
+
+
+def _no_nul(value: str) -> str:
+    if "\x00" in value:
+        raise ValueError("must not contain NUL characters")
+    return value
+
+
+Id = Annotated[UUID, BeforeValidator(_uuid), WithJsonSchema({"type": "string", "format": "uuid"})]
+Instant = Annotated[datetime, BeforeValidator(_instant), WithJsonSchema({"type": "string", "format": "date-time"})]
+Day = Annotated[date, BeforeValidator(_date), WithJsonSchema({"type": "string", "format": "date"})]
+Money = Annotated[
+    Decimal,
+    BeforeValidator(_money),
+    WithJsonSchema({"type": "string", "pattern": r"^-?\d{1,15}(\.\d{1,4})?$", "examples": ["125000.00"]}),
+]
+Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$", description="ISO 4217", examples=["EUR"])]
+Seconds = Annotated[int, Field(ge=0, le=3653 * 86400, description="Seconds")]
+_NOT_BLANK = {"pattern": r"^[^\x00]*[^\s\x00][^\x00]*$"}
+_NO_NUL = {"pattern": r"^[^\x00]*$"}
+Name = Annotated[
+    str,
+    Field(min_length=1, max_length=200, json_schema_extra=_NOT_BLANK),
+    AfterValidator(_no_nul),
+    AfterValidator(_not_blank),
+]
+Key = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,79}$", examples=["FIN"])]
+Text = Annotated[str, Field(max_length=20_000, json_schema_extra=_NO_NUL), AfterValidator(_no_nul)]
+Reference = Name
+Email = Annotated[
+    str,
+    Field(pattern=r"^[^\s@\x00]+@[^\s@\x00]+\.[^\s@\x00]+$", max_length=254, json_schema_extra={"format": "email"}),
+]

@@ -1,0 +1,91 @@
+"""One request's work: at most one transaction, committed with its events or not at all."""
+
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import Depends, Request
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.kernel import outbox
+from app.kernel.database import Database
+
+
+@dataclass(slots=True)
+class Work:
+    """What a use case needs from outside: the connection, the instant, and where to say what happened.
+
+    `now` is in whole seconds. `actor` is who does it, as it is written into events.
+    """
+
+    database: Database
+    now: datetime
+    actor: Mapping[str, Any] | None = None
+    recorded: list[outbox.Event] = field(default_factory=list)
+    _connection: AsyncConnection | None = None
+    _reader: AsyncConnection | None = None
+    _stack: AsyncExitStack = field(default_factory=AsyncExitStack)
+
+    @property
+    def connection(self) -> AsyncConnection:
+        """The transaction's connection, or that of the reads when nothing is to be written."""
+        connection = self._connection or self._reader
+        if connection is None:
+            raise RuntimeError("the endpoint's signature asks neither for Reads nor for Writes")
+        return connection
+
+    async def read(self) -> None:
+        """Opens the autocommit connection of a request that only reads."""
+        if self._connection is None and self._reader is None:
+            self._reader = await self._stack.enter_async_context(self.database.reading())
+
+    async def write(self) -> None:
+        """Opens the transaction of a request that changes something."""
+        if self._connection is None:
+            connection = await self._stack.enter_async_context(self.database.engine.connect())
+            await connection.begin()
+            self._connection = connection
+
+    def happened(self, kind: str, occurred_at: datetime, /, **data: Any) -> None:
+        """Says that something changed: an event, written when the transaction commits."""
+        self.recorded.append(outbox.Event(kind, occurred_at, data | {"actor": self.actor}))
+
+    async def flush(self) -> None:
+        """Writes the events so far."""
+        recorded, self.recorded = self.recorded, []
+        await outbox.record(self.connection, recorded)
+
+    async def commit(self) -> None:
+        if self._connection is not None:
+            await self.flush()
+            await self._connection.commit()
+
+    async def close(self) -> None:
+        """Gives the connections back; what was not committed is undone."""
+        await self._stack.aclose()
+
+
+def work_of(request: Request) -> Work:
+    work: Work = request.state.work
+    return work
+
+
+async def _reads(request: Request) -> Work:
+    work = work_of(request)
+    await work.read()
+    return work
+
+
+async def _writes(request: Request) -> Work:
+    work = work_of(request)
+    await work.write()
+    return work
+
+
+Reads = Annotated[Work, Depends(_reads)]
+"""In an endpoint's signature: it reads, each statement for itself."""
+
+Writes = Annotated[Work, Depends(_writes)]
+"""In an endpoint's signature: it changes something, in one transaction that commits when the answer is a success."""

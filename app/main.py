@@ -1,0 +1,114 @@
+"""create_app(): wiring, nothing else."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+
+from fastapi import FastAPI, Request
+
+from app.access import endpoints as access
+from app.access import service as access_service
+from app.directory import endpoints as directory
+from app.kernel import documentation, failures, health, schema_version
+from app.kernel.database import Database
+from app.kernel.postgres import EmbeddedPostgres
+from app.kernel.secret_key import derived, secret_key
+from app.kernel.telemetry import Telemetry, configure_logging
+from app.kernel.work import work_of
+from app.settings import Settings
+
+MAX_BODY_BYTES = 1024 * 1024
+TAGS = [
+    {"name": "Operation", "description": "Is it alive, is it ready, how is it doing."},
+    {"name": "Access", "description": "Who am I, and which keys exist."},
+    {"name": "Directory", "description": "The organisation: departments, members and the calendars they keep."},
+]
+DESCRIPTION = """
+Outward records the requests departments make of each other as tickets with service levels, links each to the external
+customer it ultimately serves, and computes how internal delays ripple outward to that customer.
+
+Press **Authorize**, paste the key that `make run` printed, and try anything: the examples work against the demo
+company.
+"""
+ROUTES = (health.open_routes, health.routes, access.routes, directory.routes)
+
+
+def create_app(settings: Settings, *, now: Callable[[], datetime] | None = None) -> FastAPI:
+    """The service; it opens its database when it starts, or is given one with `use`. `now` is the clock it goes by."""
+    app = FastAPI(
+        title="Outward",
+        summary="How internal delays reach the customer.",
+        description=DESCRIPTION,
+        version="0.1.0",
+        license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        openapi_tags=TAGS,
+        docs_url=None,
+        redoc_url=None,
+        max_body_size=MAX_BODY_BYTES,
+        redirect_slashes=False,
+        lifespan=_lifespan,
+    )
+    app.state.settings = settings
+    app.state.now = now or _now
+    app.state.authenticate = _authenticate
+    for routes in ROUTES:
+        app.include_router(routes)
+    documentation.install(app)
+    failures.install(app)
+    app.add_middleware(Telemetry)
+    return app
+
+
+def use(app: FastAPI, database: Database) -> None:
+    """Gives the service its database."""
+    app.state.database = database
+    app.state.pepper = pepper(app.state.settings)
+    app.state.authenticator = access_service.Authenticator(database, app.state.pepper)
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    async with opened_database(app.state.settings) as database:
+        use(app, database)
+        yield
+
+
+def _now() -> datetime:
+    return datetime.now(UTC).replace(microsecond=0)
+
+
+async def _authenticate(request: Request) -> None:
+    actor = await request.app.state.authenticator.actor(request.headers.get("authorization"))
+    request.state.actor = actor
+    work_of(request).actor = actor.document()
+
+
+def pepper(settings: Settings) -> bytes:
+    """The key under which API keys are hashed."""
+    return derived(secret_key(settings), "api keys")
+
+
+@asynccontextmanager
+async def opened_database(settings: Settings) -> AsyncIterator[Database]:
+    """The database of the settings, embedded or elsewhere: started if need be, migrated, with its bootstrap key."""
+    embedded = None if settings.database_url else EmbeddedPostgres(settings.data_dir)
+    url = settings.database_url or (embedded.start().url if embedded else "")
+    database = Database(url, pool_size=settings.pool_size)
+    try:
+        await schema_version.migrate(database)
+        if settings.bootstrap_key is not None:
+            async with database.writing() as connection:
+                token = settings.bootstrap_key.get_secret_value()
+                await access_service.bootstrap(connection, token, pepper(settings))
+        yield database
+    finally:
+        await database.close()
+        if embedded is not None:
+            embedded.stop()
+
+
+def app_from_environment() -> FastAPI:
+    """The service as `outward serve` runs it in each of its processes."""
+    settings = Settings()
+    configure_logging(settings.log_format)
+    return create_app(settings)
