@@ -1,0 +1,1 @@
+"""Who there is: departments, members, and the calendars they work by."""

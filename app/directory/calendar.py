@@ -1,0 +1,355 @@
+"""Business time: when a calendar is open, how much of it lies between two instants, and when so much has passed. Pure.
+
+An instant is open when its local wall-clock time, in the calendar's zone, lies in an interval of its local weekday and
+its local date is no holiday. So the hour that a spring night skips is open for nobody, and the one that an autumn night
+repeats counts twice.
+
+How it is counted: between two changes of a zone's offset local time runs as evenly as UTC, and the open seconds before
+a local instant follow from whole weeks, one week's pattern and the holidays before. What is left is to add up the
+stretches between changes, so a span of ten years costs little more than one of a day.
+"""
+
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+from itertools import accumulate, pairwise
+from typing import TypeAlias
+from zoneinfo import ZoneInfo, available_timezones
+
+MAXIMUM_DAYS = 3653
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+Interval: TypeAlias = tuple[int, int]
+"""From (inclusive) and to (exclusive), in seconds of the local day; 86,400 is its end."""
+Hours: TypeAlias = tuple[tuple[Interval, ...], ...]
+"""The intervals of the seven weekdays, Monday first, each day's in order and apart."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
+_EPOCH_WEEKDAY = 3
+_SECOND = timedelta(seconds=1)
+_DAY = 86_400
+_MAXIMUM = MAXIMUM_DAYS * _DAY
+_END_OF_TIME = (datetime.max.replace(tzinfo=UTC) - _EPOCH) // _SECOND
+
+# Stretches are found and added up for blocks of 773 days: 189 of them are the 400 years, and whole weeks, after which
+# the Gregorian calendar repeats, and with it every rule of daylight saving. The zone data begin in the 1840s; what they
+# list change by change ends well before the blocks that stand for all later ones.
+_BLOCK = 773 * _DAY
+_BLOCKS_OF_CYCLE = 189
+_FIRST_BLOCK = ((datetime(1800, 1, 1, tzinfo=UTC) - _EPOCH) // _SECOND) // _BLOCK
+_REPEATED_BLOCK = _FIRST_BLOCK + _BLOCKS_OF_CYCLE
+_BLOCKS_KEPT = 256
+
+_TIME = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]|24:00")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+class InvalidCalendar(ValueError):
+    """A calendar that cannot be: `pointer` is a JSON pointer into what was given, `detail` the rule it breaks."""
+
+    def __init__(self, pointer: str, detail: str) -> None:
+        super().__init__(f"{pointer}: {detail}")
+        self.pointer = pointer
+        self.detail = detail
+
+
+class TooFar(ValueError):
+    """So much business time does not pass within 3,653 days of the start, or not before the year 10000."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """The stretches of constant offset in one block of time, and the open seconds up to their ends.
+
+    `starts` and `offsets` are in seconds; `lifts` turn a calendar's local count into one from the block's start.
+    """
+
+    starts: tuple[int, ...]
+    offsets: tuple[int, ...]
+    lifts: tuple[int, ...]
+    totals: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """Business hours in a zone of the IANA data, less holidays. `parse_calendar` makes one from what people write.
+
+    The methods count in seconds since 1970-01-01T00:00Z; `elapsed` and `due` are the same for instants.
+    """
+
+    timezone: str
+    hours: Hours
+    holidays: frozenset[date] = frozenset()
+    _week: tuple[int, ...] = field(init=False, repr=False, compare=False)
+    _holidays: tuple[int, ...] = field(init=False, repr=False, compare=False)
+    _lost: tuple[int, ...] = field(init=False, repr=False, compare=False)
+    _before_holidays: tuple[int, ...] = field(init=False, repr=False, compare=False)
+    _blocks: dict[int, _Block] = field(init=False, repr=False, compare=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        opening = [sum(to - begin for begin, to in day) for day in self.hours]
+        week = tuple(accumulate(opening, initial=0))
+        days = sorted(day.toordinal() - _EPOCH_ORDINAL for day in self.holidays)
+        days = [day for day in days if opening[(day + _EPOCH_WEEKDAY) % 7]]
+        lost = tuple(accumulate((opening[(day + _EPOCH_WEEKDAY) % 7] for day in days), initial=0))
+        object.__setattr__(self, "_week", week)
+        object.__setattr__(self, "_holidays", tuple(days))
+        object.__setattr__(self, "_lost", lost)
+        before = tuple(self._open_before(day * _DAY) for day in days)
+        object.__setattr__(self, "_before_holidays", before)
+
+    def between(self, start: int, end: int) -> int:
+        """The open seconds in `[start, end)`; 0 when `end <= start`."""
+        if end <= start:
+            return 0
+        first, last = start // _BLOCK, end // _BLOCK
+        before = self._passed(self._block(first), start)
+        seconds = self._passed(self._block(last), end) - before
+        if first != last:
+            seconds += sum(self._block(index).totals[-1] for index in range(first, last))
+        return seconds
+
+    def after(self, start: int, seconds: int, latest: int) -> int:
+        """The earliest instant at or after `start` with so many open seconds before it. `TooFar` beyond `latest`."""
+        if seconds == 0:
+            return start
+        index = start // _BLOCK
+        block = self._block(index)
+        wanted = self._passed(block, start) + seconds
+        while wanted > block.totals[-1]:
+            wanted -= block.totals[-1]
+            index += 1
+            if index * _BLOCK > latest:
+                raise TooFar(f"{seconds} seconds of business time do not pass within {MAXIMUM_DAYS} days")
+            block = self._block(index)
+        stretch = bisect_left(block.totals, wanted)
+        at = self._reached(wanted - block.lifts[stretch]) - block.offsets[stretch]
+        if at > latest:
+            raise TooFar(f"{seconds} seconds of business time do not pass within {MAXIMUM_DAYS} days")
+        return at
+
+    def _open_before(self, local: int) -> int:
+        """The open seconds before a local instant, counted from a fixed Monday; negative before it."""
+        day, second = divmod(local, _DAY)
+        weeks, weekday = divmod(day + _EPOCH_WEEKDAY, 7)
+        seconds = weeks * self._week[7] + self._week[weekday]
+        if self._holidays:
+            past = bisect_left(self._holidays, day)
+            seconds -= self._lost[past]
+            if past < len(self._holidays) and self._holidays[past] == day:
+                return seconds
+        for begin, end in self.hours[weekday]:
+            if second <= begin:
+                break
+            seconds += (second if second < end else end) - begin
+        return seconds
+
+    def _reached(self, seconds: int) -> int:
+        """The earliest local instant with so many open seconds before it."""
+        # A holiday that fewer seconds precede lies before that instant, and takes its own away from the pattern.
+        seconds += self._lost[bisect_left(self._before_holidays, seconds)]
+        weeks, rest = divmod(seconds - 1, self._week[7])
+        weekday = bisect_right(self._week, rest) - 1
+        rest += 1 - self._week[weekday]
+        second = 0
+        for begin, end in self.hours[weekday]:
+            second = begin + rest
+            if second <= end:
+                break
+            rest -= end - begin
+        return (weeks * 7 + weekday - _EPOCH_WEEKDAY) * _DAY + second
+
+    def _passed(self, block: _Block, at: int) -> int:
+        """The open seconds from the block's start to `at`."""
+        stretch = bisect_right(block.starts, at) - 1
+        return block.lifts[stretch] + self._open_before(at + block.offsets[stretch])
+
+    def _block(self, index: int) -> _Block:
+        return self._blocks.get(index) or self._made_block(index)
+
+    def _made_block(self, index: int) -> _Block:
+        start = index * _BLOCK
+        stretches = _stretches(self.timezone, _representative(index))
+        starts = tuple(start + after for after, _ in stretches)
+        total, lifts, totals = 0, [], []
+        for (_, offset), (begin, end) in zip(stretches, pairwise((*starts, start + _BLOCK)), strict=True):
+            before = self._open_before(begin + offset)
+            lifts.append(total - before)
+            total += self._open_before(end + offset) - before
+            totals.append(total)
+        block = _Block(starts, tuple(offset for _, offset in stretches), tuple(lifts), tuple(totals))
+        if len(self._blocks) >= _BLOCKS_KEPT:
+            self._blocks.clear()
+        self._blocks[index] = block
+        return block
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarTimeline:
+    """The versions of a calendar, each with the instant from which it holds; before the first the first holds.
+
+    `versions` is not empty and in order of time; of two from the same instant the later one holds.
+    """
+
+    versions: tuple[tuple[datetime, Calendar], ...]
+    _changes: tuple[int, ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        if not self.versions:
+            raise ValueError("a calendar has at least one version")
+        changes = tuple(_seconds(since) for since, _ in self.versions[1:])
+        if list(changes) != sorted(changes) or (changes and changes[0] < _seconds(self.versions[0][0])):
+            raise ValueError("the versions of a calendar come in order of time")
+        object.__setattr__(self, "_changes", changes)
+
+    def at(self, instant: datetime) -> Calendar:
+        """The version that holds at an instant."""
+        return self.versions[bisect_right(self._changes, _seconds(instant))][1]
+
+    def between(self, start: int, end: int) -> int:
+        """The open seconds in `[start, end)`, each counted by the version that holds then."""
+        seconds, index = 0, bisect_right(self._changes, start)
+        while index < len(self._changes) and self._changes[index] < end:
+            seconds += self.versions[index][1].between(start, self._changes[index])
+            start = self._changes[index]
+            index += 1
+        return seconds + self.versions[index][1].between(start, end)
+
+    def after(self, start: int, seconds: int, latest: int) -> int:
+        """The earliest instant at or after `start` with so many open seconds before it. `TooFar` beyond `latest`."""
+        index = bisect_right(self._changes, start)
+        while index < len(self._changes):
+            before_change = self.versions[index][1].between(start, self._changes[index])
+            if seconds <= before_change:
+                break
+            seconds -= before_change
+            start = self._changes[index]
+            index += 1
+        return self.versions[index][1].after(start, seconds, latest)
+
+
+def elapsed(calendar: Calendar | CalendarTimeline, start: datetime, end: datetime) -> int:
+    """The open seconds in `[start, end)`; 0 when `end <= start`. Both are cut to whole seconds."""
+    return calendar.between(_seconds(start), _seconds(end))
+
+
+def due(calendar: Calendar | CalendarTimeline, start: datetime, seconds: int) -> datetime:
+    """The earliest instant at or after `start` (cut to whole seconds) with `elapsed(start, it) == seconds`, in UTC.
+
+    Raises `TooFar` when that takes more than 3,653 days, `ValueError` when `seconds` is negative.
+    """
+    if seconds < 0:
+        raise ValueError("business time cannot be negative")
+    begin = _seconds(start)
+    at = calendar.after(begin, seconds, min(begin + _MAXIMUM, _END_OF_TIME))
+    return _EPOCH + timedelta(seconds=at)
+
+
+def _seconds(instant: datetime) -> int:
+    return (instant - _EPOCH) // _SECOND
+
+
+def _representative(index: int) -> int:
+    """The block whose offsets those of this one repeat."""
+    if index < _FIRST_BLOCK:
+        return _FIRST_BLOCK
+    if index < _REPEATED_BLOCK:
+        return index
+    return _REPEATED_BLOCK + (index - _REPEATED_BLOCK) % _BLOCKS_OF_CYCLE
+
+
+@lru_cache(maxsize=8192)
+def _stretches(timezone: str, index: int) -> tuple[tuple[int, int], ...]:
+    """Where each stretch of constant offset begins in a block, in seconds from its start, with the offset in seconds.
+
+    Looked up day by day: the nearest changes in the IANA data are four days apart (Freetown, in September 1939).
+    """
+    zone, start = ZoneInfo(timezone), index * _BLOCK
+    offset = _offset(zone, start)
+    found = [(0, offset)]
+    for day in range(0, _BLOCK, _DAY):
+        next_day = min(day + _DAY, _BLOCK - 1)
+        after = _offset(zone, start + next_day)
+        if after != offset:
+            found.append((_change(zone, start + day, start + next_day, after) - start, after))
+            offset = after
+    return tuple(found)
+
+
+def _change(zone: ZoneInfo, begin: int, end: int, after: int) -> int:
+    """The first second after `begin` that has the offset `after`, which `end` has."""
+    return begin + bisect_left(range(begin, end), True, key=lambda at: _offset(zone, at) == after)
+
+
+def _offset(zone: ZoneInfo, at: int) -> int:
+    offset = (_EPOCH + timedelta(seconds=at)).astimezone(zone).utcoffset()
+    return 0 if offset is None else offset // _SECOND
+
+
+def parse_calendar(
+    timezone: str, hours: Mapping[str, Sequence[Sequence[str]]], holidays: Iterable[str | date] = ()
+) -> Calendar:
+    """A calendar from a zone's name, `{"mon": [["09:00", "17:00"], ...], ...}` and dates such as `2026-12-25`.
+
+    A missing day is closed, `24:00` ends a day, touching intervals become one. Raises `InvalidCalendar`.
+    """
+    if timezone not in _timezones():
+        raise InvalidCalendar("/timezone", f"{timezone!r} is no time zone of the IANA data, such as Europe/Paris")
+    for day in hours:
+        if day not in WEEKDAYS:
+            raise InvalidCalendar(f"/hours/{_escaped(day)}", f"a weekday is one of {', '.join(WEEKDAYS)}")
+    week = tuple(_joined(day, [_interval(day, *each) for each in enumerate(hours.get(day, ()))]) for day in WEEKDAYS)
+    if not any(week):
+        raise InvalidCalendar("/hours", "a calendar that is never open is none: give at least one interval")
+    return Calendar(timezone, week, frozenset(_holiday(*each) for each in enumerate(holidays)))
+
+
+def _interval(day: str, index: int, given: Sequence[str]) -> Interval:
+    pointer = f"/hours/{day}/{index}"
+    if isinstance(given, str) or len(given) != 2:
+        raise InvalidCalendar(pointer, 'an interval is a pair, such as ["09:00", "17:00"]')
+    begin, end = (_second_of_day(f"{pointer}/{place}", text) for place, text in enumerate(given))
+    if begin >= end:
+        raise InvalidCalendar(pointer, "an interval begins before it ends; what crosses midnight is two")
+    return begin, end
+
+
+def _second_of_day(pointer: str, text: str) -> int:
+    if isinstance(text, str) and _TIME.fullmatch(text):
+        return int(text[:2]) * 3600 + int(text[3:]) * 60
+    raise InvalidCalendar(pointer, "a time is HH:MM, from 00:00 to 24:00")
+
+
+def _joined(day: str, intervals: list[Interval]) -> tuple[Interval, ...]:
+    joined: list[Interval] = []
+    for begin, end in sorted(intervals):
+        if joined and begin < joined[-1][1]:
+            raise InvalidCalendar(f"/hours/{day}", "the intervals of a day may not overlap")
+        if joined and begin == joined[-1][1]:
+            begin = joined.pop()[0]
+        joined.append((begin, end))
+    return tuple(joined)
+
+
+def _holiday(index: int, given: str | date) -> date:
+    if isinstance(given, date):
+        return date(given.year, given.month, given.day)
+    if isinstance(given, str) and _DATE.fullmatch(given):
+        with suppress(ValueError):
+            return date.fromisoformat(given)
+    raise InvalidCalendar(f"/holidays/{index}", "a holiday is a date, such as 2026-12-25")
+
+
+def _escaped(name: str) -> str:
+    return name.replace("~", "~0").replace("/", "~1")
+
+
+@lru_cache(maxsize=1)
+def _timezones() -> frozenset[str]:
+    # What a machine calls its own zone is no zone of the IANA data.
+    return frozenset(available_timezones()) - {"localtime"}
