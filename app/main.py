@@ -17,7 +17,6 @@ from app.kernel.telemetry import Telemetry, configure_logging
 from app.kernel.work import work_of
 from app.settings import Settings
 
-MAX_BODY_BYTES = 1024 * 1024
 TAGS = [
     {"name": "Operation", "description": "Is it alive, is it ready, how is it doing."},
     {"name": "Access", "description": "Who am I, and which keys exist."},
@@ -44,7 +43,6 @@ def create_app(settings: Settings, *, now: Callable[[], datetime] | None = None)
         openapi_tags=TAGS,
         docs_url=None,
         redoc_url=None,
-        max_body_size=MAX_BODY_BYTES,
         redirect_slashes=False,
         lifespan=_lifespan,
     )

@@ -50,7 +50,7 @@ departments = Table(
     Column("name", Text, nullable=False),
     reference("parent_id", "departments.id", nullable=True),
     reference("calendar_id", "calendars.id", nullable=True),
-    Column("manager_id", Uuid, ForeignKey("members.id", use_alter=True), index=True),
+    reference("manager_id", "members.id", nullable=True),
     CheckConstraint("key not in ('customer', 'third_party')", name="key_not_reserved"),
     CheckConstraint("parent_id <> id", name="not_its_own_parent"),
 )

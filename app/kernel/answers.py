@@ -15,7 +15,7 @@ class Versioned(Protocol):
     def version(self) -> int: ...
 
 
-_OPTIONS = orjson.OPT_UTC_Z | orjson.OPT_NON_STR_KEYS
+_OPTIONS = orjson.OPT_UTC_Z | orjson.OPT_OMIT_MICROSECONDS | orjson.OPT_NON_STR_KEYS
 
 
 def to_json(value: Any) -> bytes:

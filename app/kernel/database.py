@@ -39,14 +39,14 @@ def resource_columns() -> Sequence[SchemaItem]:
 
 
 def _to_json(value: Any) -> str:
-    return orjson.dumps(value, option=orjson.OPT_UTC_Z, default=str).decode()
+    return orjson.dumps(value, option=orjson.OPT_UTC_Z | orjson.OPT_OMIT_MICROSECONDS, default=str).decode()
 
 
 class Database:
     """A pool of connections to the database at `url` (`postgresql://…`, several hosts allowed)."""
 
     def __init__(self, url: str, *, pool_size: int = 16) -> None:
-        async def connect(*_: Any, **options: Any) -> asyncpg.Connection[Any]:
+        async def connect(*_: Any, **options: Any) -> asyncpg.Connection:
             return await asyncpg.connect(url, timeout=10, **options)
 
         self.url = url

@@ -47,16 +47,6 @@ events = Table(
 WRITERS_LOCK_CLASS = 0x4F57
 """The class of the advisory locks that writers of events hold; the object is the sequence's value, modulo 2³¹."""
 
-WRITERS_LOCK = f"""
-create function hold_event_sequence() returns trigger language plpgsql as $$
-begin
-    perform pg_advisory_xact_lock_shared(
-        {WRITERS_LOCK_CLASS}, (select (last_value % 2147483648)::int from events_sequence_seq));
-    return null;
-end $$;
-create trigger hold_event_sequence before insert on events for each statement execute function hold_event_sequence();
-"""
-
 
 @dataclass(frozen=True, slots=True)
 class Event:

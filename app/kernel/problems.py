@@ -128,7 +128,7 @@ class Invalid(Problem):
     @classmethod
     def field(cls, pointer: str, detail: str) -> "Invalid":
         """The problem of one field."""
-        return cls(detail, errors=[FieldError(pointer, detail)])
+        return cls(f"{pointer}: {detail}", errors=[FieldError(pointer, detail)])
 
 
 class KeyReused(Invalid):
@@ -205,7 +205,7 @@ def from_validation(error: RequestValidationError) -> Problem:
         reason = findings[0].get("ctx", {}).get("error", "not JSON")
         return Malformed(f"The body is not valid JSON: {reason}.")
     errors = [FieldError(_pointer(finding["loc"]), _rule(finding)) for finding in findings]
-    return Invalid("; ".join(f"{error.pointer}: {error.detail}" for error in errors[:3]), errors=errors)
+    return Invalid(" ".join(f"{error.pointer}: {error.detail}" for error in errors[:3]), errors=errors)
 
 
 def _pointer(location: Sequence[str | int]) -> str:

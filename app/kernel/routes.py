@@ -1,33 +1,55 @@
 """The route of every endpoint: one `Work` per request, JSON read strictly, POSTs idempotent."""
 
 from collections.abc import Callable, Coroutine
-from typing import Any
+from typing import Any, ClassVar
 
 import orjson
 from fastapi import APIRouter, Request
-from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from fastapi.routing import APIRoute
 
 from app.kernel import idempotency
-from app.kernel.problems import Invalid
+from app.kernel.problems import Invalid, TooLarge
 from app.kernel.work import Work
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
+MAX_BODY_BYTES = 1024 * 1024
+
+
 class StrictRequest(Request):
-    """A request whose JSON is read strictly: no NaN, no lone surrogates, no NUL."""
+    """A request whose JSON is read strictly: no NaN, no lone surrogates, no number beyond a double."""
 
     async def json(self) -> Any:
         if not hasattr(self, "_json"):
-            body = await self.body()
-            self._json = orjson.loads(body)
-            if b"\\u0000" in body and (pointer := _nul(self._json)) is not None:
-                raise RequestValidationError(
-                    [{"type": "nul", "loc": ("body", *pointer), "msg": "must not contain NUL characters", "input": ""}]
-                )
+            self._json = orjson.loads(await self.body())
         return self._json
+
+    async def check_body(self) -> None:
+        """Reads the body, up to its limit.
+
+        Raises:
+            TooLarge: it has more than `MAX_BODY_BYTES`.
+            Invalid: a string in it contains a NUL, which no text in the database can hold.
+        """
+        declared = self.headers.get("content-length", "0")
+        if declared.isdigit() and int(declared) > MAX_BODY_BYTES:
+            raise TooLarge("Send at most 1 MiB.", headers={"Connection": "close"})
+        chunks, size = [], 0
+        async for chunk in self.stream():
+            size += len(chunk)
+            if size > MAX_BODY_BYTES:
+                raise TooLarge("Send at most 1 MiB.", headers={"Connection": "close"})
+            chunks.append(chunk)
+        self._body = b"".join(chunks)
+        if b"\\u0000" in self._body:
+            try:
+                pointer = _nul(orjson.loads(self._body))
+            except orjson.JSONDecodeError:
+                return
+            if pointer is not None:
+                raise Invalid.field("".join(f"/{part}" for part in pointer), "must not contain NUL characters.")
 
 
 def _nul(document: Any) -> tuple[str, ...] | None:
@@ -49,8 +71,11 @@ def _nul(document: Any) -> tuple[str, ...] | None:
 class OutwardRoute(APIRoute):
     """Opens the work, answers a repeated POST from the store, commits when the answer is a success."""
 
+    streamed: ClassVar[bool] = False
+
     def get_route_handler(self) -> Handler:
         handle = super().get_route_handler()
+        streamed = self.streamed
 
         async def handler(raw: Request) -> Response:
             request = StrictRequest(raw.scope, raw.receive)
@@ -60,6 +85,8 @@ class OutwardRoute(APIRoute):
             work = request.state.work = Work(state.database, state.now())
             try:
                 await state.authenticate(request)
+                if not streamed:
+                    await request.check_body()
                 return await _answer(handle, request, work)
             finally:
                 await work.close()
@@ -68,7 +95,7 @@ class OutwardRoute(APIRoute):
 
 
 async def _answer(handle: Handler, request: Request, work: Work) -> Response:
-    asked = await idempotency.identify(request)
+    asked = None if isinstance(request.scope.get("route"), StreamedRoute) else await idempotency.identify(request)
     if asked is not None:
         await work.write()
         stored = await idempotency.stored_answer(work.connection, asked, work.now)
@@ -82,6 +109,12 @@ async def _answer(handle: Handler, request: Request, work: Work) -> Response:
     return response
 
 
-def router(prefix: str, tag: str) -> APIRouter:
-    """A capability's router: every endpoint under `prefix` with the route above."""
-    return APIRouter(prefix=prefix, tags=[tag], route_class=OutwardRoute)
+class StreamedRoute(OutwardRoute):
+    """The route of an endpoint that takes a body of any size and reads it itself, piece by piece."""
+
+    streamed = True
+
+
+def router(prefix: str, tag: str, route_class: type[OutwardRoute] = OutwardRoute) -> APIRouter:
+    """A capability's router: every endpoint under `prefix` with a route as above."""
+    return APIRouter(prefix=prefix, tags=[tag], route_class=route_class)

@@ -21,10 +21,17 @@ _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _MONEY = re.compile(r"-?\d{1,15}(\.\d{1,4})?")
 
 
+def _without_impossible_defaults(schema: dict[str, Any]) -> None:
+    for field in schema.get("properties", {}).values():
+        nullable = any(option.get("type") == "null" for option in field.get("anyOf", ()))
+        if "default" in field and field["default"] is None and not nullable:
+            del field["default"]
+
+
 class Schema(BaseModel):
     """A request body: strict types, unknown fields refused."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, json_schema_extra=_without_impossible_defaults)
 
     def stated(self) -> dict[str, Any]:
         """The fields that the request named, as a change to make."""
@@ -33,11 +40,7 @@ class Schema(BaseModel):
 
 def left_out(**options: Any) -> Any:
     """The default of a field of a change that may be left out but not be null: read it through `stated`."""
-
-    def without_default(schema: dict[str, Any]) -> None:
-        schema.pop("default", None)
-
-    return Field(default=None, json_schema_extra=without_default, **options)
+    return Field(default=None, **options)
 
 
 def parse_instant(text: str) -> datetime:
