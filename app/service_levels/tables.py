@@ -25,13 +25,8 @@ def _undertaking() -> tuple[SchemaItem, ...]:
 
 
 slas = Table("slas", metadata, *resource_columns(), *_undertaking())
-Index(
-    "uq_slas_provider_department_id_rank",
-    slas.c.provider_department_id,
-    slas.c.rank,
-    unique=True,
-    postgresql_where=slas.c.active,
-)
+# Ties (`matching.may_tie`) are refused when one is saved, under a lock on the provider's row.
+Index("ix_slas_active_rank", slas.c.provider_department_id, slas.c.rank, postgresql_where=slas.c.active)
 
 sla_versions = Table(
     "sla_versions",

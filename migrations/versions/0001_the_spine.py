@@ -277,15 +277,11 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_slas")),
     )
+    op.create_index(
+        "ix_slas_active_rank", "slas", ["provider_department_id", "rank"], unique=False, postgresql_where="active"
+    )
     op.create_index(op.f("ix_slas_calendar_id"), "slas", ["calendar_id"], unique=False)
     op.create_index(op.f("ix_slas_provider_department_id"), "slas", ["provider_department_id"], unique=False)
-    op.create_index(
-        "uq_slas_provider_department_id_rank",
-        "slas",
-        ["provider_department_id", "rank"],
-        unique=True,
-        postgresql_where="active",
-    )
     op.create_table(
         "tickets",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -569,9 +565,9 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_tickets_commitment_id"), table_name="tickets")
     op.drop_index(op.f("ix_tickets_assignee_id"), table_name="tickets")
     op.drop_table("tickets")
-    op.drop_index("uq_slas_provider_department_id_rank", table_name="slas", postgresql_where="active")
     op.drop_index(op.f("ix_slas_provider_department_id"), table_name="slas")
     op.drop_index(op.f("ix_slas_calendar_id"), table_name="slas")
+    op.drop_index("ix_slas_active_rank", table_name="slas", postgresql_where="active")
     op.drop_table("slas")
     op.drop_table("commitment_reschedules")
     op.drop_index(op.f("ix_request_types_provider_department_id"), table_name="request_types")
