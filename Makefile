@@ -7,8 +7,7 @@ BIN := $(VENV)/bin
 .PHONY: run test check bench format lock clean
 
 run: $(VENV)/.runtime
-	@$(BIN)/outward demo --quiet
-	@$(BIN)/outward serve --port $(PORT)
+	@$(BIN)/outward serve --demo --port $(PORT)
 
 test: $(VENV)/.dev
 	$(BIN)/pytest -n auto

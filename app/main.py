@@ -1,7 +1,7 @@
 """create_app(): wiring, nothing else."""
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 
 from fastapi import FastAPI, Request
@@ -86,23 +86,45 @@ def pepper(settings: Settings) -> bytes:
     return derived(secret_key(settings), "api keys")
 
 
+@contextmanager
+def database_server(settings: Settings) -> Iterator[str]:
+    """The URL of the database's server: the one that was set, else the embedded one, kept running meanwhile."""
+    if settings.database_url is not None:
+        yield settings.database_url
+        return
+    with EmbeddedPostgres(settings.data_dir) as address:
+        yield address.url
+
+
 @asynccontextmanager
-async def opened_database(settings: Settings) -> AsyncIterator[Database]:
-    """The database of the settings, embedded or elsewhere: started if need be, migrated, with its bootstrap key."""
-    embedded = None if settings.database_url else EmbeddedPostgres(settings.data_dir)
-    url = settings.database_url or (embedded.start().url if embedded else "")
-    database = Database(url, pool_size=settings.pool_size)
-    try:
-        await schema_version.migrate(database)
-        if settings.bootstrap_key is not None:
-            async with database.writing() as connection:
-                token = settings.bootstrap_key.get_secret_value()
-                await access_service.bootstrap(connection, token, pepper(settings))
-        yield database
-    finally:
-        await database.close()
-        if embedded is not None:
-            embedded.stop()
+async def opened_database(settings: Settings, *, revision: str | None = "head") -> AsyncIterator[Database]:
+    """The database of the settings, migrated, with its bootstrap key.
+
+    With another `revision` than `head` the schema is brought there and nothing more; with None it is left as it is.
+    """
+    with database_server(settings) as url:
+        database = Database(url, pool_size=settings.pool_size)
+        try:
+            if revision is not None:
+                await schema_version.migrate(database, revision)
+            if settings.bootstrap_key is not None and revision == "head":
+                async with database.writing() as connection:
+                    token = settings.bootstrap_key.get_secret_value()
+                    await access_service.bootstrap(connection, token, pepper(settings))
+            yield database
+        finally:
+            await database.close()
+
+
+async def admin_key(settings: Settings, database: Database) -> str | None:
+    """The admin key that an embedded installation keeps in its data directory, made when there is none.
+
+    None with a server elsewhere: there `OUTWARD_BOOTSTRAP_KEY` or `outward keys create` give the first key.
+    """
+    if settings.database_url is not None:
+        return None
+    async with database.writing() as connection:
+        return await access_service.kept_admin_key(connection, settings.data_dir / "admin.key", pepper(settings))
 
 
 def app_from_environment() -> FastAPI:

@@ -4,6 +4,7 @@ import os
 import time
 from dataclasses import asdict
 from datetime import datetime
+from pathlib import Path
 from uuid import UUID
 
 from sqlalchemy import bindparam, func, select
@@ -74,6 +75,35 @@ async def bootstrap(connection: AsyncConnection, token: str, pepper: bytes) -> b
         insert(api_keys).values(values).on_conflict_do_update(index_elements=["lookup"], set_=changed)
     )
     return True
+
+
+async def admin_keys(connection: AsyncConnection) -> int:
+    """How many admin keys there are that were not revoked."""
+    count: int = (await connection.execute(_ADMINS)).scalar_one()
+    return count
+
+
+async def kept_admin_key(connection: AsyncConnection, file: Path, pepper: bytes) -> str:
+    """The admin key in a file of mode 0600; made anew when the file or the key in it is gone."""
+    token = _kept(file)
+    credential = keys.recognise(token) if token else None
+    if token and credential is not None:
+        row = (await connection.execute(_BY_LOOKUP, {"lookup": credential.lookup})).first()
+        if row is not None and keys.matches(token, row.key_hash, pepper):
+            return token
+    made = await create(connection, ApiKeyDraft(name=f"kept in {file.name}", role="admin"), pepper)
+    _keep(file, made.key)
+    return made.key
+
+
+def _kept(file: Path) -> str | None:
+    return file.read_text().strip() if file.exists() else None
+
+
+def _keep(file: Path, token: str) -> None:
+    file.touch(mode=0o600)
+    file.chmod(0o600)
+    file.write_text(token + "\n")
 
 
 class Authenticator:

@@ -1,14 +1,16 @@
 """Use cases of departments."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from app.directory.queries import IS_BENEATH
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.directory.queries import BY_KEYS, IS_BENEATH
 from app.directory.schemas import Department, DepartmentByKey, DepartmentChange, DepartmentDraft
 from app.directory.tables import departments
 from app.kernel.collections import Collection
-from app.kernel.problems import Conflict
+from app.kernel.problems import Conflict, NotFound
 from app.kernel.work import Work
 
 collection = Collection(departments, Department, "department")
@@ -36,6 +38,19 @@ async def put_department(
         return made, True
     present = await collection.find(work.connection, departments.c.key, key, lock=True)
     return await _change(work, present, wanted.model_dump(), expected), False
+
+
+async def ids_of_keys(connection: AsyncConnection, keys: Sequence[str]) -> list[UUID]:
+    """The ids of the departments with these keys, in their order.
+
+    Raises:
+        NotFound: one of them does not exist.
+    """
+    found = {row.key: row.id for row in await connection.execute(BY_KEYS, {"keys": list(keys)})}
+    for key in keys:
+        if key not in found:
+            raise NotFound(f"There is no department with key {key}.")
+    return [found[key] for key in keys]
 
 
 async def _change(

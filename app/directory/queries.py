@@ -15,3 +15,5 @@ _ancestors = _ancestors.union(
 
 IS_BENEATH = select(literal(True)).where(_ancestors.c.id == bindparam("department_id"))
 """Whether the department `department_id` is `parent_id` or stands above it."""
+
+BY_KEYS = select(departments.c.id, departments.c.key).where(departments.c.key.in_(bindparam("keys", expanding=True)))

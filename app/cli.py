@@ -1,0 +1,235 @@
+"""The `outward` command: each subcommand parses, calls one use case, and prints."""
+
+import asyncio
+import json
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Annotated, Any, NoReturn, TypeVar
+from uuid import UUID
+
+import typer
+import uvicorn
+from pydantic import ValidationError
+
+from app.access import service as access
+from app.access.schemas import ApiKeyDraft
+from app.kernel import schema_version
+from app.kernel.answers import to_json
+from app.kernel.data_directory import DatabaseUnavailable
+from app.kernel.database import Database
+from app.kernel.paging import Listing
+from app.kernel.problems import Problem
+from app.kernel.secret_key import MissingSecretKey
+from app.main import admin_key, database_server, opened_database, pepper
+from app.settings import Settings
+
+T = TypeVar("T")
+
+command = typer.Typer(
+    name="outward", no_args_is_help=True, add_completion=False, help="How internal delays reach the customer."
+)
+keys = typer.Typer(no_args_is_help=True, help="API keys.")
+command.add_typer(keys, name="keys")
+
+Json = Annotated[bool, typer.Option("--json", help="Print for machines.")]
+
+
+def main() -> None:
+    """Exit codes: 0, 1 when it failed, 2 when it was used wrongly."""
+    try:
+        command()
+    except (DatabaseUnavailable, MissingSecretKey, LookupError) as error:
+        _fail(str(error))
+    except Problem as problem:
+        _fail(problem.detail)
+
+
+def _fail(reason: str, code: int = 1) -> NoReturn:
+    print(f"outward: {reason}", file=sys.stderr)
+    raise SystemExit(code)
+
+
+def _settings() -> Settings:
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        _fail(f"OUTWARD_{str(first['loc'][0]).upper()} {first['msg'].removeprefix('Value error, ')}.", 2)
+
+
+def _with_database(use: Callable[[Settings, Database], Awaitable[T]]) -> T:
+    settings = _settings()
+
+    async def run() -> T:
+        async with opened_database(settings) as database:
+            return await use(settings, database)
+
+    return asyncio.run(run())
+
+
+def _print(value: Any, as_json: bool, text: str) -> None:
+    print(to_json(value).decode() if as_json else text)
+
+
+@command.command()
+def serve(
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="The port to listen on.", min=1, max=65535)] = 8000,
+    workers: Annotated[int, typer.Option(help="How many processes answer.", min=1)] = 1,
+    demo: Annotated[bool, typer.Option("--demo", help="Load the demo company first, once.")] = False,
+) -> None:
+    """Serves the API."""
+    settings = _settings()
+
+    async def prepare() -> str | None:
+        async with opened_database(settings) as database:
+            if demo:
+                from app.demo.loading import load_demo
+
+                await load_demo(database, say=lambda text: print(text, file=sys.stderr))
+            return await admin_key(settings, database)
+
+    with database_server(settings):
+        _announce(f"http://{host}:{port}", asyncio.run(prepare()))
+        uvicorn.run(
+            "app.main:app_from_environment",
+            factory=True,
+            host=host,
+            port=port,
+            workers=workers,
+            log_level="warning",
+            access_log=False,
+            timeout_graceful_shutdown=10,
+        )
+
+
+def _announce(url: str, key: str | None) -> None:
+    print(f"\n  Outward     {url}\n  Swagger UI  {url}/docs\n  OpenAPI     {url}/openapi.json", flush=True)
+    if key is not None:
+        print(f'  Admin key   {key}\n\n  Try         curl -H "Authorization: Bearer {key}" {url}/v1/me\n', flush=True)
+
+
+@command.command()
+def migrate(
+    to: Annotated[str, typer.Option(help="A revision, `head` or `base`.")] = "head", as_json: Json = False
+) -> None:
+    """Brings the schema up or down to a revision."""
+    settings = _settings()
+
+    async def run() -> str | None:
+        async with opened_database(settings, revision=to) as database, database.reading() as connection:
+            return await schema_version.present(connection)
+
+    at = asyncio.run(run())
+    _print({"revision": at}, as_json, f"The schema is at {at or 'base'}.")
+
+
+@command.command()
+def doctor(as_json: Json = False) -> None:
+    """Checks the settings, the database, the schema and the keys; names what is wrong and how to mend it."""
+    findings = asyncio.run(_examine(_settings()))
+    healthy = all(finding["ok"] for finding in findings)
+    lines = [f"{'ok  ' if each['ok'] else 'FAIL'}  {each['what']}: {each['says']}" for each in findings]
+    _print({"healthy": healthy, "findings": findings}, as_json, "\n".join(lines))
+    raise SystemExit(0 if healthy else 1)
+
+
+async def _examine(settings: Settings) -> list[dict[str, Any]]:
+    findings: list[dict[str, Any]] = []
+
+    def found(what: str, ok: bool, says: str) -> None:
+        findings.append({"what": what, "ok": ok, "says": says})
+
+    try:
+        pepper(settings)
+        found("secret key", True, "present")
+    except MissingSecretKey as error:
+        found("secret key", False, str(error))
+        return findings
+    try:
+        async with opened_database(settings, revision=None) as database, database.reading() as connection:
+            found("database", True, "answers")
+            at, needed = await schema_version.present(connection), schema_version.newest()
+            mend = "" if at == needed else f"; run `outward migrate` to bring it to {needed}"
+            found("schema", at == needed, f"{at or 'none'}{mend}")
+            if at is not None:
+                admins = await access.admin_keys(connection)
+                mend = "" if admins else "; run `outward keys create --name NAME --role admin`"
+                found("admin keys", admins > 0, f"{admins}{mend}")
+    except (DatabaseUnavailable, OSError) as error:
+        found("database", False, f"{error}; check OUTWARD_DATABASE_URL and that the server runs")
+    return findings
+
+
+@keys.command("create")
+def create_key(
+    name: Annotated[str, typer.Option(help="What the key is for.")],
+    role: Annotated[str, typer.Option(help="admin, analyst or integration.")],
+    permission: Annotated[list[str] | None, typer.Option(help="read, write or backdate; for an integration.")] = None,
+    department: Annotated[list[str] | None, typer.Option(help="The key of a department it is tied to.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Makes a key and shows it, this once."""
+
+    async def run(settings: Settings, database: Database) -> Any:
+        from app.directory.departments import ids_of_keys
+
+        async with database.writing() as connection:
+            ids = await ids_of_keys(connection, department or [])
+            fields = {"name": name, "role": role, "permissions": permission or [], "department_ids": ids}
+            try:
+                draft = ApiKeyDraft.model_validate(fields)
+            except ValidationError as error:
+                first = error.errors()[0]
+                _fail(f"--{str(first['loc'][0]).removesuffix('s')}: {first['msg']}", 2)
+            return await access.create(connection, draft, pepper(settings))
+
+    made = _with_database(run)
+    _print(made, as_json, made.key)
+
+
+@keys.command("list")
+def list_keys(as_json: Json = False) -> None:
+    """The keys, revoked ones too."""
+
+    async def run(_: Settings, database: Database) -> Any:
+        async with database.reading() as connection:
+            return (await access.collection.page(connection, Listing(limit=200))).items
+
+    found = _with_database(run)
+    lines = [f"{key.id}  {key.role:<12} {'revoked' if key.revoked_at else 'valid':<8} {key.name}" for key in found]
+    _print(found, as_json, "\n".join(lines))
+
+
+@keys.command("revoke")
+def revoke_key(key_id: UUID, as_json: Json = False) -> None:
+    """Revokes a key for good."""
+
+    async def run(_: Settings, database: Database) -> Any:
+        from datetime import UTC, datetime
+
+        async with database.writing() as connection:
+            return await access.revoke(connection, key_id, datetime.now(UTC))
+
+    revoked = _with_database(run)
+    _print(revoked, as_json, f"{revoked.id} is revoked.")
+
+
+@command.command()
+def demo(as_json: Json = False) -> None:
+    """Loads the demo company, once."""
+
+    async def run(_: Settings, database: Database) -> Any:
+        from app.demo.loading import load_demo
+
+        return await load_demo(database, say=lambda text: print(text, file=sys.stderr))
+
+    loaded = _with_database(run)
+    _print(loaded, as_json, json.dumps(loaded))
+
+
+if __name__ == "__main__":
+    main()
+
+__all__ = ["Path", "command", "main"]

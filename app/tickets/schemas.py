@@ -1,0 +1,259 @@
+"""Tickets on the wire: what is asked, the verbs' bodies, and the answers."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from app.kernel.paging import Listing
+from app.kernel.schemas import Id, Instant, Name, Reference, Schema, Text, left_out
+
+PriorityName = Literal["p1", "p2", "p3", "p4"]
+StatusName = Literal["open", "acknowledged", "in_progress", "waiting", "resolved", "closed", "declined", "cancelled"]
+PartyName = Literal["requester", "customer", "third_party", "dependency"]
+Reason = Annotated[Text, Field(min_length=1, examples=["The amount is missing."])]
+
+_AT = "When it happened; now, if left out. Another instant than now needs the permission `backdate`."
+
+
+class TicketDraft(Schema):
+    """A request of one department to another. It serves exactly one customer: given, or inherited from the commitment
+    or from the first ticket it blocks."""
+
+    title: Name = Field(examples=["Credit check for Acme"])
+    description: Text | None = None
+    requester_department_id: Id
+    provider_department_id: Id
+    requester_id: Id | None = Field(None, description="The member who asks.")
+    request_type_id: Id | None = Field(None, description="An entry of the provider's catalogue.")
+    priority: PriorityName = "p3"
+    customer_id: Id | None = None
+    commitment_id: Id | None = None
+    blocks: list[Id] = Field([], max_length=100, description="The tickets in order to serve which this one is asked.")
+    source: Reference | None = Field(None, description="The tool it comes from.")
+    external_ref: Reference | None = Field(None, description="Its reference there; unique within the source.")
+    opened_at: Instant | None = Field(None, description=_AT)
+
+
+class TicketChange(Schema):
+    """What to change; what is left out stays."""
+
+    title: Name = left_out()
+    description: Text | None = None
+
+
+class BatchDraft(Schema):
+    """Up to 1,000 tickets; each is stored or refused for itself."""
+
+    items: list[Any] = Field(min_length=1, max_length=1000, description="Each as for `POST /v1/tickets`.")
+
+
+class Moment(Schema):
+    """A verb that needs nothing more."""
+
+    at: Instant | None = Field(None, description=_AT)
+
+
+class WithReason(Moment):
+    """A verb that needs a reason."""
+
+    reason: Reason
+
+
+class Assignment(Moment):
+    """Who takes it; null gives it back to the department's queue."""
+
+    member_id: Id | None
+
+
+class Prioritisation(Moment):
+    priority: PriorityName
+
+
+class Waiting(WithReason):
+    """Whom it waits for, and why."""
+
+    on: PartyName
+
+
+class Resolution(Moment):
+    """What was done; for an approval, whether it was granted."""
+
+    resolution: Annotated[Text, Field(min_length=1, examples=["Credit line of 50,000 EUR confirmed."])]
+    granted: bool | None = None
+
+
+class HandOffContext(Schema):
+    """What the receiver must know, so that the customer need not tell it again."""
+
+    summary: Annotated[Text, Field(min_length=1)]
+    customer_expects: Annotated[Text, Field(min_length=1)]
+    tried_so_far: Text | None = None
+
+
+class HandOff(WithReason):
+    """Which department becomes the provider, why, and what it must know."""
+
+    department_id: Id
+    context: HandOffContext
+
+
+class Comment(Moment):
+    body: Annotated[Text, Field(min_length=1)]
+    visibility: Literal["internal", "requester"] = "internal"
+
+
+class Question(Moment):
+    """A question back to the requester; it is counted."""
+
+    question: Annotated[Text, Field(min_length=1)]
+
+
+class Feedback(Moment):
+    """How the requester was served: 1 (badly) to 5 (very well)."""
+
+    score: int = Field(ge=1, le=5)
+    comment: Text | None = None
+
+
+class Blocker(Schema):
+    """The ticket that blocks this one."""
+
+    blocker_id: Id
+
+
+class TicketListing(Listing):
+    """The query of the list of tickets."""
+
+    number: int | None = Field(None, ge=1, le=2**63 - 1)
+    requester_department_id: Id | None = None
+    provider_department_id: Id | None = None
+    requester_id: Id | None = None
+    assignee_id: Id | None = None
+    request_type_id: Id | None = None
+    customer_id: Id | None = None
+    commitment_id: Id | None = None
+    priority: PriorityName | None = None
+    status: StatusName | None = None
+    waiting_on: PartyName | None = None
+    source: str | None = None
+    external_ref: str | None = None
+    opened_from: Instant | None = Field(None, description="Opened at this instant or later.")
+    opened_to: Instant | None = Field(None, description="Opened before this instant.")
+
+
+class HistoryListing(Listing):
+    """The query of a ticket's history."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClockAnswer:
+    """One target running on a ticket or on one of its legs, as it stands at an instant."""
+
+    metric: str
+    scope: str
+    leg: int
+    department_id: Id
+    sla_id: Id
+    sla_version: int
+    state: str
+    target_seconds: int
+    started_at: Instant
+    due_at: Instant | None
+    elapsed_seconds: int
+    remaining_seconds: int
+    met_at: Instant | None
+    breached_at: Instant | None
+    paused_at: Instant | None
+
+
+@dataclass(frozen=True, slots=True)
+class Clocks:
+    """The clocks of a ticket at an instant."""
+
+    as_of: Instant
+    clocks: list[ClockAnswer]
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """One request from requester to provider."""
+
+    id: Id
+    number: int
+    version: int
+    title: str
+    description: str | None
+    requester_department_id: Id
+    provider_department_id: Id
+    requester_id: Id | None
+    assignee_id: Id | None
+    request_type_id: Id | None
+    priority: str
+    customer_id: Id
+    commitment_id: Id | None
+    status: str
+    waiting_on: str | None
+    opened_at: Instant
+    acknowledged_at: Instant | None
+    resolved_at: Instant | None
+    closed_at: Instant | None
+    due_at: Instant | None
+    breached: bool
+    hop_count: int
+    reopen_count: int
+    resolution: str | None
+    granted: bool | None
+    blocks: list[Id]
+    blocked_by: list[Id]
+    clocks: list[ClockAnswer]
+    source: str | None
+    external_ref: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class BatchResult:
+    """What became of one item: the ticket, or the problem."""
+
+    status: int
+    ticket: Ticket | None = None
+    problem: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BatchAnswer:
+    """The results in the order of the items."""
+
+    results: list[BatchResult]
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryEntry:
+    """One thing that was done: when it happened, when it was recorded, by whom."""
+
+    number: int
+    verb: str
+    at: Instant
+    recorded_at: Instant
+    leg: int
+    actor: dict[str, Any] | None
+    details: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class LegExplanation:
+    """Why a leg has the agreement it has: every candidate of the provider, and which of its conditions failed."""
+
+    leg: int
+    department_id: Id
+    started_at: datetime
+    sla_id: Id | None
+    sla_version: int | None
+    candidates: list[dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class SlaExplanation:
+    ticket_id: Id
+    legs: list[LegExplanation]
