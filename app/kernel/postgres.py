@@ -17,7 +17,7 @@ __all__ = ["DatabaseUnavailable", "EmbeddedPostgres", "ServerAddress"]
 
 _DATABASE = "outward"
 _READY_SECONDS = 120
-_NO_SOCKET_SECONDS = 3
+_NO_SOCKET_SECONDS = 2
 _POLL_SECONDS = 0.05
 
 
@@ -64,6 +64,9 @@ class EmbeddedPostgres:
             use = self._use if self._use and self._use.held else UseOfDirectory(self._data_dir)
             try:
                 address = _serve(Cluster(self._data_dir))
+            except OSError as error:
+                use.release()
+                raise DatabaseUnavailable(f"The data directory {self._data_dir} can't be used: {error}.") from error
             except BaseException:
                 use.release()
                 raise

@@ -1,5 +1,6 @@
 """PostgreSQL's data on disk and the server that works on it: made, configured, started and stopped."""
 
+import contextlib
 import os
 import re
 import shutil
@@ -132,7 +133,7 @@ class Cluster:
         A lock file may name a process that long means something else, so its word alone isn't taken where /proc says
         more.
         """
-        processes = _postgres_processes_in(self.path)
+        processes = self._programs.processes_in(self.path)
         if processes is None:
             return self._programs.run("pg_ctl", "status", cluster=self.path, timeout_seconds=10)[0] == 0
         return self._recorded_process() in processes
@@ -191,9 +192,10 @@ class Cluster:
 
         A backend busy computing doesn't notice its server's death, and its memory keeps a new one from starting.
         """
-        processes = _postgres_processes_in(self.path)
+        processes = self._programs.processes_in(self.path)
         for process in processes or ():
-            os.kill(process, signal.SIGTERM)
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(process, signal.SIGTERM)
         if processes is not None and not processes:
             (self.path / "postmaster.pid").unlink(missing_ok=True)
             (sockets / f"{_SOCKET}.lock").unlink(missing_ok=True)
@@ -231,20 +233,3 @@ def _make_durable(directory: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
-
-
-def _postgres_processes_in(cluster: Path) -> set[int] | None:
-    """The server and its backends, known by their working directory, which they keep; `None` without /proc."""
-    if not Path("/proc/self/cwd").exists():
-        return None
-    place = cluster.stat()
-    found = set()
-    for process in Path("/proc").glob("[0-9]*"):
-        try:
-            directory = (process / "cwd").stat()
-            is_postgres = (process / "comm").read_text().strip() == "postgres"
-        except OSError:
-            continue
-        if is_postgres and (directory.st_dev, directory.st_ino) == (place.st_dev, place.st_ino):
-            found.add(int(process.name))
-    return found

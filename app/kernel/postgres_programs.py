@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +20,13 @@ _INSTALLATION = Path(_WHEEL) / f"pginstall{MAJOR_VERSION}"
 _COPIES = Path("/var/lib/outward")
 _SERVER_USERS = ("postgres", "nobody")
 _WORKING_DIRECTORY = Path("/proc/self/cwd")
+_LIST_PROCESSES = """
+for process in /proc/[0-9]*; do
+    if [ "$process/cwd" -ef . ] && read -r name < "$process/comm" && [ "$name" = postgres ]; then
+        echo "${process#/proc/}"
+    fi
+done 2>/dev/null
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +96,27 @@ class Programs:
     def run(self, program: str, *arguments: str, cluster: Path, timeout_seconds: float) -> tuple[int, str]:
         """Runs `program -D <cluster> …` and returns its exit status and what it printed."""
         seen_as = _WORKING_DIRECTORY if self.user.unprivileged else cluster
+        return self._run([self._bin / program, "-D", seen_as, *arguments], cluster, timeout_seconds)
+
+    def processes_in(self, cluster: Path) -> set[int] | None:
+        """The server of `cluster` and its backends, known by their working directory, which they keep.
+
+        Asked under the server's user: in a container even root may not look into another's processes. `None` on
+        systems without /proc.
+        """
+        if not _WORKING_DIRECTORY.exists():
+            return None
+        status, printed = self._run(["/bin/sh", "-c", _LIST_PROCESSES + "exit 0"], cluster, timeout_seconds=10)
+        if status != 0:
+            raise DatabaseUnavailable(f"The processes that use {cluster} can't be listed: {printed}")
+        return {int(line) for line in printed.splitlines()}
+
+    def _run(self, command: Sequence[str | Path], directory: Path, timeout_seconds: float) -> tuple[int, str]:
         with tempfile.TemporaryFile() as printed:
             try:
                 status = subprocess.run(
-                    [self._bin / program, "-D", seen_as, *arguments],
-                    cwd=cluster,
+                    command,
+                    cwd=directory,
                     env=_environment(),
                     user=self.user.as_uid,
                     group=self.user.as_gid,
@@ -107,7 +131,9 @@ class Programs:
             except subprocess.TimeoutExpired:
                 status = -1
             except OSError as error:
-                raise DatabaseUnavailable(f"PostgreSQL's {program} can't be run in {cluster}: {error}.") from error
+                raise DatabaseUnavailable(
+                    f"{command[0]} can't be run in {directory} as the user {self.user.name}: {error}."
+                ) from error
             printed.seek(0)
             return status, printed.read().decode(errors="replace").strip()
 
