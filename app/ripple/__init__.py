@@ -1,0 +1,1 @@
+"""Ripple: how internal delay reaches the customer."""
