@@ -211,6 +211,11 @@ class CalendarTimeline:
         """The version that holds at an instant."""
         return self.versions[bisect_right(self._changes, _seconds(instant))][1]
 
+    def known_at(self, instant: datetime) -> "CalendarTimeline":
+        """The timeline as it was known at an instant: without the versions from after it."""
+        known = bisect_right(self._changes, _seconds(instant)) + 1
+        return self if known == len(self.versions) else CalendarTimeline(self.versions[:known])
+
     def between(self, start: int, end: int) -> int:
         """The open seconds in `[start, end)`, each counted by the version that holds then."""
         seconds, index = 0, bisect_right(self._changes, start)

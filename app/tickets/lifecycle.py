@@ -140,7 +140,7 @@ class Life(Generic[Id]):
         return self.legs[-1].number - 1
 
 
-class Refused(Exception):  # noqa: N818  (the product's word for it)
+class Refused(Exception):
     """An action that may not happen now: why, in words and as a `Refusal`, and which verbs are possible instead."""
 
     def __init__(self, refusal: Refusal, reason: str, possible: tuple[Verb, ...]) -> None:
