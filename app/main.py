@@ -16,10 +16,13 @@ from app.kernel.secret_key import derived, secret_key
 from app.kernel.telemetry import Telemetry, configure_logging
 from app.kernel.work import work_of
 from app.settings import Settings
+from app.tickets import endpoints as tickets
+from app.tickets import verb_endpoints as ticket_verbs
 
 TAGS = [
     {"name": "Operation", "description": "Is it alive, is it ready, how is it doing."},
     {"name": "Access", "description": "Who am I, and which keys exist."},
+    {"name": "Tickets", "description": "What departments ask of each other, and how it goes."},
     {"name": "Directory", "description": "The organisation: departments, members and the calendars they keep."},
 ]
 DESCRIPTION = """
@@ -29,7 +32,14 @@ customer it ultimately serves, and computes how internal delays ripple outward t
 Press **Authorize**, paste the key that `make run` printed, and try anything: the examples work against the demo
 company.
 """
-ROUTES = (health.open_routes, health.routes, access.routes, directory.routes)
+ROUTES = (
+    health.open_routes,
+    health.routes,
+    access.routes,
+    directory.routes,
+    tickets.routes,
+    ticket_verbs.routes,
+)
 
 
 def create_app(settings: Settings, *, now: Callable[[], datetime] | None = None) -> FastAPI:

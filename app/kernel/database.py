@@ -1,8 +1,8 @@
 """The one database: tables are declared on `metadata`, reads run in autocommit, writes in one short transaction."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, TypeAlias
 
 import asyncpg
 import orjson
@@ -21,6 +21,8 @@ metadata = MetaData(
 )
 
 Timestamp = DateTime(timezone=True)
+Row: TypeAlias = Mapping[Any, Any]
+"""A row by the names of its columns."""
 
 
 def reference(name: str, target: str, *, nullable: bool = False, index: bool = True) -> Column[Any]:

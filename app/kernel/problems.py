@@ -11,7 +11,7 @@ import orjson
 from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -198,9 +198,11 @@ def problem_response(request: Request, problem: Problem) -> Response:
     )
 
 
-def from_validation(error: RequestValidationError) -> Problem:
+def from_validation(error: RequestValidationError | ValidationError) -> Problem:
     """Pydantic's findings as one problem with JSON pointers."""
-    findings = error.errors()
+    findings: Sequence[Mapping[str, Any]] = error.errors()
+    if isinstance(error, ValidationError):
+        findings = [{**finding, "loc": ("body", *finding["loc"])} for finding in findings]
     if any(finding["type"] == "json_invalid" for finding in findings):
         reason = findings[0].get("ctx", {}).get("error", "not JSON")
         return Malformed(f"The body is not valid JSON: {reason}.")

@@ -1,0 +1,260 @@
+"""Doing something to a ticket: the verbs of the lifecycle, each one transaction."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from app.access.roles import Actor
+from app.kernel.database import Row
+from app.kernel.preconditions import require_version
+from app.kernel.problems import Invalid, NotFound, NotPossibleNow
+from app.kernel.work import Work
+from app.service_levels.agreements import offers
+from app.service_levels.clock import Agreement
+from app.service_levels.matching import Match, Request
+from app.service_levels.ticket_clocks import Clocks, Step, advance, deciding_clock, replay
+from app.tickets import queries
+from app.tickets.changing import unblocked
+from app.tickets.lifecycle import Action, Life, Party, Priority, Refusal, Refused, Verb, apply
+from app.tickets.moments import moment
+from app.tickets.records import clock_row, leg_columns, life_columns, life_of, ticket_of
+from app.tickets.schemas import Ticket
+from app.tickets.timekeeping import Selection, explanation, opening_of, recorded_agreements, step_of
+
+EVENTS: Mapping[Verb, str] = {
+    Verb.ACKNOWLEDGE: "ticket.acknowledged",
+    Verb.START: "ticket.started",
+    Verb.WAIT: "ticket.waiting",
+    Verb.RESUME: "ticket.resumed",
+    Verb.ASK: "ticket.asked",
+    Verb.RESOLVE: "ticket.resolved",
+    Verb.REOPEN: "ticket.reopened",
+    Verb.CLOSE: "ticket.closed",
+    Verb.DECLINE: "ticket.declined",
+    Verb.CANCEL: "ticket.cancelled",
+    Verb.TRANSFER: "ticket.transferred",
+    Verb.ACCEPT: "ticket.accepted",
+    Verb.RETURN: "ticket.returned",
+    Verb.ASSIGN: "ticket.assigned",
+    Verb.PRIORITISE: "ticket.prioritised",
+    Verb.COMMENT: "ticket.commented",
+}
+"""The event that tells of each verb."""
+
+
+@dataclass(frozen=True, slots=True)
+class Doing:
+    """What is to be done: the verb, when (None: now), what it needs, and what is told with it."""
+
+    verb: Verb
+    at: datetime | None = None
+    on: str | None = None
+    department_id: UUID | None = None
+    priority: str | None = None
+    member_id: UUID | None = None
+    granted: bool | None = None
+    by_provider: bool = False
+    visibility: str | None = None
+    told: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A ticket as it is stored, locked until the transaction ends."""
+
+    row: Row
+    legs: Sequence[Row]
+    history: Sequence[Row]
+    life: Life[UUID]
+    clocks: Clocks[UUID]
+    known: Mapping[tuple[UUID, int], Agreement[UUID]]
+
+
+async def load(work: Work, ticket_id: UUID) -> Stored:
+    """Reads and locks a ticket.
+
+    Raises:
+        NotFound: there is none with this id.
+    """
+    run, named = work.connection.execute, {"ticket_id": ticket_id}
+    row = (await run(queries.LOCKED, named)).mappings().first()
+    if row is None:
+        raise NotFound(f"There is no ticket with id {ticket_id}.")
+    legs = (await run(queries.LEGS, named)).mappings().all()
+    history = (await run(queries.HISTORY, named)).mappings().all()
+    wait = (await run(queries.OPEN_WAIT, named)).mappings().first() if row["waiting_on"] else None
+    known = await recorded_agreements(work.connection, [history])
+    opening, *steps = history
+    clocks = replay(opening_of(opening, known), (step_of(entry, known) for entry in steps))
+    return Stored(row, legs, history, life_of(row, legs, wait), clocks, known)
+
+
+async def act(work: Work, actor: Actor, ticket_id: UUID, doing: Doing, expected: frozenset[int] | None) -> Ticket:
+    """Does something to a ticket and tells of it.
+
+    Raises:
+        NotFound: there is no such ticket.
+        Stale: its version is none of those expected.
+        NotPossibleNow: the verb is not possible in its state.
+        Invalid: the instant lies in the future or before the ticket's last action.
+        Forbidden: another instant than now, without the permission.
+    """
+    stored = await load(work, ticket_id)
+    require_version(expected, stored.row["version"])
+    at = moment(doing.at, work.now, actor, "/at")
+    if doing.verb is Verb.COMMENT:
+        doing = replace(doing, by_provider=stored.row["requester_department_id"] not in actor.department_ids)
+    after = _applied(stored.life, doing, at)
+    selected = await _select(work, stored, after, doing)
+    clocks = advance(stored.clocks, _step(doing, at, after, selected))
+    return await _store(work, stored, doing, after, clocks, selected)
+
+
+def _applied(life: Life[UUID], doing: Doing, at: datetime) -> Life[UUID]:
+    action = Action(
+        doing.verb,
+        at,
+        on=Party(doing.on) if doing.on else None,
+        department_id=doing.department_id,
+        priority=Priority(doing.priority) if doing.priority else None,
+        member_id=doing.member_id,
+        granted=doing.granted,
+        by_provider=doing.by_provider,
+        visible_to_requester=doing.visibility == "requester",
+    )
+    try:
+        return apply(life, action)
+    except Refused as refused:
+        if refused.refusal is Refusal.BACKWARDS:
+            raise Invalid.field("/at", refused.reason) from refused
+        raise NotPossibleNow(refused.reason, possible=list(refused.possible)) from refused
+
+
+@dataclass(frozen=True, slots=True)
+class Selected:
+    """What was matched for the current leg and for the clock of scope ticket, and why."""
+
+    selection: Selection
+    match: Match[UUID]
+
+
+async def _select(work: Work, stored: Stored, after: Life[UUID], doing: Doing) -> Selected | None:
+    """Matches anew where the verb may change what is agreed: a new leg, or another priority."""
+    if doing.verb not in (Verb.TRANSFER, Verb.RETURN, Verb.PRIORITISE):
+        return None
+    row, first = stored.row, stored.legs[0]["department_id"]
+    tier = (await work.connection.execute(queries.TIER, {"customer_id": row["customer_id"]})).scalar_one()
+    offered = await offers(work.connection, {first, after.department_id})
+    request = Request(row["requester_department_id"], row["request_type_id"], after.priority, tier)
+    match, agreement = offered.choose(after.department_id, request)
+    ticket = None
+    if doing.verb is Verb.PRIORITISE and stored.clocks.has_ticket_scope:
+        _, ticket = offered.choose(first, request)
+    return Selected(Selection(agreement, ticket), match)
+
+
+def _step(doing: Doing, at: datetime, after: Life[UUID], selected: Selected | None) -> Step[UUID]:
+    return Step(
+        doing.verb,
+        at,
+        on=doing.on,
+        department_id=after.department_id if doing.verb in (Verb.TRANSFER, Verb.RETURN) else None,
+        priority=doing.priority,
+        agreement=selected.selection.leg if selected else None,
+        ticket_agreement=selected.selection.ticket if selected else None,
+        by_provider=doing.by_provider,
+        visible_to_requester=doing.visibility == "requester",
+    )
+
+
+async def _store(
+    work: Work, stored: Stored, doing: Doing, after: Life[UUID], clocks: Clocks[UUID], selected: Selected | None
+) -> Ticket:
+    run, row = work.connection.execute, stored.row
+    deciding = deciding_clock(clocks.clocks, after.leg.number)
+    changes = {
+        **life_columns(after),
+        "due_at": deciding.due_at if deciding else None,
+        "breached_at": deciding.breached_at if deciding else None,
+        "resolution": doing.told.get("resolution") if doing.verb is Verb.RESOLVE else row["resolution"],
+        "version": row["version"] + 1,
+        "updated_at": work.now,
+    }
+    changed = {name: value for name, value in changes.items() if row[name] != value}
+    await run(queries.UPDATE_TICKET.values(**changed), {"ticket_id": row["id"]})
+    await _store_legs(work, stored, doing, after, selected)
+    await _store_wait(work, stored, after)
+    rows = [
+        clock_row(row["id"], clock)
+        for number, clock in enumerate(clocks.clocks)
+        if number >= len(stored.clocks.clocks) or clock != stored.clocks.clocks[number]
+    ]
+    if rows:
+        await run(queries.UPSERT_CLOCKS, rows)
+    await run(queries.INSERT_HISTORY, [_entry(work, stored, doing, after, selected)])
+    ticket = ticket_of({**row, **changes}, clocks.view(work.now))
+    previous = {name: row[name] for name in changed if name in Ticket.__dataclass_fields__ and name != "version"}
+    work.happened(EVENTS[doing.verb], after.last_at, ticket=ticket, previous=previous)
+    if doing.verb in (Verb.RESOLVE, Verb.DECLINE, Verb.CANCEL):
+        await unblocked(work, row["id"], after.last_at)
+    return ticket
+
+
+async def _store_legs(work: Work, stored: Stored, doing: Doing, after: Life[UUID], selected: Selected | None) -> None:
+    for before, leg in zip(stored.life.legs, after.legs, strict=False):
+        if leg != before:
+            columns = leg_columns(leg)
+            times = {name: columns[name] for name in ("ended_at", "acknowledged_at", "accepted_at")}
+            named = {"of_ticket": stored.row["id"], "of_leg": leg.number}
+            await work.connection.execute(queries.UPDATE_LEG, named | times)
+    if len(after.legs) > len(stored.life.legs) and selected is not None:
+        agreement = selected.selection.leg
+        row = {
+            "ticket_id": stored.row["id"],
+            **leg_columns(after.leg),
+            "sla_id": agreement.sla_id if agreement else None,
+            "sla_version": agreement.version if agreement else None,
+            "sla_explanation": explanation(selected.match),
+            "reason": doing.told.get("reason"),
+            "context": doing.told.get("context"),
+        }
+        await work.connection.execute(queries.INSERT_LEGS, row)
+
+
+async def _store_wait(work: Work, stored: Stored, after: Life[UUID]) -> None:
+    before, now = stored.life.waits, after.waits
+    if before and now[0] != before[0]:
+        await work.connection.execute(queries.END_WAIT, {"ticket_id": stored.row["id"], "at": now[0].ended_at})
+    if len(now) > len(before):
+        last = (await work.connection.execute(queries.LAST_WAIT, {"ticket_id": stored.row["id"]})).scalar_one()
+        wait = now[-1]
+        row = {"ticket_id": stored.row["id"], "number": last + 1, "party": wait.on, "leg": wait.leg}
+        await work.connection.execute(queries.INSERT_WAITS, row | {"started_at": wait.started_at, "ended_at": None})
+
+
+def _entry(work: Work, stored: Stored, doing: Doing, after: Life[UUID], selected: Selected | None) -> dict[str, Any]:
+    stated = {
+        "on": doing.on,
+        "priority": doing.priority,
+        "granted": doing.granted,
+        "visibility": doing.visibility,
+        "member_id": str(doing.member_id) if doing.member_id else None,
+        "department_id": str(after.department_id) if doing.verb in (Verb.TRANSFER, Verb.RETURN) else None,
+        "by_provider": doing.by_provider or None,
+        **doing.told,
+    }
+    details = {name: value for name, value in stated.items() if value is not None}
+    if selected is not None:
+        details |= selected.selection.details()
+    return {
+        "ticket_id": stored.row["id"],
+        "number": stored.history[-1]["number"] + 1,
+        "verb": doing.verb,
+        "at": after.last_at,
+        "recorded_at": work.now,
+        "leg": stored.life.leg.number if doing.verb in (Verb.TRANSFER, Verb.RETURN) else after.leg.number,
+        "actor": work.actor,
+        "details": details,
+    }

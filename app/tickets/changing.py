@@ -1,0 +1,129 @@
+"""What changes a ticket and is no verb of its life: its words, its dependencies, the feedback on it."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from app.access.roles import Actor
+from app.kernel.preconditions import require_version
+from app.kernel.problems import Cycle, Invalid, NotFound, NotPossibleNow
+from app.kernel.work import Work
+from app.tickets import queries, reading
+from app.tickets.circles import way
+from app.tickets.lifecycle import Status
+from app.tickets.moments import moment
+from app.tickets.schemas import Feedback, Ticket, TicketChange
+
+
+async def change(work: Work, ticket_id: UUID, wanted: TicketChange, expected: frozenset[int] | None) -> Ticket:
+    """Changes a ticket's words."""
+    row = await _locked(work, ticket_id)
+    require_version(expected, row["version"])
+    changes = {name: value for name, value in wanted.stated().items() if row[name] != value}
+    if changes:
+        values = {**changes, "version": row["version"] + 1, "updated_at": work.now}
+        await work.connection.execute(queries.UPDATE_TICKET.values(**values), {"ticket_id": ticket_id})
+    ticket = await reading.ticket(work.connection, ticket_id, work.now)
+    if changes:
+        work.happened("ticket.updated", work.now, ticket=ticket, previous={name: row[name] for name in changes})
+    return ticket
+
+
+async def add_dependency(work: Work, blocked_id: UUID, blocker_id: UUID, expected: frozenset[int] | None) -> Ticket:
+    """Says that one ticket blocks another; saying it twice changes nothing.
+
+    Raises:
+        NotFound: the blocked ticket does not exist.
+        Invalid: the blocker does not exist.
+        Cycle: the blocked ticket already blocks the blocker, directly or through others.
+    """
+    run = work.connection.execute
+    await run(queries.DEPENDENCY_LOCK)
+    before = await reading.ticket(work.connection, blocked_id, work.now)
+    require_version(expected, before.version)
+    if blocker_id in before.blocked_by:
+        return before
+    await _refuse_circle(work, blocked_id, blocker_id, before.number)
+    position = (await run(queries.NEXT_POSITION, {"blocker_id": blocker_id})).scalar_one()
+    row = {"blocker_id": blocker_id, "blocked_id": blocked_id, "position": position}
+    await run(queries.INSERT_DEPENDENCIES, row)
+    return await _tell_of_dependency(work, before, blocker_id)
+
+
+async def remove_dependency(work: Work, blocked_id: UUID, blocker_id: UUID, expected: frozenset[int] | None) -> Ticket:
+    """Says that one ticket no longer blocks another.
+
+    Raises:
+        NotFound: the ticket does not exist or the other does not block it.
+    """
+    await work.connection.execute(queries.DEPENDENCY_LOCK)
+    before = await reading.ticket(work.connection, blocked_id, work.now)
+    require_version(expected, before.version)
+    if blocker_id not in before.blocked_by:
+        raise NotFound(f"The ticket {blocker_id} does not block this one.")
+    named = {"blocker_id": blocker_id, "blocked_id": blocked_id}
+    await work.connection.execute(queries.REMOVE_DEPENDENCY, named)
+    return await _tell_of_dependency(work, before, blocker_id)
+
+
+async def give_feedback(
+    work: Work, actor: Actor, ticket_id: UUID, feedback: Feedback, expected: frozenset[int] | None
+) -> Ticket:
+    """Says how the requester was served; said again, it replaces what was said.
+
+    Raises:
+        NotPossibleNow: the ticket is not resolved.
+    """
+    row = await _locked(work, ticket_id)
+    require_version(expected, row["version"])
+    at = moment(feedback.at, work.now, actor, "/at")
+    if row["status"] not in (Status.RESOLVED, Status.CLOSED):
+        raise NotPossibleNow(f"Feedback is given on what was resolved; the ticket is {row['status']}.", possible=[])
+    if at < row["resolved_at"]:
+        raise Invalid.field("/at", "lies before the ticket was resolved.")
+    given = {"ticket_id": ticket_id, "score": feedback.score, "comment": feedback.comment, "at": at}
+    await work.connection.execute(queries.PUT_FEEDBACK, given | {"actor": work.actor})
+    values = {"version": row["version"] + 1, "updated_at": work.now}
+    await work.connection.execute(queries.UPDATE_TICKET.values(**values), {"ticket_id": ticket_id})
+    ticket = await reading.ticket(work.connection, ticket_id, work.now)
+    told = {"score": feedback.score, "comment": feedback.comment}
+    work.happened("ticket.feedback_given", at, ticket=ticket, feedback=told)
+    return ticket
+
+
+async def unblocked(work: Work, ticket_id: UUID, at: datetime) -> None:
+    """Tells of the tickets for which the one that just ended was the last open blocker."""
+    ids = list((await work.connection.execute(queries.UNBLOCKED, {"ticket_id": ticket_id})).scalars())
+    if ids:
+        for ticket in await reading.some_tickets(work.connection, ids, work.now):
+            work.happened("ticket.unblocked", at, ticket=ticket, blocker={"id": ticket_id})
+
+
+async def _locked(work: Work, ticket_id: UUID) -> Any:
+    row = (await work.connection.execute(queries.LOCKED, {"ticket_id": ticket_id})).mappings().first()
+    if row is None:
+        raise NotFound(f"There is no ticket with id {ticket_id}.")
+    return row
+
+
+async def _refuse_circle(work: Work, blocked_id: UUID, blocker_id: UUID, blocked_number: int) -> None:
+    if blocked_id == blocker_id:
+        raise Cycle("A ticket cannot block itself.", cycle=[str(blocked_id), str(blocked_id)])
+    blocker = (await work.connection.execute(queries.EXISTS, {"ticket_id": blocker_id})).first()
+    if blocker is None:
+        raise Invalid.field("/blocker_id", "names something that does not exist.")
+    edges = (await work.connection.execute(queries.BLOCKED_BEYOND, {"blocked_id": blocked_id})).all()
+    path = way(((edge.blocker_id, edge.blocked_id) for edge in edges), blocked_id, blocker_id)
+    if path is not None:
+        numbers = {blocked_id: blocked_number, blocker_id: blocker.number}
+        numbers |= {edge.blocked_id: edge.blocked for edge in edges}
+        circle = [*path, blocked_id]
+        told = " blocks ".join(f"T-{numbers[id_]}" for id_ in circle)
+        raise Cycle(f"It would close a circle: {told}.", cycle=[str(id_) for id_ in circle])
+
+
+async def _tell_of_dependency(work: Work, before: Ticket, blocker_id: UUID) -> Ticket:
+    await work.connection.execute(queries.TOUCH, {"ids": [before.id, blocker_id]})
+    ticket = await reading.ticket(work.connection, before.id, work.now)
+    work.happened("ticket.updated", work.now, ticket=ticket, previous={"blocked_by": before.blocked_by})
+    return ticket

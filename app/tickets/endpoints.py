@@ -1,0 +1,138 @@
+"""`/v1/tickets`: opening, reading, changing; the verbs are in verb_endpoints.py."""
+
+from typing import Annotated
+
+from fastapi import Path, Query, Request, Response
+
+from app.access.needs import Reader, Writer
+from app.kernel.answers import answer, resource
+from app.kernel.paging import Page
+from app.kernel.preconditions import IfMatch
+from app.kernel.problems import Conflict, Cycle, NotPossibleNow, documented
+from app.kernel.routes import router
+from app.kernel.schemas import Id, Instant
+from app.kernel.work import Reads, Writes
+from app.tickets import changing, opening, reading
+from app.tickets.schemas import (
+    BatchAnswer,
+    BatchDraft,
+    Blocker,
+    Clocks,
+    Feedback,
+    HistoryEntry,
+    HistoryListing,
+    SlaExplanation,
+    Ticket,
+    TicketChange,
+    TicketDraft,
+    TicketListing,
+)
+
+routes = router("/v1/tickets", "Tickets")
+
+TicketId = Annotated[Id, Path(description="The ticket's id.")]
+
+
+def is_settled(ticket: Ticket) -> bool:
+    """Whether the answer stays as it is while the version stands: no clock counts."""
+    return all(clock.state not in ("running", "breached") for clock in ticket.clocks)
+
+
+@routes.post("", status_code=201, response_model=Ticket, operation_id="open_ticket", responses=documented(Conflict))
+async def open_ticket(body: TicketDraft, request: Request, work: Writes, actor: Writer) -> Response:
+    """Opens a ticket: one department asks another for something, in order to serve a customer.
+
+    The customer is given, or inherited from the commitment or from the first ticket it blocks. The provider's service
+    level agreement is matched, and its clocks start.
+    """
+    made = await opening.open_one(work, actor, body)
+    return resource(made, request, created_at=f"/v1/tickets/{made.id}")
+
+
+@routes.post("/batch", response_model=BatchAnswer, operation_id="open_tickets_in_batch")
+async def open_tickets_in_batch(body: BatchDraft, work: Writes, actor: Writer) -> Response:
+    """Opens up to 1,000 tickets in one transaction: the valid ones are stored, the others answered with their problem,
+    in the order of the items."""
+    return answer(await opening.open_batch(work, actor, body.items))
+
+
+@routes.get("", response_model=Page[Ticket], operation_id="list_tickets")
+async def list_tickets(work: Reads, actor: Reader, asked: Annotated[TicketListing, Query()]) -> Response:
+    """The tickets. Sort by `number`, `opened_at`, `created_at`, `updated_at`, `priority` or `id`."""
+    return answer(await reading.page(work.connection, asked, work.now))
+
+
+@routes.get("/{ticket_id}", response_model=Ticket, operation_id="get_ticket")
+async def get_ticket(ticket_id: TicketId, request: Request, work: Reads, actor: Reader) -> Response:
+    """One ticket, its clocks as they stand now."""
+    ticket = await reading.ticket(work.connection, ticket_id, work.now)
+    return resource(ticket, request, settled=is_settled(ticket))
+
+
+@routes.patch("/{ticket_id}", response_model=Ticket, operation_id="update_ticket")
+async def update_ticket(
+    ticket_id: TicketId, body: TicketChange, request: Request, work: Writes, actor: Writer, if_match: IfMatch
+) -> Response:
+    """Changes the title or the description; everything else changes by a verb."""
+    return resource(await changing.change(work, ticket_id, body, if_match), request)
+
+
+@routes.get("/{ticket_id}/history", response_model=Page[HistoryEntry], operation_id="get_ticket_history")
+async def get_ticket_history(
+    ticket_id: TicketId, work: Reads, actor: Reader, asked: Annotated[HistoryListing, Query()]
+) -> Response:
+    """What was done to the ticket, by whom, when, and when it was recorded."""
+    return answer(await reading.history(work.connection, ticket_id, asked))
+
+
+@routes.get("/{ticket_id}/clocks", response_model=Clocks, operation_id="get_ticket_clocks")
+async def get_ticket_clocks(
+    ticket_id: TicketId,
+    work: Reads,
+    actor: Reader,
+    as_of: Annotated[Instant | None, Query(description="Any instant; now, if left out.")] = None,
+) -> Response:
+    """The clocks at any instant: actions at that instant included; in the future, as if nothing more happened."""
+    return answer(await reading.clocks(work.connection, ticket_id, as_of or work.now))
+
+
+@routes.get("/{ticket_id}/sla-explanation", response_model=SlaExplanation, operation_id="explain_ticket_sla")
+async def explain_ticket_sla(ticket_id: TicketId, work: Reads, actor: Reader) -> Response:
+    """Which agreement each leg has, every candidate, and which of its conditions failed."""
+    return answer(await reading.sla_explanation(work.connection, ticket_id))
+
+
+@routes.post(
+    "/{ticket_id}/dependencies", response_model=Ticket, operation_id="add_dependency", responses=documented(Cycle)
+)
+async def add_dependency(
+    ticket_id: TicketId, body: Blocker, request: Request, work: Writes, actor: Writer, if_match: IfMatch
+) -> Response:
+    """Says that another ticket blocks this one. A circle is refused, naming it."""
+    return resource(await changing.add_dependency(work, ticket_id, body.blocker_id, if_match), request)
+
+
+@routes.delete("/{ticket_id}/dependencies/{blocker_id}", response_model=Ticket, operation_id="remove_dependency")
+async def remove_dependency(
+    ticket_id: TicketId,
+    blocker_id: Annotated[Id, Path(description="The ticket that blocks it.")],
+    request: Request,
+    work: Writes,
+    actor: Writer,
+    if_match: IfMatch,
+) -> Response:
+    """Says that a ticket no longer blocks this one."""
+    return resource(await changing.remove_dependency(work, ticket_id, blocker_id, if_match), request)
+
+
+@routes.post(
+    "/{ticket_id}/feedback",
+    response_model=Ticket,
+    operation_id="give_feedback",
+    responses=documented(NotPossibleNow),
+)
+async def give_feedback(
+    ticket_id: TicketId, body: Feedback, request: Request, work: Writes, actor: Writer, if_match: IfMatch
+) -> Response:
+    """How the requester was served, on a resolved ticket; given again, it replaces what was given."""
+    return resource(await changing.give_feedback(work, actor, ticket_id, body, if_match), request)

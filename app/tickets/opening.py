@@ -1,0 +1,180 @@
+"""Opening tickets: one, or up to a thousand in one transaction."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from pydantic import ValidationError
+
+from app.access.roles import Actor
+from app.kernel.ids import new_id
+from app.kernel.problems import Problem, from_validation
+from app.kernel.work import Work
+from app.service_levels.agreements import Offers, offers
+from app.service_levels.matching import Request
+from app.service_levels.ticket_clocks import Clocks, Opening, deciding_clock, opened
+from app.tickets import queries
+from app.tickets.lifecycle import Life, Priority, open_ticket
+from app.tickets.moments import moment
+from app.tickets.records import clock_row, leg_columns, life_columns, ticket_of
+from app.tickets.references import References, Served
+from app.tickets.schemas import BatchAnswer, BatchResult, Ticket, TicketDraft
+from app.tickets.timekeeping import OPEN, Selection, explanation
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A ticket that was decided on but not yet stored."""
+
+    id: UUID
+    draft: TicketDraft
+    served: Served
+    life: Life[UUID]
+    clocks: Clocks[UUID]
+    selection: Selection
+    candidates: list[dict[str, Any]]
+
+
+async def open_one(work: Work, actor: Actor, draft: TicketDraft) -> Ticket:
+    """Opens a ticket: with its first leg, its clocks, its history and its event."""
+    references = await References.of(work.connection, [draft])
+    served = references.check(draft)
+    at = moment(draft.opened_at, work.now, actor, "/opened_at")
+    offered = await offers(work.connection, {draft.provider_department_id})
+    (ticket,) = await store(work, [decide(draft, served, at, offered)])
+    return ticket
+
+
+async def open_batch(work: Work, actor: Actor, items: Sequence[Any]) -> BatchAnswer:
+    """Opens all the valid ones, and tells of each other what is wrong with it."""
+    drafts: list[TicketDraft | Problem] = [_draft(item) for item in items]
+    valid = [draft for draft in drafts if isinstance(draft, TicketDraft)]
+    references = await References.of(work.connection, valid)
+    offered = await offers(work.connection, {draft.provider_department_id for draft in valid})
+    decided: list[Opened | Problem] = []
+    for draft in drafts:
+        try:
+            if isinstance(draft, Problem):
+                raise draft
+            served = references.check(draft)
+            at = moment(draft.opened_at, work.now, actor, "/opened_at")
+            references.take(draft)
+            decided.append(decide(draft, served, at, offered))
+        except Problem as problem:
+            decided.append(problem)
+    stored = iter(await store(work, [each for each in decided if isinstance(each, Opened)]))
+    return BatchAnswer(
+        [
+            BatchResult(each.status, problem=each.document())
+            if isinstance(each, Problem)
+            else BatchResult(201, ticket=next(stored))
+            for each in decided
+        ]
+    )
+
+
+def _draft(item: Any) -> TicketDraft | Problem:
+    try:
+        return TicketDraft.model_validate(item)
+    except ValidationError as error:
+        return from_validation(error)
+
+
+def decide(draft: TicketDraft, served: Served, at: datetime, offered: Offers) -> Opened:
+    """What the ticket will be: its life, its agreement, its clocks."""
+    priority = Priority(draft.priority)
+    request = Request(draft.requester_department_id, draft.request_type_id, draft.priority, served.tier)
+    match, agreement = offered.choose(draft.provider_department_id, request)
+    clocks = opened(Opening(at, draft.provider_department_id, draft.priority, agreement))
+    return Opened(
+        new_id(),
+        draft,
+        served,
+        open_ticket(draft.provider_department_id, at, priority),
+        clocks,
+        Selection(agreement, agreement),
+        explanation(match),
+    )
+
+
+async def store(work: Work, tickets: Sequence[Opened]) -> list[Ticket]:
+    """Stores tickets with all that belongs to them: one statement for each table, however many there are."""
+    if not tickets:
+        return []
+    run = work.connection.execute
+    numbers = {row.id: row.number for row in await run(queries.INSERT_TICKETS, [_ticket_row(each) for each in tickets])}
+    await run(queries.INSERT_LEGS, [_leg_row(each) for each in tickets])
+    clocks = [clock_row(each.id, clock) for each in tickets for clock in each.clocks.clocks]
+    if clocks:
+        await run(queries.INSERT_CLOCKS, clocks)
+    await run(queries.INSERT_HISTORY, [_history_row(work, each) for each in tickets])
+    dependencies = [
+        {"blocker_id": each.id, "blocked_id": blocked, "position": position}
+        for each in tickets
+        for position, blocked in enumerate(dict.fromkeys(each.draft.blocks))
+    ]
+    if dependencies:
+        await run(queries.INSERT_DEPENDENCIES, dependencies)
+        await run(queries.TOUCH, {"ids": [blocked for each in tickets for blocked in each.draft.blocks]})
+    answers = [_answer(each, numbers[each.id], work.now) for each in tickets]
+    for answer in answers:
+        work.happened("ticket.opened", answer.opened_at, ticket=answer)
+    return answers
+
+
+def _ticket_row(each: Opened) -> dict[str, Any]:
+    draft, deciding = each.draft, deciding_clock(each.clocks.clocks, 1)
+    return {
+        "id": each.id,
+        "title": draft.title,
+        "description": draft.description,
+        "requester_department_id": draft.requester_department_id,
+        "requester_id": draft.requester_id,
+        "request_type_id": draft.request_type_id,
+        "customer_id": each.served.customer_id,
+        "commitment_id": each.served.commitment_id,
+        "due_at": deciding.due_at if deciding else None,
+        "breached_at": deciding.breached_at if deciding else None,
+        "source": draft.source,
+        "external_ref": draft.external_ref,
+        **life_columns(each.life),
+    }
+
+
+def _leg_row(each: Opened) -> dict[str, Any]:
+    agreement = each.selection.leg
+    return {
+        "ticket_id": each.id,
+        "sla_id": agreement.sla_id if agreement else None,
+        "sla_version": agreement.version if agreement else None,
+        "sla_explanation": each.candidates,
+        **leg_columns(each.life.leg),
+    }
+
+
+def _history_row(work: Work, each: Opened) -> dict[str, Any]:
+    details = {"department_id": str(each.life.department_id), "priority": each.draft.priority}
+    return {
+        "ticket_id": each.id,
+        "number": 1,
+        "verb": OPEN,
+        "at": each.life.opened_at,
+        "recorded_at": work.now,
+        "leg": 1,
+        "actor": work.actor,
+        "details": details | each.selection.details(),
+    }
+
+
+def _answer(each: Opened, number: int, now: datetime) -> Ticket:
+    row = {
+        "number": number,
+        "version": 1,
+        "resolution": None,
+        "blocks": list(dict.fromkeys(each.draft.blocks)),
+        "blocked_by": [],
+        **_ticket_row(each),
+    }
+    return ticket_of(row, each.clocks.view(max(now, each.life.opened_at)))

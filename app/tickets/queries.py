@@ -1,0 +1,183 @@
+"""Statements of tickets. What a request costs can be read here: reading any number of tickets is one statement."""
+
+from sqlalchemy import (
+    ARRAY,
+    Select,
+    Uuid,
+    bindparam,
+    cast,
+    delete,
+    func,
+    insert,
+    literal_column,
+    select,
+    text,
+    update,
+)
+from sqlalchemy.dialects.postgresql import JSON, aggregate_order_by
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from app.customers.tables import customers
+from app.directory.tables import calendars
+from app.tickets.tables import (
+    ticket_clocks,
+    ticket_dependencies,
+    ticket_feedback,
+    ticket_history,
+    ticket_legs,
+    ticket_waits,
+    tickets,
+)
+
+_blocks = (
+    select(func.array_agg(aggregate_order_by(ticket_dependencies.c.blocked_id, ticket_dependencies.c.position)))
+    .where(ticket_dependencies.c.blocker_id == tickets.c.id)
+    .scalar_subquery()
+)
+_blocker = ticket_dependencies.alias("blocker")
+_blocked_by = (
+    select(func.array_agg(aggregate_order_by(_blocker.c.blocker_id, _blocker.c.blocker_id)))
+    .where(_blocker.c.blocked_id == tickets.c.id)
+    .scalar_subquery()
+)
+_clock = select(*ticket_clocks.c, calendars.c.version.label("calendar_version")).join(
+    calendars, calendars.c.id == ticket_clocks.c.calendar_id
+)
+_clocks = (
+    select(func.json_agg(aggregate_order_by(literal_column("clock"), literal_column("clock.number"))))
+    .select_from(_clock.where(ticket_clocks.c.ticket_id == tickets.c.id).correlate(tickets).subquery("clock"))
+    .scalar_subquery()
+)
+
+TICKETS: Select[tuple[object, ...]] = select(
+    *tickets.c, _blocks.label("blocks"), _blocked_by.label("blocked_by"), cast(_clocks, JSON).label("clocks")
+)
+"""Tickets with what they block, what blocks them, and their clocks: one row each."""
+
+TICKET = TICKETS.where(tickets.c.id == bindparam("ticket_id"))
+TICKETS_BY_ID = TICKETS.where(tickets.c.id == func.any(cast(bindparam("ids"), ARRAY(Uuid)))).order_by(tickets.c.id)
+EXISTS = select(tickets.c.number).where(tickets.c.id == bindparam("ticket_id"))
+
+REFERENCES = text("""
+    select 'department' as kind, id, null::uuid as owner_id, null::uuid as commitment_id, null as tier
+    from departments where id = any(:department_ids)
+    union all select 'member', id, null, null, null from members where id = any(:member_ids)
+    union all select 'request_type', id, provider_department_id, null, null
+        from request_types where id = any(:request_type_ids)
+    union all select 'customer', id, null, null, tier from customers where id = any(:customer_ids)
+    union all select 'commitment', m.id, m.customer_id, null, c.tier
+        from commitments m join customers c on c.id = m.customer_id where m.id = any(:commitment_ids)
+    union all select 'ticket', t.id, t.customer_id, t.commitment_id, c.tier
+        from tickets t join customers c on c.id = t.customer_id where t.id = any(:ticket_ids)
+""").bindparams(
+    *(
+        bindparam(f"{kind}_ids", type_=ARRAY(Uuid))
+        for kind in ("department", "member", "request_type", "customer", "commitment", "ticket")
+    )
+)
+"""What drafts of tickets refer to, whatever kind: one statement for one draft or for a thousand."""
+
+KNOWN_REFERENCES = select(tickets.c.source, tickets.c.external_ref).where(
+    tickets.c.external_ref == func.any(cast(bindparam("external_refs"), ARRAY(tickets.c.external_ref.type)))
+)
+
+INSERT_TICKETS = insert(tickets).returning(tickets.c.id, tickets.c.number)
+INSERT_LEGS = insert(ticket_legs)
+INSERT_WAITS = insert(ticket_waits)
+INSERT_HISTORY = insert(ticket_history)
+INSERT_CLOCKS = insert(ticket_clocks)
+INSERT_DEPENDENCIES = insert(ticket_dependencies)
+
+_clock_row = upsert(ticket_clocks)
+UPSERT_CLOCKS = _clock_row.on_conflict_do_update(
+    index_elements=["ticket_id", "number"],
+    set_={
+        column.name: _clock_row.excluded[column.name]
+        for column in ticket_clocks.c
+        if column.name not in ("ticket_id", "number")
+    },
+)
+
+_in_order = (
+    select(tickets.c.id)
+    .where(tickets.c.id == func.any(cast(bindparam("ids"), ARRAY(Uuid))))
+    .order_by(tickets.c.id)
+    .with_for_update()
+    .cte("in_order")
+)
+TOUCH = (
+    update(tickets)
+    .where(tickets.c.id.in_(select(_in_order.c.id)))
+    .values(version=tickets.c.version + 1, updated_at=func.now())
+)
+"""A new version of tickets whose answer changed through another ticket; locked by id, so that no two writers wait in
+a circle."""
+
+LOCKED = TICKET.with_for_update(of=tickets)
+LEGS = select(ticket_legs).where(ticket_legs.c.ticket_id == bindparam("ticket_id")).order_by(ticket_legs.c.number)
+OPEN_WAIT = select(ticket_waits).where(
+    ticket_waits.c.ticket_id == bindparam("ticket_id"), ticket_waits.c.ended_at.is_(None)
+)
+LAST_WAIT = select(func.coalesce(func.max(ticket_waits.c.number), 0)).where(
+    ticket_waits.c.ticket_id == bindparam("ticket_id")
+)
+HISTORY = (
+    select(ticket_history).where(ticket_history.c.ticket_id == bindparam("ticket_id")).order_by(ticket_history.c.number)
+)
+HISTORY_ENTRIES = select(*ticket_history.c, ticket_history.c.ticket_id.label("id"))
+UPDATE_TICKET = update(tickets).where(tickets.c.id == bindparam("ticket_id"))
+UPDATE_LEG = (
+    update(ticket_legs)
+    .where(ticket_legs.c.ticket_id == bindparam("of_ticket"), ticket_legs.c.number == bindparam("of_leg"))
+    .values(
+        ended_at=bindparam("ended_at"),
+        acknowledged_at=bindparam("acknowledged_at"),
+        accepted_at=bindparam("accepted_at"),
+    )
+)
+END_WAIT = (
+    update(ticket_waits)
+    .where(ticket_waits.c.ticket_id == bindparam("ticket_id"), ticket_waits.c.ended_at.is_(None))
+    .values(ended_at=bindparam("at"))
+)
+TIER = select(customers.c.tier).where(customers.c.id == bindparam("customer_id"))
+
+_feedback_row = upsert(ticket_feedback)
+PUT_FEEDBACK = _feedback_row.on_conflict_do_update(
+    index_elements=["ticket_id"],
+    set_={name: _feedback_row.excluded[name] for name in ("score", "comment", "at", "actor")},
+)
+
+DEPENDENCY_LOCK = select(func.pg_advisory_xact_lock(0x4F574450))
+"""Only one transaction at a time adds dependencies: two that cross could each miss the circle they close together."""
+
+BLOCKED_BEYOND = text("""
+    with recursive beyond (id) as (
+        select cast(:blocked_id as uuid)
+        union
+        select d.blocked_id from beyond join ticket_dependencies d on d.blocker_id = beyond.id
+    )
+    select b.number as blocker, a.number as blocked, d.blocker_id, d.blocked_id
+    from beyond
+    join ticket_dependencies d on d.blocker_id = beyond.id
+    join tickets b on b.id = d.blocker_id
+    join tickets a on a.id = d.blocked_id
+""")
+"""Every dependency on the ways that lead on from what `blocked_id` blocks."""
+
+NEXT_POSITION = select(func.coalesce(func.max(ticket_dependencies.c.position) + 1, 0)).where(
+    ticket_dependencies.c.blocker_id == bindparam("blocker_id")
+)
+REMOVE_DEPENDENCY = delete(ticket_dependencies).where(
+    ticket_dependencies.c.blocker_id == bindparam("blocker_id"),
+    ticket_dependencies.c.blocked_id == bindparam("blocked_id"),
+)
+UNBLOCKED = text("""
+    select d.blocked_id from ticket_dependencies d
+    join tickets b on b.id = d.blocked_id and b.status in ('open', 'acknowledged', 'in_progress', 'waiting')
+    where d.blocker_id = :ticket_id and not exists (
+        select from ticket_dependencies o join tickets t on t.id = o.blocker_id
+        where o.blocked_id = d.blocked_id and o.blocker_id <> :ticket_id
+            and t.status in ('open', 'acknowledged', 'in_progress', 'waiting'))
+""")
+"""The unresolved tickets for which this was the last blocker that was not done."""

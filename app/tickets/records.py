@@ -1,0 +1,179 @@
+"""From stored rows to what they stand for: a ticket's life, its clocks, and its answer."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from app.directory.calendar import CalendarTimeline
+from app.kernel.database import Row
+from app.service_levels.agreements import calendar_of
+from app.service_levels.clock import Clock, Metric, Scope, State, view
+from app.service_levels.ticket_clocks import deciding_clock, in_order
+from app.tickets.lifecycle import Arrival, Leg, Life, Party, Priority, Status, Wait
+from app.tickets.schemas import ClockAnswer, Ticket
+from app.tickets.tables import ticket_clocks
+
+Timelines = Mapping[UUID, CalendarTimeline]
+
+_TICKET_FIELDS = tuple(Ticket.__dataclass_fields__)
+_STORED_CLOCK_FIELDS = tuple(
+    column.name for column in ticket_clocks.c if column.name not in ("ticket_id", "calendar_id")
+)
+
+
+def clock_of(stored: Row) -> Clock[UUID]:
+    """A clock from its row in JSON."""
+    return Clock(
+        number=stored["number"],
+        metric=Metric(stored["metric"]),
+        scope=Scope(stored["scope"]),
+        leg=stored["leg"],
+        department_id=UUID(stored["department_id"]),
+        sla_id=UUID(stored["sla_id"]),
+        sla_version=stored["sla_version"],
+        state=State(stored["state"]),
+        target_seconds=stored["target_seconds"],
+        started_at=datetime.fromisoformat(stored["started_at"]),
+        due_at=_instant(stored["due_at"]),
+        elapsed_seconds=stored["elapsed_seconds"],
+        counting_since=_instant(stored["counting_since"]),
+        met_at=_instant(stored["met_at"]),
+        breached_at=_instant(stored["breached_at"]),
+        paused_at=_instant(stored["paused_at"]),
+        stopped_at=_instant(stored["stopped_at"]),
+    )
+
+
+def _instant(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)
+
+
+def clock_row(ticket_id: UUID, clock: Clock[UUID]) -> dict[str, Any]:
+    """A clock as it is stored."""
+    row = {name: getattr(clock, name) for name in _STORED_CLOCK_FIELDS}
+    return row | {"ticket_id": ticket_id, "calendar_id": calendar_of((clock.sla_id, clock.sla_version))}
+
+
+def counting_calendars(rows: Iterable[Row]) -> set[UUID]:
+    """The calendars of the clocks of these tickets that still count: those that reading them needs."""
+    return {
+        UUID(clock["calendar_id"])
+        for row in rows
+        for clock in row["clocks"] or ()
+        if clock["counting_since"] is not None
+    }
+
+
+def clocks_at(stored: Sequence[Row] | None, timelines: Timelines, as_of: datetime) -> list[Clock[UUID]]:
+    """The stored clocks as of an instant not before the ticket's last action."""
+    clocks = []
+    for row in stored or ():
+        clock = clock_of(row)
+        if clock.counting_since is not None:
+            clock = view(clock, timelines[UUID(row["calendar_id"])], as_of)
+        clocks.append(clock)
+    return list(in_order(clocks))
+
+
+def clock_answer(clock: Clock[UUID]) -> ClockAnswer:
+    return ClockAnswer(
+        clock.metric,
+        clock.scope,
+        clock.leg,
+        clock.department_id,
+        clock.sla_id,
+        clock.sla_version,
+        clock.state,
+        clock.target_seconds,
+        clock.started_at,
+        clock.due_at,
+        clock.elapsed_seconds,
+        clock.remaining_seconds,
+        clock.met_at,
+        clock.breached_at,
+        clock.paused_at,
+    )
+
+
+def ticket_of(row: Row, clocks: Sequence[Clock[UUID]]) -> Ticket:
+    """A ticket's answer from its row and its clocks as of the same instant."""
+    deciding = deciding_clock(clocks, row["leg"])
+    derived: dict[str, Any] = {
+        "blocks": row["blocks"] or [],
+        "blocked_by": row["blocked_by"] or [],
+        "clocks": [clock_answer(clock) for clock in clocks],
+        "due_at": deciding.due_at if deciding else None,
+        "breached": deciding is not None and deciding.state is State.BREACHED,
+    }
+    return Ticket(**{name: derived[name] if name in derived else row[name] for name in _TICKET_FIELDS})
+
+
+def life_of(row: Row, legs: Sequence[Row], wait: Row | None) -> Life[UUID]:
+    """A ticket's life from its row, its legs and the wait that lasts."""
+    return Life(
+        status=Status(row["status"]),
+        waiting_on=Party(row["waiting_on"]) if row["waiting_on"] else None,
+        priority=Priority(row["priority"]),
+        assignee_id=row["assignee_id"],
+        opened_at=row["opened_at"],
+        acknowledged_at=row["acknowledged_at"],
+        resolved_at=row["resolved_at"],
+        closed_at=row["closed_at"],
+        ended_at=row["ended_at"],
+        granted=row["granted"],
+        return_count=row["return_count"],
+        reopen_count=row["reopen_count"],
+        question_count=row["question_count"],
+        last_at=row["last_at"],
+        legs=tuple(
+            Leg(
+                leg["number"],
+                leg["department_id"],
+                leg["started_at"],
+                leg["ended_at"],
+                leg["acknowledged_at"],
+                leg["accepted_at"],
+                Arrival(leg["arrived_by"]),
+                legs[index - 1]["department_id"] if index else None,
+            )
+            for index, leg in enumerate(legs)
+        ),
+        waits=(Wait(Party(wait["party"]), wait["leg"], wait["started_at"]),) if wait else (),
+    )
+
+
+def life_columns(life: Life[UUID]) -> dict[str, Any]:
+    """What a ticket's row holds of its life."""
+    return {
+        "status": life.status,
+        "waiting_on": life.waiting_on,
+        "priority": life.priority,
+        "provider_department_id": life.department_id,
+        "assignee_id": life.assignee_id,
+        "opened_at": life.opened_at,
+        "acknowledged_at": life.acknowledged_at,
+        "resolved_at": life.resolved_at,
+        "closed_at": life.closed_at,
+        "ended_at": life.ended_at,
+        "granted": life.granted,
+        "last_at": life.last_at,
+        "leg": life.leg.number,
+        "hop_count": life.hop_count,
+        "return_count": life.return_count,
+        "reopen_count": life.reopen_count,
+        "question_count": life.question_count,
+    }
+
+
+def leg_columns(leg: Leg[UUID]) -> dict[str, Any]:
+    """What a leg's row holds of it."""
+    return {
+        "number": leg.number,
+        "department_id": leg.department_id,
+        "arrived_by": leg.arrived_by,
+        "started_at": leg.started_at,
+        "ended_at": leg.ended_at,
+        "acknowledged_at": leg.acknowledged_at,
+        "accepted_at": leg.accepted_at,
+    }

@@ -1,0 +1,128 @@
+"""What a draft of a ticket refers to: looked up for any number of drafts at once, then checked one by one."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.kernel.problems import Conflict, FieldError, Invalid
+from app.tickets import queries
+from app.tickets.schemas import TicketDraft
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One thing that a draft refers to. `owner_id` is the customer it serves, or the provider that offers it."""
+
+    owner_id: UUID | None
+    commitment_id: UUID | None
+    tier: str | None
+
+    @property
+    def customer_id(self) -> UUID:
+        """The customer of a commitment or a ticket: these always have one."""
+        if self.owner_id is None:
+            raise TypeError("only commitments and tickets serve a customer")
+        return self.owner_id
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """Whom a ticket serves, and under which promise."""
+
+    customer_id: UUID
+    tier: str | None
+    commitment_id: UUID | None
+
+
+class References:
+    """Everything that some drafts refer to and that exists."""
+
+    def __init__(self, found: dict[tuple[str, UUID], Found], taken: set[tuple[str | None, str]]) -> None:
+        self._found = found
+        self._taken = taken
+
+    @classmethod
+    async def of(cls, connection: AsyncConnection, drafts: Iterable[TicketDraft]) -> "References":
+        """Looks all of them up: one statement, two when external references are given."""
+        drafts = list(drafts)
+        asked = {
+            "department_ids": {d.requester_department_id for d in drafts} | {d.provider_department_id for d in drafts},
+            "member_ids": {d.requester_id for d in drafts if d.requester_id},
+            "request_type_ids": {d.request_type_id for d in drafts if d.request_type_id},
+            "customer_ids": {d.customer_id for d in drafts if d.customer_id},
+            "commitment_ids": {d.commitment_id for d in drafts if d.commitment_id},
+            "ticket_ids": {blocked for d in drafts for blocked in d.blocks},
+        }
+        rows = await connection.execute(queries.REFERENCES, {name: list(ids) for name, ids in asked.items()})
+        found = {(row.kind, row.id): Found(row.owner_id, row.commitment_id, row.tier) for row in rows}
+        refs = [draft.external_ref for draft in drafts if draft.external_ref is not None]
+        taken: set[tuple[str | None, str]] = set()
+        if refs:
+            known = await connection.execute(queries.KNOWN_REFERENCES, {"external_refs": refs})
+            taken = {(row.source, row.external_ref) for row in known}
+        return cls(found, taken)
+
+    def check(self, draft: TicketDraft) -> Served:
+        """Whom the draft serves.
+
+        Raises:
+            Invalid: it refers to something that does not exist or does not fit, or serves no customer.
+            Conflict: its external reference is taken.
+        """
+        errors = [
+            FieldError(pointer, "names something that does not exist.")
+            for pointer, kind, id_ in _stated(draft)
+            if (kind, id_) not in self._found
+        ]
+        if errors:
+            raise Invalid(" ".join(f"{error.pointer}: {error.detail}" for error in errors), errors=errors)
+        if draft.request_type_id is not None:
+            offered_by = self._found["request_type", draft.request_type_id].owner_id
+            if offered_by != draft.provider_department_id:
+                raise Invalid.field("/request_type_id", "is not in the catalogue of the provider.")
+        if draft.external_ref is not None and (draft.source, draft.external_ref) in self._taken:
+            raise Conflict(f"There is one already: source {draft.source}, external_ref {draft.external_ref}.")
+        return self._served(draft)
+
+    def take(self, draft: TicketDraft) -> None:
+        """Marks the draft's external reference as taken, for the drafts after it."""
+        if draft.external_ref is not None:
+            self._taken.add((draft.source, draft.external_ref))
+
+    def _served(self, draft: TicketDraft) -> Served:
+        blocked = self._found["ticket", draft.blocks[0]] if draft.blocks else None
+        commitment_id = draft.commitment_id or (blocked.commitment_id if blocked else None)
+        if draft.commitment_id is not None:
+            promised = self._found["commitment", draft.commitment_id]
+            if draft.customer_id is not None and draft.customer_id != promised.owner_id:
+                raise Invalid.field("/customer_id", "is not the customer of the commitment.")
+            inherited = promised
+        elif draft.customer_id is not None:
+            if blocked is not None and blocked.owner_id != draft.customer_id:
+                commitment_id = None
+            return Served(draft.customer_id, self._found["customer", draft.customer_id].tier, commitment_id)
+        elif blocked is not None:
+            inherited = blocked
+        else:
+            raise Invalid.field(
+                "/customer_id",
+                "is missing: a ticket serves a customer, given here or through commitment_id or blocks.",
+            )
+        return Served(inherited.customer_id, inherited.tier, commitment_id)
+
+
+def _stated(draft: TicketDraft) -> Iterable[tuple[str, str, UUID]]:
+    yield "/requester_department_id", "department", draft.requester_department_id
+    yield "/provider_department_id", "department", draft.provider_department_id
+    if draft.requester_id is not None:
+        yield "/requester_id", "member", draft.requester_id
+    if draft.request_type_id is not None:
+        yield "/request_type_id", "request_type", draft.request_type_id
+    if draft.customer_id is not None:
+        yield "/customer_id", "customer", draft.customer_id
+    if draft.commitment_id is not None:
+        yield "/commitment_id", "commitment", draft.commitment_id
+    for index, blocked in enumerate(draft.blocks):
+        yield f"/blocks/{index}", "ticket", blocked

@@ -1,0 +1,101 @@
+"""A ticket's clocks from its history: what was agreed when is recorded in it, so any instant can be told again."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.kernel.database import Row
+from app.service_levels.agreements import agreements
+from app.service_levels.clock import Agreement
+from app.service_levels.matching import Match
+from app.service_levels.ticket_clocks import Opening, Step
+
+OPEN = "open"
+"""The verb of the first entry of every history."""
+
+Version = tuple[UUID, int]
+"""One version of an SLA: its id and number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What was matched at a step: for the current leg, and for the clock of scope ticket."""
+
+    leg: Agreement[UUID] | None
+    ticket: Agreement[UUID] | None = None
+
+    def details(self) -> dict[str, Any]:
+        """As the history records it."""
+        return {"selected": {"leg": _recorded(self.leg), "ticket": _recorded(self.ticket)}}
+
+
+def _recorded(agreement: Agreement[UUID] | None) -> dict[str, Any] | None:
+    return None if agreement is None else {"sla_id": str(agreement.sla_id), "version": agreement.version}
+
+
+def explanation(match: Match[UUID]) -> list[dict[str, Any]]:
+    """Every candidate and which of its conditions failed, as a leg records it."""
+    return [
+        {
+            "sla_id": str(considered.candidate.sla_id),
+            "version": considered.candidate.version,
+            "rank": considered.candidate.rank,
+            "failed": list(considered.failed),
+            "chosen": considered.chosen,
+        }
+        for considered in match.explanation
+    ]
+
+
+async def recorded_agreements(
+    connection: AsyncConnection, histories: Iterable[Sequence[Row]]
+) -> dict[Version, Agreement[UUID]]:
+    """The agreements that these histories name."""
+    named = {
+        version
+        for history in histories
+        for entry in history
+        for version in map(_version, (entry["details"].get("selected") or {}).values())
+        if version is not None
+    }
+    return await agreements(connection, named) if named else {}
+
+
+def _version(recorded: Mapping[str, Any] | None) -> Version | None:
+    return None if recorded is None else (UUID(recorded["sla_id"]), recorded["version"])
+
+
+def opening_of(entry: Row, known: Mapping[Version, Agreement[UUID]]) -> Opening[UUID]:
+    """How the ticket began, from the first entry of its history."""
+    details = entry["details"]
+    leg, _ = _selected(details, known)
+    return Opening(entry["at"], UUID(details["department_id"]), details["priority"], leg)
+
+
+def step_of(entry: Row, known: Mapping[Version, Agreement[UUID]]) -> Step[UUID]:
+    """A later entry as a step of the clocks."""
+    details = entry["details"]
+    leg, ticket = _selected(details, known)
+    return Step(
+        entry["verb"],
+        entry["at"],
+        on=details.get("on"),
+        department_id=UUID(details["department_id"]) if "department_id" in details else None,
+        priority=details.get("priority"),
+        agreement=leg,
+        ticket_agreement=ticket,
+        by_provider=details.get("by_provider", False),
+        visible_to_requester=details.get("visibility") == "requester",
+    )
+
+
+def _selected(
+    details: Mapping[str, Any], known: Mapping[Version, Agreement[UUID]]
+) -> tuple[Agreement[UUID] | None, Agreement[UUID] | None]:
+    selected = details.get("selected") or {}
+    versions = (_version(selected.get("leg")), _version(selected.get("ticket")))
+    leg, ticket = (None if version is None else known[version] for version in versions)
+    return leg, ticket
