@@ -31,7 +31,8 @@ with EmbeddedPostgres(Path(sys.argv[1])) as address:
     sys.stdin.read()
 """
 
-ENDLESS = "SELECT count(*) FROM generate_series(1, 1000000000000) AS endless"
+# Minutes of computing that needs no room on disk.
+ENDLESS = "SELECT count(*) FROM (SELECT generate_series(1, 2000000000)) AS endless"
 COMPUTING = """
 SELECT count(*) FROM pg_stat_activity
 WHERE query LIKE '%endless%' AND state = 'active' AND wait_event IS NULL AND pid <> pg_backend_pid()
