@@ -61,32 +61,38 @@ class EmbeddedPostgres:
         """
         self._data_dir = prepare(self._data_dir)
         with turn_to_start_or_stop(self._data_dir):
-            use = self._use if self._use and self._use.held else UseOfDirectory(self._data_dir)
+            if self._use is None or not self._use.held:
+                self._use = UseOfDirectory(self._data_dir)
             try:
-                address = _serve(Cluster(self._data_dir))
+                return _serve(Cluster(self._data_dir))
             except OSError as error:
-                use.release()
+                self._leave()
                 raise DatabaseUnavailable(f"The data directory {self._data_dir} can't be used: {error}.") from error
             except BaseException:
-                use.release()
+                self._leave()
                 raise
-            self._use = use
-        return address
 
     def stop(self) -> None:
         """Gives up this process's share; the last one stops the server. Does nothing when there is no share.
 
         Raises `DatabaseUnavailable` when the server can't be stopped.
         """
-        if self._use is None or not self._use.held:
-            return
-        try:
-            with turn_to_start_or_stop(self._data_dir):
-                if self._use.is_the_last():
+        use = self._use
+        if use is not None and use.held:
+            try:
+                with turn_to_start_or_stop(self._data_dir):
+                    self._leave()
+            finally:
+                use.release()
+
+    def _leave(self) -> None:
+        use, self._use = self._use, None
+        if use is not None:
+            try:
+                if use.is_the_last():
                     Cluster(self._data_dir).stop_server()
-                self._use.release()
-        finally:
-            self._use.release()
+            finally:
+                use.release()
 
 
 def _serve(cluster: Cluster) -> ServerAddress:

@@ -55,7 +55,7 @@ class Cluster:
     def __init__(self, data_dir: Path) -> None:
         self.path = data_dir / "postgresql"
         self._data_dir = data_dir
-        self._user = server_user()
+        self._user = server_user(self.path)
         self._programs = Programs(self._user)
 
     def make_if_missing(self) -> None:
@@ -161,7 +161,7 @@ class Cluster:
 
     def stop_server(self) -> None:
         """Stops the server if it is running. Raises `DatabaseUnavailable` when it doesn't stop in time."""
-        if not self.is_running():
+        if not self.path.exists() or not self.is_running():
             return
         self._programs.run(
             "pg_ctl",

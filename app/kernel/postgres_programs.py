@@ -51,10 +51,10 @@ class ServerUser:
         return () if self.unprivileged else None
 
 
-def server_user() -> ServerUser:
+def server_user(cluster: Path) -> ServerUser:
     """The user of this process, or for root, as whom PostgreSQL refuses to run, a system user without rights.
 
-    Raises `DatabaseUnavailable` when there is none.
+    Of several such users the one who owns `cluster` already. Raises `DatabaseUnavailable` when there is none.
     """
     if os.geteuid() != 0:
         try:
@@ -65,16 +65,15 @@ def server_user() -> ServerUser:
                 "Add the user to /etc/passwd, or set OUTWARD_DATABASE_URL to a server of your own."
             ) from None
         return ServerUser(own.pw_name, own.pw_uid, own.pw_gid, unprivileged=False)
-    for name in _SERVER_USERS:
-        try:
-            system = pwd.getpwnam(name)
-        except KeyError:
-            continue
-        return ServerUser(name, system.pw_uid, system.pw_gid, unprivileged=True)
-    raise DatabaseUnavailable(
-        "PostgreSQL doesn't run as root, and neither of the users "
-        f"{' and '.join(_SERVER_USERS)} exists. Run as an ordinary user, or add one of them."
-    )
+    users = [user for user in pwd.getpwall() if user.pw_name in _SERVER_USERS]
+    if not users:
+        raise DatabaseUnavailable(
+            "PostgreSQL doesn't run as root, and neither of the users "
+            f"{' and '.join(_SERVER_USERS)} exists. Run as an ordinary user, or add one of them."
+        )
+    owner = cluster.stat().st_uid if cluster.exists() else None
+    users.sort(key=lambda user: (user.pw_uid != owner, _SERVER_USERS.index(user.pw_name)))
+    return ServerUser(users[0].pw_name, users[0].pw_uid, users[0].pw_gid, unprivileged=True)
 
 
 def client_name() -> str:
@@ -86,7 +85,8 @@ class Programs:
     """Runs PostgreSQL's programs under the server's user, inside a directory that user owns.
 
     An unprivileged user often can't reach root's directories by path. So the programs start with their working
-    directory already there and know it as /proc/self/cwd; no directory above needs to let anybody through.
+    directory already there and know it as /proc/self/cwd; no directory above needs to let anybody through. Nor does
+    its name need quoting, which pg_ctl doesn't do.
     """
 
     def __init__(self, user: ServerUser) -> None:
@@ -95,7 +95,12 @@ class Programs:
 
     def run(self, program: str, *arguments: str, cluster: Path, timeout_seconds: float) -> tuple[int, str]:
         """Runs `program -D <cluster> …` and returns its exit status and what it printed."""
-        seen_as = _WORKING_DIRECTORY if self.user.unprivileged else cluster
+        seen_as = _WORKING_DIRECTORY if _WORKING_DIRECTORY.exists() else cluster
+        if seen_as == cluster and not can_enter(self.user, cluster):
+            raise DatabaseUnavailable(
+                f"The user {self.user.name}, under whom PostgreSQL runs when root starts it, can't reach {cluster}. "
+                "Set OUTWARD_DATA_DIR to a directory everybody can pass through to, or run as an ordinary user."
+            )
         return self._run([self._bin / program, "-D", seen_as, *arguments], cluster, timeout_seconds)
 
     def processes_in(self, cluster: Path) -> set[int] | None:
@@ -197,15 +202,17 @@ def _site_packages() -> Path:
 def _copy_programs(packages: Path, target: Path) -> None:
     """Copies the server for a user who can't enter the environment; whole or not at all."""
     try:
-        _COPIES.mkdir(mode=0o755, parents=True, exist_ok=True)
+        if not _COPIES.exists():
+            _COPIES.mkdir(parents=True)
+            _COPIES.chmod(0o755)
         with tempfile.TemporaryDirectory(prefix=f"{target.name}.new-", dir=_COPIES) as making:
             whole = Path(making) / "whole"
             skip = shutil.ignore_patterns("include", "pgxs", "pkgconfig", "*.a")
-            shutil.copytree(packages / _INSTALLATION, whole / _INSTALLATION, symlinks=True, ignore=skip)
-            libraries = f"{_WHEEL}.libs"
-            shutil.copytree(packages / libraries, whole / libraries, symlinks=True)
-            for directory, _, _ in os.walk(whole):
-                os.chmod(directory, 0o755)  # noqa: PTH101
+            for part in (_INSTALLATION, f"{_WHEEL}.libs"):
+                shutil.copytree(packages / part, whole / part, symlinks=True, ignore=skip)
+            for path in (whole, *whole.rglob("*")):
+                if not path.is_symlink():
+                    path.chmod(0o755 if path.is_dir() or path.stat().st_mode & 0o100 else 0o644)
             if not target.exists():
                 whole.rename(target)
     except OSError as error:

@@ -306,8 +306,8 @@ def test_a_private_socket_directory_that_vanished_under_a_running_server_is_made
     shutil.rmtree(again.host)
 
 
-def test_a_path_with_a_comma_in_it_works(tmp_path: Path) -> None:
-    with EmbeddedPostgres(tmp_path / "ours, theirs") as address:
+def test_a_path_that_would_need_quoting_works(tmp_path: Path) -> None:
+    with EmbeddedPostgres(tmp_path / "ours, $HOME and 'theirs'") as address:
         assert ask(address, "SELECT 1") == 1
     shutil.rmtree(address.host)
 
@@ -337,6 +337,17 @@ def test_a_server_that_cannot_start_says_why(data_dir: Path) -> None:
         settings.write("max_connections = 'none'\n")
     with pytest.raises(DatabaseUnavailable, match="max_connections"):
         EmbeddedPostgres(data_dir).start()
+
+
+def test_a_start_that_fails_leaves_no_server_and_no_share(data_dir: Path) -> None:
+    with EmbeddedPostgres(data_dir) as address:
+        ask(address, "ALTER ROLE outward NOLOGIN", "SELECT 1")
+        with pytest.raises(DatabaseUnavailable, match="not permitted to log in"):
+            EmbeddedPostgres(data_dir).start()
+        assert is_running(data_dir)
+    with pytest.raises(DatabaseUnavailable, match="not permitted to log in"):
+        EmbeddedPostgres(data_dir).start()
+    assert not is_running(data_dir)
 
 
 def test_a_directory_into_which_everybody_writes_is_refused(data_dir: Path) -> None:
