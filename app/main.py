@@ -8,6 +8,7 @@ from fastapi import FastAPI, Request
 
 from app.access import endpoints as access
 from app.access import service as access_service
+from app.catalogue import endpoints as catalogue
 from app.directory import endpoints as directory
 from app.kernel import documentation, failures, health, schema_version
 from app.kernel.database import Database
@@ -22,8 +23,9 @@ from app.tickets import verb_endpoints as ticket_verbs
 TAGS = [
     {"name": "Operation", "description": "Is it alive, is it ready, how is it doing."},
     {"name": "Access", "description": "Who am I, and which keys exist."},
-    {"name": "Tickets", "description": "What departments ask of each other, and how it goes."},
     {"name": "Directory", "description": "The organisation: departments, members and the calendars they keep."},
+    {"name": "Service catalogue", "description": "What each department can be asked for."},
+    {"name": "Tickets", "description": "What departments ask of each other, and how it goes."},
 ]
 DESCRIPTION = """
 Outward records the requests departments make of each other as tickets with service levels, links each to the external
@@ -37,6 +39,7 @@ ROUTES = (
     health.routes,
     access.routes,
     directory.routes,
+    catalogue.routes,
     tickets.routes,
     ticket_verbs.routes,
 )
@@ -59,6 +62,7 @@ def create_app(settings: Settings, *, now: Callable[[], datetime] | None = None)
     app.state.settings = settings
     app.state.now = now or _now
     app.state.authenticate = _authenticate
+    app.state.calendar_changed = []
     for routes in ROUTES:
         app.include_router(routes)
     documentation.install(app)

@@ -30,7 +30,7 @@ commitments = Table(
     Column("delivered_at", Timestamp, index=True),
     Column("cancelled_at", Timestamp),
     Column("cancel_reason", Text),
-    Column("value", Numeric(19, 4)),
+    Column("value", Numeric),
     Column("currency", String(3)),
     Column("source", Text),
     Column("external_ref", Text),

@@ -12,7 +12,7 @@ customers = Table(
     Column("external_ref", Text, nullable=False, unique=True),
     Column("name", Text, nullable=False),
     Column("tier", Text, index=True),
-    Column("annual_value", Numeric(19, 4)),
+    Column("annual_value", Numeric),
     Column("currency", String(3)),
     Column("preferences", JSONB, nullable=False, server_default="{}"),
     Column("notes", Text),

@@ -1,18 +1,26 @@
-"""`/v1/departments`."""
+"""`/v1/departments` and `/v1/calendars`."""
 
 from typing import Annotated
 
 from fastapi import Path, Query, Request, Response
 
 from app.access.needs import Reader, Writer
-from app.directory import departments
+from app.directory import calendars, departments
 from app.directory.schemas import (
+    BusinessTime,
+    Calendar,
+    CalendarChange,
+    CalendarDraft,
+    CalendarListing,
     Department,
     DepartmentByKey,
     DepartmentChange,
     DepartmentDraft,
     DepartmentKey,
     DepartmentListing,
+    Due,
+    Elapsed,
+    Span,
 )
 from app.kernel.answers import answer, resource
 from app.kernel.paging import Page
@@ -22,13 +30,18 @@ from app.kernel.routes import router
 from app.kernel.schemas import Id
 from app.kernel.work import Reads, Writes
 
-routes = router("/v1/departments", "Directory")
+routes = router("/v1", "Directory")
 
 DepartmentId = Annotated[Id, Path(description="The department's id.")]
+CalendarId = Annotated[Id, Path(description="The calendar's id.")]
 
 
 @routes.post(
-    "", status_code=201, response_model=Department, operation_id="create_department", responses=documented(Conflict)
+    "/departments",
+    status_code=201,
+    response_model=Department,
+    operation_id="create_department",
+    responses=documented(Conflict),
 )
 async def create_department(body: DepartmentDraft, request: Request, work: Writes, actor: Writer) -> Response:
     """Makes a department; its key is unique."""
@@ -36,20 +49,23 @@ async def create_department(body: DepartmentDraft, request: Request, work: Write
     return resource(made, request, created_at=f"/v1/departments/{made.id}")
 
 
-@routes.get("", response_model=Page[Department], operation_id="list_departments")
+@routes.get("/departments", response_model=Page[Department], operation_id="list_departments")
 async def list_departments(work: Reads, actor: Reader, asked: Annotated[DepartmentListing, Query()]) -> Response:
     """The departments. Sort by `key`, `name`, `created_at` or `id`."""
     return answer(await departments.collection.page(work.connection, asked, sorts=("key", "name")))
 
 
-@routes.get("/{department_id}", response_model=Department, operation_id="get_department")
+@routes.get("/departments/{department_id}", response_model=Department, operation_id="get_department")
 async def get_department(department_id: DepartmentId, request: Request, work: Reads, actor: Reader) -> Response:
     """One department."""
     return resource(await departments.collection.get(work.connection, department_id), request)
 
 
 @routes.patch(
-    "/{department_id}", response_model=Department, operation_id="update_department", responses=documented(Conflict)
+    "/departments/{department_id}",
+    response_model=Department,
+    operation_id="update_department",
+    responses=documented(Conflict),
 )
 async def update_department(
     department_id: DepartmentId,
@@ -64,7 +80,7 @@ async def update_department(
 
 
 @routes.put(
-    "/by-key/{key}",
+    "/departments/by-key/{key}",
     response_model=Department,
     operation_id="put_department_by_key",
     responses=documented(Conflict) | {201: {"model": Department, "description": "It was made."}},
@@ -80,3 +96,48 @@ async def put_department_by_key(
     """Makes the department with this key (201) or changes it (200): for tools that synchronise."""
     department, made = await departments.put_department(work, key, body, if_match)
     return resource(department, request, created_at=f"/v1/departments/{department.id}" if made else None)
+
+
+@routes.post("/calendars", status_code=201, response_model=Calendar, operation_id="create_calendar")
+async def create_calendar(body: CalendarDraft, request: Request, work: Writes, actor: Writer) -> Response:
+    """Makes a calendar. One that is never open is refused."""
+    made = await calendars.create_calendar(work, body)
+    return resource(made, request, created_at=f"/v1/calendars/{made.id}")
+
+
+@routes.get("/calendars", response_model=Page[Calendar], operation_id="list_calendars")
+async def list_calendars(work: Reads, actor: Reader, asked: Annotated[CalendarListing, Query()]) -> Response:
+    """The calendars. Sort by `name`, `created_at` or `id`."""
+    return answer(await calendars.collection.page(work.connection, asked, sorts=("name",)))
+
+
+@routes.get("/calendars/{calendar_id}", response_model=Calendar, operation_id="get_calendar")
+async def get_calendar(calendar_id: CalendarId, request: Request, work: Reads, actor: Reader) -> Response:
+    """One calendar, as it is now."""
+    return resource(await calendars.collection.get(work.connection, calendar_id), request)
+
+
+@routes.patch("/calendars/{calendar_id}", response_model=Calendar, operation_id="update_calendar")
+async def update_calendar(
+    calendar_id: CalendarId, body: CalendarChange, request: Request, work: Writes, actor: Writer, if_match: IfMatch
+) -> Response:
+    """Changes what the body states. Other business hours hold from now on: what running clocks have counted stands,
+    their due times move."""
+    calendar, other_hours = await calendars.change_calendar(work, calendar_id, body, if_match)
+    if other_hours:
+        for follow in request.app.state.calendar_changed:
+            await follow(work, calendar.id)
+    return resource(calendar, request)
+
+
+@routes.post("/calendars/{calendar_id}/due", response_model=Due, operation_id="calendar_due")
+async def calendar_due(calendar_id: CalendarId, body: BusinessTime, work: Reads, actor: Reader) -> Response:
+    """The earliest instant by which so many open seconds have passed since the start. Eight hours from 09:00 on a day
+    that is open from 09:00 to 17:00 end at 17:00 that day. More than 3,653 days are refused."""
+    return answer(await calendars.due(work.connection, calendar_id, body.start, body.seconds))
+
+
+@routes.post("/calendars/{calendar_id}/elapsed", response_model=Elapsed, operation_id="calendar_elapsed")
+async def calendar_elapsed(calendar_id: CalendarId, body: Span, work: Reads, actor: Reader) -> Response:
+    """The open seconds from the start (inclusive) to the end (exclusive)."""
+    return answer(await calendars.elapsed(work.connection, calendar_id, body.start, body.end))

@@ -1,12 +1,13 @@
 """Departments, members and calendars on the wire."""
 
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field
 
+from app.directory.calendar import WEEKDAYS
 from app.kernel.paging import Listing
-from app.kernel.schemas import Email, Id, Instant, Key, Name, Schema, left_out
+from app.kernel.schemas import Day, Email, Id, Instant, Key, Name, Schema, Seconds, left_out
 
 RESERVED_KEYS = frozenset({"customer", "third_party"})
 
@@ -108,3 +109,119 @@ class Member:
     left_at: Instant | None
     created_at: Instant
     updated_at: Instant
+
+
+def _weekdays(schema: dict[str, Any]) -> None:
+    schema["properties"] = dict.fromkeys(WEEKDAYS, schema["additionalProperties"])
+    schema["additionalProperties"] = False
+
+
+_TimeOfDay = Annotated[str, Field(json_schema_extra={"pattern": r"^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$"})]
+_Interval = Annotated[list[_TimeOfDay], Field(min_length=2, max_length=2)]
+WeeklyHours = Annotated[
+    dict[str, Annotated[list[_Interval], Field(max_length=100)]],
+    Field(
+        json_schema_extra=_weekdays,
+        description="The open hours of each weekday, `mon` to `sun`, in local time. A missing day is closed, `24:00` "
+        "ends a day, intervals may not overlap; what crosses midnight is two.",
+        examples=[{"mon": [["09:00", "12:30"], ["13:15", "17:00"]], "fri": [["09:00", "14:00"]]}],
+    ),
+]
+TimeZone = Annotated[
+    str, Field(max_length=64, description="A zone of the IANA data.", examples=["Europe/Berlin", "Asia/Kolkata"])
+]
+Holidays = Annotated[
+    list[Day],
+    Field(max_length=2000, description="Days on which it is closed.", examples=[["2026-12-24", "2026-12-31"]]),
+]
+HolidayCountry = Annotated[
+    str,
+    Field(
+        pattern=r"^[A-Z]{2}$",
+        description="ISO 3166-1 alpha-2. It is closed on its public holidays, too: those known of 1990 to 2100.",
+        examples=["DE"],
+    ),
+]
+HolidaySubdivision = Annotated[
+    str,
+    Field(max_length=64, description="A part of the country, by its code in the `holidays` package.", examples=["BY"]),
+]
+
+
+class CalendarDraft(Schema):
+    """A calendar to make; it holds from the beginning of time."""
+
+    name: Name = Field(examples=["Head office"])
+    timezone: TimeZone
+    hours: WeeklyHours
+    holidays: Holidays = []
+    holiday_country: HolidayCountry | None = None
+    holiday_subdivision: HolidaySubdivision | None = None
+
+
+class CalendarChange(Schema):
+    """What to change; what is left out stays. Other business hours hold from now on."""
+
+    name: Name = left_out()
+    timezone: TimeZone = left_out()
+    hours: WeeklyHours = left_out()
+    holidays: Holidays = left_out()
+    holiday_country: HolidayCountry | None = None
+    holiday_subdivision: HolidaySubdivision | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """Business hours in a time zone, less holidays. Touching intervals are answered as one, days in their order."""
+
+    id: Id
+    version: int
+    name: str
+    timezone: str
+    hours: dict[str, list[list[str]]]
+    holidays: list[Day]
+    holiday_country: str | None
+    holiday_subdivision: str | None
+    created_at: Instant
+    updated_at: Instant
+
+    def __post_init__(self) -> None:
+        # What the database keeps as JSON has lost its order.
+        object.__setattr__(self, "hours", {day: self.hours[day] for day in WEEKDAYS if day in self.hours})
+
+
+class CalendarListing(Listing):
+    """The query of the list of calendars."""
+
+    name: str | None = None
+    timezone: str | None = None
+    holiday_country: str | None = None
+    holiday_subdivision: str | None = None
+
+
+class BusinessTime(Schema):
+    """An amount of business time from an instant on."""
+
+    start: Instant = Field(examples=["2026-03-06T16:00:00Z"])
+    seconds: Seconds = Field(examples=[14400])
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """The earliest instant by which so much business time has passed."""
+
+    due_at: Instant
+
+
+class Span(Schema):
+    """A span of time."""
+
+    start: Instant = Field(examples=["2026-03-06T16:00:00Z"])
+    end: Instant = Field(examples=["2026-03-09T10:30:00Z"])
+
+
+@dataclass(frozen=True, slots=True)
+class Elapsed:
+    """The business time in a span; 0 when it ends before it starts."""
+
+    seconds: int

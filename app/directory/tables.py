@@ -26,7 +26,7 @@ def _business_hours() -> tuple[SchemaItem, ...]:
         Column("hours", JSONB, nullable=False),
         Column("holidays", ARRAY(Date), nullable=False, server_default="{}"),
         Column("holiday_country", String(2)),
-        Column("holiday_subdivision", String(10)),
+        Column("holiday_subdivision", Text),
     )
 
 

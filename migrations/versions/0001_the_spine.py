@@ -52,7 +52,7 @@ def upgrade() -> None:
         sa.Column("hours", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("holidays", postgresql.ARRAY(sa.Date()), server_default="{}", nullable=False),
         sa.Column("holiday_country", sa.String(length=2), nullable=True),
-        sa.Column("holiday_subdivision", sa.String(length=10), nullable=True),
+        sa.Column("holiday_subdivision", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_calendars")),
     )
     op.create_table(
@@ -64,7 +64,7 @@ def upgrade() -> None:
         sa.Column("external_ref", sa.Text(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("tier", sa.Text(), nullable=True),
-        sa.Column("annual_value", sa.Numeric(precision=19, scale=4), nullable=True),
+        sa.Column("annual_value", sa.Numeric(), nullable=True),
         sa.Column("currency", sa.String(length=3), nullable=True),
         sa.Column("preferences", postgresql.JSONB(astext_type=sa.Text()), server_default="{}", nullable=False),
         sa.Column("notes", sa.Text(), nullable=True),
@@ -121,7 +121,7 @@ def upgrade() -> None:
         sa.Column("hours", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("holidays", postgresql.ARRAY(sa.Date()), server_default="{}", nullable=False),
         sa.Column("holiday_country", sa.String(length=2), nullable=True),
-        sa.Column("holiday_subdivision", sa.String(length=10), nullable=True),
+        sa.Column("holiday_subdivision", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(["calendar_id"], ["calendars.id"], name=op.f("fk_calendar_versions_calendar_id")),
         sa.PrimaryKeyConstraint("calendar_id", "number", name=op.f("pk_calendar_versions")),
     )
@@ -163,7 +163,7 @@ def upgrade() -> None:
         sa.Column("delivered_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("cancelled_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("cancel_reason", sa.Text(), nullable=True),
-        sa.Column("value", sa.Numeric(precision=19, scale=4), nullable=True),
+        sa.Column("value", sa.Numeric(), nullable=True),
         sa.Column("currency", sa.String(length=3), nullable=True),
         sa.Column("source", sa.Text(), nullable=True),
         sa.Column("external_ref", sa.Text(), nullable=True),
