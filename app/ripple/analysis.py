@@ -147,7 +147,7 @@ def _by_department(graph: Graph, node: int, seconds: int) -> tuple[tuple[str, in
         return ((graph.legs[node][0].department, seconds),)
     for charge in own_charges(graph, node):
         if not charge.is_wait:
-            held[charge.party] = held.get(charge.party, 0) + charge.ended_at - charge.started_at
+            held[charge.party] = held.get(charge.party, 0) + charge.seconds
     total = sum(held.values())
     split = round_together(seconds, [seconds * part / total for part in held.values()])
     return tuple((department, part) for department, part in zip(held, split, strict=True) if part)

@@ -157,7 +157,7 @@ class _Tracing:
         pace, seconds = self._pace[node], 0.0
         more = dict(before.way.more)
         for charge in self._own_time.backwards(node, start, stop):
-            length = charge.ended_at - charge.started_at
+            length = charge.seconds
             held = 0.0 if charge.is_wait else pace * length
             seconds += held
             if held < length:

@@ -50,21 +50,35 @@ class _Enumeration:
         self._names = parties
         self._numbers = {party: number for number, party in enumerate(parties)}
         self._stages = stages
-        self._games: list[_Game] = []
+        self._games: dict[int, _Game] = {}
 
     def shapley(self) -> dict[str, float]:
-        for branches in self._stages.branches:
-            self._games.append(self._stage_game(branches))
+        self._play_stages()
         in_line = [self._linear(self._stages.end), *(self._games[stage] for stage in self._stages.in_line)]
         if self._stages.plan_decides:
             everyone = tuple(range(len(self._names)))
             plan = self._stages.plan_seconds
-            in_line = [_Game(everyone, [max(plan, late) for late in _combined(in_line, everyone, _add, 0.0)])]
+            in_line = [_Game(everyone, [max(plan, late) for late in _combined(in_line, everyone, _add)])]
         shares = dict.fromkeys(self._names, 0.0)
         for game in in_line:
             for number, seconds in zip(game.parties, _shapley(game.worth), strict=True):
                 shares[self._names[number]] += seconds
         return shares
+
+    def _play_stages(self) -> None:
+        """The games of the stages in line; of the others none is kept longer than it is needed: they may be large."""
+        last_use = {
+            inner: stage
+            for stage, branches in enumerate(self._stages.branches)
+            for branch in branches
+            for inner in branch.inner
+        }
+        in_line = frozenset(self._stages.in_line)
+        for stage, branches in enumerate(self._stages.branches):
+            self._games[stage] = self._stage_game(branches)
+            for inner in {inner for branch in branches for inner in branch.inner}:
+                if last_use[inner] == stage and inner not in in_line:
+                    del self._games[inner]
 
     def _linear(self, way: Way) -> _Game:
         numbers = sorted(self._numbers[party] for party in way.more)
@@ -80,9 +94,9 @@ class _Enumeration:
         parties = tuple(sorted({number for games in (*inner, *ways) for game in games for number in game.parties}))
         longest: list[float] = []
         for before, after in zip(inner, ways, strict=True):
-            worth = _combined(after, parties, _longer, float("-inf"))
+            worth = _combined(after, parties, _longer)
             if before:
-                worth = _add(worth, _combined(before, parties, _add, 0.0))
+                worth = _add(worth, _combined(before, parties, _add))
             longest = _longer(longest, worth) if longest else worth
         return _Game(parties, longest)
 
@@ -91,7 +105,6 @@ def _combined(
     games: Iterable[_Game],
     parties: tuple[int, ...],
     combine: Callable[[list[float], list[float]], list[float]],
-    neutral: float,
 ) -> list[float]:
     """Games combined into one of ``parties``: those of the same parties first, and none spread wider than it must."""
     by_last_party: list[dict[tuple[int, ...], list[float]]] = [{} for _ in range(len(parties) + 1)]
@@ -99,12 +112,12 @@ def _combined(
     for game in games:
         found = by_last_party[width_of[game.parties[-1]] if game.parties else 0]
         found[game.parties] = combine(found[game.parties], game.worth) if game.parties in found else game.worth
-    total = [neutral]
+    total: list[float] = []
     for width, found in enumerate(by_last_party):
-        if width:
-            total = total + total
+        total = total + total
         for own, worth in found.items():
-            total = combine(total, _spread(_Game(own, worth), parties[:width]))
+            spread = _spread(_Game(own, worth), parties[:width])
+            total = combine(total, spread) if total else spread
     return total
 
 
@@ -213,7 +226,7 @@ class _Joining:
         """Add what each party, joining in this order, adds to the lateness."""
         arrivals, latest, known = list(self._arrivals), list(self._latest), list(self._latest)
         in_line, longer_after = self._in_line, self._longer_after
-        end, late = self._end, self._plan_seconds
+        end, late = self._end, max(self._plan_seconds, self._end)
         for party in order:
             end += self._end_longer_with[party]
             moved_stages = 0

@@ -22,6 +22,10 @@ class Charge:
     cause: str
 
     @property
+    def seconds(self) -> int:
+        return self.ended_at - self.started_at
+
+    @property
     def is_wait(self) -> bool:
         """Whether somebody was waited for; else it is base time."""
         return self.cause in WAITED_FOR

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from app.ripple.graph import NOBODY, ROOT, Graph, Waited
+from app.ripple.walk import Charge, OwnTime
 
 # Durations this close are equal: floating point cannot tell them apart.
 EPSILON: Final = 1e-6
@@ -167,19 +168,45 @@ class Timeline:
     paces: Paces
     events: list[int]
 
-    def lateness(self, base_of: Callable[[int, int], float], with_waits: bool) -> float:
-        """How late the commitment is in a world.
+    def plan_seconds(self) -> float:
+        """How late the commitment is with every node at its pace and nobody waited for."""
+        return self._with_nobody_waited_for(self.paces.pace)
 
-        ``base_of(node, base)`` is what ``base`` seconds of the node's own time take there; waits are as built or not
-        at all.
+    def promised_plan_seconds(self) -> float:
+        """The plan had the nodes without a due time taken no base time."""
+        return self._with_nobody_waited_for(
+            [0.0 if due is None else pace for due, pace in zip(self.graph.due, self.paces.pace, strict=True)]
+        )
+
+    def lateness_where(self, takes: Callable[[int, Charge], float]) -> float:
+        """How late the commitment is where a stretch of a node's own time takes ``takes(node, stretch)`` seconds.
+
+        Any world can be so described, also of departments at other paces; slower than ``lateness``.
         """
         graph, lags = self.graph, self.lags
-        end_lag = [base_of(node, base) for node, base in enumerate(lags.end_base)]
-        open_lag = [base_of(raiser, base) for raiser, base in zip(graph.raiser, lags.open_base, strict=True)]
-        if with_waits:
-            end_lag = [lag + waited for lag, waited in zip(end_lag, lags.end_waited, strict=True)]
-            open_lag = [lag + waited for lag, waited in zip(open_lag, lags.open_waited, strict=True)]
-        return max(0.0, self._rebuilt_end(open_lag, end_lag) - (graph.commitment.due_at - graph.commitment.promised_at))
+        own_time = OwnTime(graph)
+
+        def lag(node: int, start: int, stop: int) -> float:
+            return sum(takes(node, stretch) for stretch in own_time.backwards(node, start, stop))
+
+        end_lag = [lag(node, after, graph.ended[node]) for node, after in enumerate(lags.end_after)]
+        open_lag = [
+            0.0 if raiser == NOBODY else lag(raiser, lags.open_after[node], graph.opened[node])
+            for node, raiser in enumerate(graph.raiser)
+        ]
+        return self._late(open_lag, end_lag)
+
+    def _with_nobody_waited_for(self, pace: list[float]) -> float:
+        graph, lags = self.graph, self.lags
+        open_lag = [
+            0.0 if raiser == NOBODY else pace[raiser] * base
+            for raiser, base in zip(graph.raiser, lags.open_base, strict=True)
+        ]
+        return self._late(open_lag, [pace[node] * base for node, base in enumerate(lags.end_base)])
+
+    def _late(self, open_lag: list[float], end_lag: list[float]) -> float:
+        commitment = self.graph.commitment
+        return max(0.0, self._rebuilt_end(open_lag, end_lag) - (commitment.due_at - commitment.promised_at))
 
     def _rebuilt_end(self, open_lag: list[float], end_lag: list[float]) -> float:
         """When the commitment ends with the given lags."""
@@ -197,16 +224,6 @@ class Timeline:
                     if end > reached[parent]:
                         reached[parent] = end
         return reached[ROOT] + end_lag[ROOT]
-
-    def plan_seconds(self) -> float:
-        """How late the commitment is with every node at its pace and nobody waited for."""
-        pace = self.paces.pace
-        return self.lateness(lambda node, base: pace[node] * base, with_waits=False)
-
-    def promised_plan_seconds(self) -> float:
-        """The plan had the nodes without a due time taken no base time."""
-        pace, due = self.paces.pace, self.graph.due
-        return self.lateness(lambda node, base: 0.0 if due[node] is None else pace[node] * base, with_waits=False)
 
 
 def build_timeline(graph: Graph) -> Timeline:
