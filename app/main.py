@@ -9,6 +9,7 @@ from fastapi import FastAPI, Request
 from app.access import endpoints as access
 from app.access import service as access_service
 from app.catalogue import endpoints as catalogue
+from app.customers import endpoints as customers
 from app.directory import endpoints as directory
 from app.kernel import documentation, failures, health, schema_version
 from app.kernel.database import Database
@@ -24,6 +25,7 @@ TAGS = [
     {"name": "Operation", "description": "Is it alive, is it ready, how is it doing."},
     {"name": "Access", "description": "Who am I, and which keys exist."},
     {"name": "Directory", "description": "The organisation: departments, members and the calendars they keep."},
+    {"name": "Customers", "description": "Whom it is all for."},
     {"name": "Service catalogue", "description": "What each department can be asked for."},
     {"name": "Tickets", "description": "What departments ask of each other, and how it goes."},
 ]
@@ -39,6 +41,7 @@ ROUTES = (
     health.routes,
     access.routes,
     directory.routes,
+    customers.routes,
     catalogue.routes,
     tickets.routes,
     ticket_verbs.routes,

@@ -6,7 +6,7 @@ statement trigger takes it, whatever inserts the row), and a reader stops below 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -73,6 +73,15 @@ _HELD = text(
     " and database = (select oid from pg_database where datname = current_database())"
 ).bindparams(bindparam("class", WRITERS_LOCK_CLASS))
 _COLUMNS = (events.c.id, events.c.sequence, events.c.type, events.c.occurred_at, events.c.data)
+
+
+def previous(before: Any, after: Any) -> dict[str, Any]:
+    """The old values of the fields in which two answers of a resource differ, its version and `updated_at` aside."""
+    return {
+        field.name: getattr(before, field.name)
+        for field in fields(before)
+        if field.name not in ("version", "updated_at") and getattr(before, field.name) != getattr(after, field.name)
+    }
 
 
 def rows(recorded: Sequence[Event]) -> list[dict[str, Any]]:
