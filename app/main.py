@@ -20,6 +20,7 @@ from app.kernel.work import work_of
 from app.settings import Settings
 from app.tickets import endpoints as tickets
 from app.tickets import verb_endpoints as ticket_verbs
+from app.webhooks import endpoints as webhooks
 
 TAGS = [
     {"name": "Operation", "description": "Is it alive, is it ready, how is it doing."},
@@ -28,6 +29,7 @@ TAGS = [
     {"name": "Customers", "description": "Whom it is all for."},
     {"name": "Service catalogue", "description": "What each department can be asked for."},
     {"name": "Tickets", "description": "What departments ask of each other, and how it goes."},
+    {"name": "Events", "description": "What changed, in order: the feed to catch up from."},
 ]
 DESCRIPTION = """
 Outward records the requests departments make of each other as tickets with service levels, links each to the external
@@ -45,6 +47,7 @@ ROUTES = (
     catalogue.routes,
     tickets.routes,
     ticket_verbs.routes,
+    webhooks.routes,
 )
 
 

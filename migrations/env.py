@@ -5,16 +5,8 @@ import asyncio
 from alembic import context
 from sqlalchemy import Connection
 
-import app.access.tables
-import app.catalogue.tables
-import app.commitments.tables
-import app.customers.tables
-import app.directory.tables
-import app.kernel.idempotency
-import app.kernel.outbox
-import app.service_levels.tables
-import app.tickets.tables  # noqa: F401
-from app.kernel.database import Database, metadata
+from app.kernel.database import Database
+from app.schema import metadata
 from app.settings import Settings
 
 

@@ -16,9 +16,10 @@ from fastapi import FastAPI
 from sqlalchemy import event, text
 
 from app.kernel import schema_version
-from app.kernel.database import Database, metadata
+from app.kernel.database import Database
 from app.kernel.postgres import EmbeddedPostgres
 from app.main import create_app, use
+from app.schema import metadata
 from app.settings import Settings
 
 BOOTSTRAP_KEY = "test-bootstrap-key-of-more-than-32-characters"

@@ -67,7 +67,7 @@ class RecordedEvent:
 
 
 _INSERT = insert(events)
-_LAST = text("select last_value from events_sequence_seq")
+_LAST = text("select last_value - (not is_called)::int from events_sequence_seq")
 _HELD = text(
     "select (objid::bigint) from pg_locks where locktype = 'advisory' and objsubid = 2 and classid = :class"
     " and database = (select oid from pg_database where datname = current_database())"

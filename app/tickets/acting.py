@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from app.access.backdating import moment
 from app.access.roles import Actor
 from app.kernel.database import Row
 from app.kernel.preconditions import require_version
@@ -18,7 +19,6 @@ from app.service_levels.ticket_clocks import Clocks, Step, advance, deciding_clo
 from app.tickets import queries
 from app.tickets.changing import unblocked
 from app.tickets.lifecycle import Action, Life, Party, Priority, Refusal, Refused, Verb, apply
-from app.tickets.moments import moment
 from app.tickets.records import clock_row, leg_columns, life_columns, life_of, ticket_of
 from app.tickets.schemas import Ticket
 from app.tickets.timekeeping import Selection, explanation, opening_of, recorded_agreements, step_of

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from app.access.backdating import moment
 from app.access.roles import Actor
 from app.kernel.preconditions import require_version
 from app.kernel.problems import Cycle, Invalid, NotFound, NotPossibleNow
@@ -11,7 +12,6 @@ from app.kernel.work import Work
 from app.tickets import queries, reading
 from app.tickets.circles import way
 from app.tickets.lifecycle import Status
-from app.tickets.moments import moment
 from app.tickets.schemas import Feedback, Ticket, TicketChange
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from pydantic import ValidationError
 
+from app.access.backdating import moment
 from app.access.roles import Actor
 from app.kernel.ids import new_id
 from app.kernel.problems import Problem, from_validation
@@ -17,7 +18,6 @@ from app.service_levels.matching import Request
 from app.service_levels.ticket_clocks import Clocks, Opening, deciding_clock, opened
 from app.tickets import queries
 from app.tickets.lifecycle import Life, Priority, open_ticket
-from app.tickets.moments import moment
 from app.tickets.records import clock_row, leg_columns, life_columns, ticket_of
 from app.tickets.references import References, Served
 from app.tickets.schemas import BatchAnswer, BatchResult, Ticket, TicketDraft

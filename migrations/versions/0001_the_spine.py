@@ -12,7 +12,8 @@ depends_on = None
 HOLD_EVENT_SEQUENCE = """
 create function hold_event_sequence() returns trigger language plpgsql as $$
 begin
-    perform pg_advisory_xact_lock_shared(20311, (select (last_value % 2147483648)::int from events_sequence_seq));
+    perform pg_advisory_xact_lock_shared(
+        20311, (select ((last_value - (not is_called)::int) % 2147483648)::int from events_sequence_seq));
     return null;
 end $$
 """

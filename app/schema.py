@@ -1,0 +1,14 @@
+"""Every table there is: importing this completes the metadata, for migrations and whoever looks at all of it."""
+
+import app.access.tables
+import app.catalogue.tables
+import app.commitments.tables
+import app.customers.tables
+import app.directory.tables
+import app.kernel.idempotency
+import app.kernel.outbox
+import app.service_levels.tables
+import app.tickets.tables  # noqa: F401
+from app.kernel.database import metadata
+
+__all__ = ["metadata"]
