@@ -78,6 +78,12 @@ def test_a_paused_or_stopped_clock_stands_still() -> None:
     for clock in (resting, done, over):
         assert view(clock, OFFICE, monday("16:00")) == clock
         assert clock.elapsed_seconds == HOUR
+    assert [clock.stopped_at for clock in (resting, done, over)] == [None, monday("10:00"), monday("10:00")]
+
+
+def test_a_breached_clock_that_ends_while_waiting_is_paused_no_longer() -> None:
+    clock = ended(paused(running(), OFFICE, monday("14:00")), OFFICE, monday("16:00"), State.CANCELLED)
+    assert (clock.state, clock.paused_at, clock.stopped_at) == (State.BREACHED, None, monday("16:00"))
 
 
 def test_a_breached_clock_that_counts_is_read_on() -> None:
@@ -117,6 +123,11 @@ def test_warnings_come_at_fractions_of_the_target_in_business_time_and_the_breac
         Alarm(AlarmKind.WARNING, monday("17:00"), 0.8),
         Alarm(AlarmKind.BREACHED, monday("11:00") + timedelta(days=1)),
     )
+
+
+def test_a_warning_at_the_whole_target_comes_when_it_is_due_and_beyond_it_none() -> None:
+    warning, breach = alarms(running(), OFFICE, (1.0, 1.5))
+    assert (warning.kind, warning.at, breach.at) == (AlarmKind.WARNING, monday("13:00"), monday("13:00"))
 
 
 def test_a_fraction_that_is_no_whole_second_is_reached_at_the_next() -> None:

@@ -108,7 +108,8 @@ def test_a_new_ticket_is_open_in_the_first_leg_of_its_provider() -> None:
     assert (life.status, life.priority, life.assignee_id) == (Status.OPEN, Priority.P2, "ana")
     assert (life.opened_at, life.last_at) == (MONDAY, MONDAY)
     assert life.legs == (Leg(1, "FIN", MONDAY),)
-    assert life.waits == ()
+    assert (life.waits, life.waiting_on, life.granted) == ((), None, None)
+    assert (life.acknowledged_at, life.resolved_at, life.closed_at, life.ended_at) == (None, None, None, None)
     assert (life.hop_count, life.return_count, life.reopen_count, life.question_count) == (0, 0, 0, 0)
 
 
@@ -145,6 +146,7 @@ def test_a_transfer_to_the_department_that_holds_it_is_refused() -> None:
     with pytest.raises(Refused) as refused:
         lived(transferred(1, to="FIN"))
     assert refused.value.refusal is Refusal.SAME_DEPARTMENT
+    assert str(refused.value) == "`transfer` is not possible: the ticket is with that department already."
 
 
 def test_accepting_a_transfer_is_not_acknowledging_it() -> None:
@@ -170,6 +172,7 @@ def test_what_did_not_come_by_transfer_can_be_neither_accepted_nor_returned(verb
         with pytest.raises(Refused) as refused:
             apply(life, done(verb, 3))
         assert refused.value.refusal is Refusal.NOT_TRANSFERRED
+        assert "not possible: the ticket did not come to its department by a transfer" in refused.value.reason
 
 
 @pytest.mark.parametrize("verb", [Verb.ACCEPT, Verb.RETURN])
@@ -179,7 +182,7 @@ def test_what_was_accepted_or_acknowledged_can_be_neither_accepted_nor_returned(
     with pytest.raises(Refused) as refused:
         apply(life, done(verb, 3))
     assert refused.value.refusal is Refusal.ACCEPTED
-    assert "accepted already" in refused.value.reason
+    assert refused.value.reason == f"`{verb}` is not possible: the hand-off was accepted already."
 
 
 def test_a_wait_lasts_until_it_is_resumed() -> None:
