@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import signal
 import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -90,6 +91,8 @@ def serve(
                 await load_demo(database, say=lambda text: print(text, file=sys.stderr))
             return await admin_key(settings, database)
 
+    # uvicorn sends itself the signal again once it has shut down; as an exit it lets the database be stopped too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     with database_server(settings):
         _announce(f"http://{host}:{port}", asyncio.run(prepare()))
         uvicorn.run(

@@ -18,9 +18,12 @@ from sqlalchemy import event, text
 from app.kernel import schema_version
 from app.kernel.database import Database
 from app.kernel.postgres import EmbeddedPostgres
+from app.kernel.telemetry import configure_logging
 from app.main import create_app, use
 from app.schema import metadata
 from app.settings import Settings
+
+configure_logging("json")
 
 BOOTSTRAP_KEY = "test-bootstrap-key-of-more-than-32-characters"
 
@@ -39,9 +42,8 @@ def server_url(run_directory: Path) -> Iterator[str]:
     if given:
         yield given
         return
-    server = EmbeddedPostgres(run_directory / "postgresql")
-    yield server.start().url
-    server.stop()
+    with EmbeddedPostgres(run_directory / "postgresql") as address:
+        yield address.url
 
 
 def in_database(url: str, name: str) -> str:

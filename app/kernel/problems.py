@@ -207,7 +207,7 @@ def from_validation(error: RequestValidationError | ValidationError) -> Problem:
         reason = findings[0].get("ctx", {}).get("error", "not JSON")
         return Malformed(f"The body is not valid JSON: {reason}.")
     errors = [FieldError(_pointer(finding["loc"]), _rule(finding)) for finding in findings]
-    return Invalid(" ".join(f"{error.pointer}: {error.detail}" for error in errors[:3]), errors=errors)
+    return Invalid(" ".join(f"{error.pointer or 'The body'}: {error.detail}" for error in errors[:3]), errors=errors)
 
 
 def _pointer(location: Sequence[str | int]) -> str:

@@ -31,7 +31,7 @@ def configure_logging(log_format: str | None) -> None:
     """Sets up structlog: `console` for people, `json` for machines; unset: console on a terminal."""
     console = log_format == "console" or (log_format is None and sys.stderr.isatty())
     renderer: Any = (
-        structlog.dev.ConsoleRenderer()
+        structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
         if console
         else structlog.processors.JSONRenderer(serializer=lambda value, **_: orjson.dumps(value, default=str).decode())
     )

@@ -226,7 +226,8 @@ async def _store_legs(work: Work, stored: Stored, doing: Doing, after: Life[UUID
 async def _store_wait(work: Work, stored: Stored, after: Life[UUID]) -> None:
     before, now = stored.life.waits, after.waits
     if before and now[0] != before[0]:
-        await work.connection.execute(queries.END_WAIT, {"ticket_id": stored.row["id"], "at": now[0].ended_at})
+        named = {"of_ticket": stored.row["id"], "ended_at": now[0].ended_at}
+        await work.connection.execute(queries.END_WAIT, named)
     if len(now) > len(before):
         last = (await work.connection.execute(queries.LAST_WAIT, {"ticket_id": stored.row["id"]})).scalar_one()
         wait = now[-1]

@@ -53,7 +53,7 @@ async def open_ticket(body: TicketDraft, request: Request, work: Writes, actor: 
 async def open_tickets_in_batch(body: BatchDraft, work: Writes, actor: Writer) -> Response:
     """Opens up to 1,000 tickets in one transaction: the valid ones are stored, the others answered with their problem,
     in the order of the items."""
-    return answer(await opening.open_batch(work, actor, body.items))
+    return answer({"results": await opening.open_batch(work, actor, body.items)})
 
 
 @routes.get("", response_model=Page[Ticket], operation_id="list_tickets")

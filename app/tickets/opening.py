@@ -20,7 +20,7 @@ from app.tickets import queries
 from app.tickets.lifecycle import Life, Priority, open_ticket
 from app.tickets.records import clock_row, leg_columns, life_columns, ticket_of
 from app.tickets.references import References, Served
-from app.tickets.schemas import BatchAnswer, BatchResult, Ticket, TicketDraft
+from app.tickets.schemas import Ticket, TicketDraft
 from app.tickets.timekeeping import OPEN, Selection, explanation
 
 
@@ -47,8 +47,8 @@ async def open_one(work: Work, actor: Actor, draft: TicketDraft) -> Ticket:
     return ticket
 
 
-async def open_batch(work: Work, actor: Actor, items: Sequence[Any]) -> BatchAnswer:
-    """Opens all the valid ones, and tells of each other what is wrong with it."""
+async def open_batch(work: Work, actor: Actor, items: Sequence[Any]) -> list[dict[str, Any]]:
+    """Opens all the valid ones: for each item its status with the ticket, or with the problem, in their order."""
     drafts: list[TicketDraft | Problem] = [_draft(item) for item in items]
     valid = [draft for draft in drafts if isinstance(draft, TicketDraft)]
     references = await References.of(work.connection, valid)
@@ -65,14 +65,12 @@ async def open_batch(work: Work, actor: Actor, items: Sequence[Any]) -> BatchAns
         except Problem as problem:
             decided.append(problem)
     stored = iter(await store(work, [each for each in decided if isinstance(each, Opened)]))
-    return BatchAnswer(
-        [
-            BatchResult(each.status, problem=each.document())
-            if isinstance(each, Problem)
-            else BatchResult(201, ticket=next(stored))
-            for each in decided
-        ]
-    )
+    return [
+        {"status": each.status, "problem": each.document()}
+        if isinstance(each, Problem)
+        else {"status": 201, "ticket": next(stored)}
+        for each in decided
+    ]
 
 
 def _draft(item: Any) -> TicketDraft | Problem:

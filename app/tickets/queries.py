@@ -126,19 +126,11 @@ HISTORY = (
 )
 HISTORY_ENTRIES = select(*ticket_history.c, ticket_history.c.ticket_id.label("id"))
 UPDATE_TICKET = update(tickets).where(tickets.c.id == bindparam("ticket_id"))
-UPDATE_LEG = (
-    update(ticket_legs)
-    .where(ticket_legs.c.ticket_id == bindparam("of_ticket"), ticket_legs.c.number == bindparam("of_leg"))
-    .values(
-        ended_at=bindparam("ended_at"),
-        acknowledged_at=bindparam("acknowledged_at"),
-        accepted_at=bindparam("accepted_at"),
-    )
+UPDATE_LEG = update(ticket_legs).where(
+    ticket_legs.c.ticket_id == bindparam("of_ticket"), ticket_legs.c.number == bindparam("of_leg")
 )
-END_WAIT = (
-    update(ticket_waits)
-    .where(ticket_waits.c.ticket_id == bindparam("ticket_id"), ticket_waits.c.ended_at.is_(None))
-    .values(ended_at=bindparam("at"))
+END_WAIT = update(ticket_waits).where(
+    ticket_waits.c.ticket_id == bindparam("of_ticket"), ticket_waits.c.ended_at.is_(None)
 )
 TIER = select(customers.c.tier).where(customers.c.id == bindparam("customer_id"))
 

@@ -213,19 +213,26 @@ class Ticket:
 
 
 @dataclass(frozen=True, slots=True)
-class BatchResult:
-    """What became of one item: the ticket, or the problem."""
+class Stored:
+    """What became of a valid item."""
+
+    status: Literal[201]
+    ticket: Ticket
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """What was wrong with an item: the status it would have had by itself, and the problem."""
 
     status: int
-    ticket: Ticket | None = None
-    problem: dict[str, Any] | None = None
+    problem: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class BatchAnswer:
     """The results in the order of the items."""
 
-    results: list[BatchResult]
+    results: list[Stored | Refused]
 
 
 @dataclass(frozen=True, slots=True)
