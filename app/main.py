@@ -9,6 +9,7 @@ from fastapi import FastAPI, Request
 from app.access import endpoints as access
 from app.access import service as access_service
 from app.catalogue import endpoints as catalogue
+from app.commitments import endpoints as commitments
 from app.customers import endpoints as customers
 from app.directory import endpoints as directory
 from app.kernel import documentation, failures, health, schema_version
@@ -27,6 +28,7 @@ TAGS = [
     {"name": "Access", "description": "Who am I, and which keys exist."},
     {"name": "Directory", "description": "The organisation: departments, members and the calendars they keep."},
     {"name": "Customers", "description": "Whom it is all for."},
+    {"name": "Commitments", "description": "What was promised to a customer, by when, and how that went."},
     {"name": "Service catalogue", "description": "What each department can be asked for."},
     {"name": "Tickets", "description": "What departments ask of each other, and how it goes."},
     {"name": "Events", "description": "What changed, in order: the feed to catch up from."},
@@ -44,6 +46,7 @@ ROUTES = (
     access.routes,
     directory.routes,
     customers.routes,
+    commitments.routes,
     catalogue.routes,
     tickets.routes,
     ticket_verbs.routes,
