@@ -17,7 +17,7 @@ check: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m docs.check_links
+	$(BIN)/pytest tests/docs
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m bench
