@@ -139,6 +139,18 @@ def test_daylight_saving_goes_on_for_ever_by_its_last_rule() -> None:
     assert due(new_york, instant("9998-07-01T05:00Z"), HOUR).hour == 14
 
 
+@pytest.mark.parametrize("blocks", [-60, 0, 26, 40])
+def test_where_its_sums_begin_anew_it_counts_as_anywhere_else(blocks: int) -> None:
+    new_york = always("America/New_York")
+    seam = instant("1970-01-01T00:00Z") + blocks * timedelta(days=773)
+    hour = timedelta(hours=1)
+    assert elapsed(new_york, seam - hour, seam + hour) == 2 * HOUR
+    assert elapsed(new_york, seam - hour, seam) == elapsed(new_york, seam, seam + hour) == HOUR
+    assert due(new_york, seam - hour, HOUR) == seam
+    assert due(new_york, seam, HOUR) == seam + hour
+    assert due(new_york, seam - hour, HOUR + 1) == seam + timedelta(seconds=1)
+
+
 def test_more_than_ten_years_of_waiting_is_refused_and_ten_years_are_not() -> None:
     monday = instant("2026-03-02T00:00Z")
     assert due(always("UTC"), monday, 3653 * 24 * HOUR) == monday + timedelta(days=3653)
@@ -177,6 +189,12 @@ class TestVersions:
     def test_a_version_holds_from_its_very_instant(self) -> None:
         assert self.timeline.at(instant("2026-03-02T10:59:59Z")) == office()
         assert self.timeline.at(instant("2026-03-02T11:00Z")) is self.longer
+
+    def test_what_was_known_at_an_instant_are_the_versions_until_then(self) -> None:
+        assert self.timeline.known_at(instant("2026-03-02T11:00Z")) is self.timeline
+        earlier = self.timeline.known_at(instant("2026-03-02T10:59:59Z"))
+        assert earlier.versions == self.timeline.versions[:1]
+        assert self.timeline.known_at(instant("2020-01-01T00:00Z")) == earlier
 
     def test_ten_years_are_counted_over_all_versions_together(self) -> None:
         start, change = instant("2016-03-05T00:00Z"), instant("2026-03-02T11:00Z")
