@@ -318,10 +318,11 @@ def _select(turn: _Turn[Any], step: Step[Any]) -> None:
     turn.ticket_agreement = step.agreement if turn.leg == 1 else step.ticket_agreement
     if turn.resolved or turn.ended:
         return
-    for slot in (_ACKNOWLEDGE, _TICKET, _RESOLVE, _UPDATE):
+    could_run = {_ACKNOWLEDGE: not turn.acknowledged, _UPDATE: turn.acknowledged}
+    for slot in _SLOTS:
         if slot in turn.live:
             turn.reselect(slot)
-        elif slot not in (_ACKNOWLEDGE, _UPDATE) or turn.acknowledged == (slot is _UPDATE):
+        elif could_run.get(slot, True):
             turn.start(slot)
 
 
