@@ -18,9 +18,11 @@ from app.kernel.postgres import EmbeddedPostgres
 from app.kernel.secret_key import derived, secret_key
 from app.kernel.telemetry import Telemetry, configure_logging
 from app.kernel.work import work_of
+from app.service_levels import endpoints as service_levels
 from app.settings import Settings
 from app.tickets import endpoints as tickets
 from app.tickets import verb_endpoints as ticket_verbs
+from app.tickets.rescheduling import calendar_changed
 from app.webhooks import endpoints as webhooks
 
 TAGS = [
@@ -30,6 +32,7 @@ TAGS = [
     {"name": "Customers", "description": "Whom it is all for."},
     {"name": "Commitments", "description": "What was promised to a customer, by when, and how that went."},
     {"name": "Service catalogue", "description": "What each department can be asked for."},
+    {"name": "SLAs", "description": "What each provider undertakes: targets, business hours, what pauses them."},
     {"name": "Tickets", "description": "What departments ask of each other, and how it goes."},
     {"name": "Events", "description": "What changed, in order: the feed to catch up from."},
 ]
@@ -48,6 +51,7 @@ ROUTES = (
     customers.routes,
     commitments.routes,
     catalogue.routes,
+    service_levels.routes,
     tickets.routes,
     ticket_verbs.routes,
     webhooks.routes,
@@ -71,7 +75,7 @@ def create_app(settings: Settings, *, now: Callable[[], datetime] | None = None)
     app.state.settings = settings
     app.state.now = now or _now
     app.state.authenticate = _authenticate
-    app.state.calendar_changed = []
+    app.state.calendar_changed = [calendar_changed]
     for routes in ROUTES:
         app.include_router(routes)
     documentation.install(app)

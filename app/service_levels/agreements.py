@@ -12,7 +12,8 @@ from sqlalchemy import ARRAY, Integer, Uuid, bindparam, cast, func, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.directory.calendar import CalendarTimeline
-from app.directory.calendars import timelines
+from app.directory.calendars import timelines, timelines_of
+from app.directory.tables import calendars
 from app.service_levels.clock import Agreement, Target
 from app.service_levels.matching import Candidate, Conditions, Match, Request, match
 from app.service_levels.tables import sla_versions, slas
@@ -36,12 +37,18 @@ class Undertaking:
 
 _kept: dict[Version, Undertaking] = {}
 
-_ACTIVE = select(slas).where(
-    slas.c.provider_department_id == func.any(cast(bindparam("providers"), ARRAY(Uuid))), slas.c.active == true()
+_ACTIVE = (
+    select(*slas.c, calendars.c.version.label("calendar_version"))
+    .join(calendars, calendars.c.id == slas.c.calendar_id)
+    .where(
+        slas.c.provider_department_id == func.any(cast(bindparam("providers"), ARRAY(Uuid))), slas.c.active == true()
+    )
 )
-_named = func.unnest(
-    cast(bindparam("ids"), ARRAY(Uuid)), cast(bindparam("numbers"), ARRAY(Integer))
-).table_valued("sla_id", "number")
+_named = (
+    func.unnest(cast(bindparam("ids"), ARRAY(Uuid)), cast(bindparam("numbers"), ARRAY(Integer)))
+    .table_valued("sla_id", "number", name="named")
+    .render_derived()
+)
 _VERSIONS = select(sla_versions).join(
     _named, (sla_versions.c.sla_id == _named.c.sla_id) & (sla_versions.c.number == _named.c.number)
 )
@@ -68,13 +75,15 @@ async def offers(connection: AsyncConnection, provider_ids: Iterable[UUID]) -> O
     """The active SLAs of these providers in their current versions."""
     candidates: dict[UUID, list[Candidate[UUID]]] = {}
     current: list[Version] = []
+    newest: dict[UUID, int] = {}
     for row in (await connection.execute(_ACTIVE, {"providers": list(provider_ids)})).mappings():
         version = (row["id"], row["version"])
         if version not in _kept:
             _kept[version] = _undertaking(row)
         current.append(version)
-        candidates.setdefault(row["provider_department_id"], []).append(_candidate(row))
-    return Offers(candidates, await _with_calendars(connection, current))
+        newest[row["calendar_id"]] = row["calendar_version"]
+        candidates.setdefault(row["provider_department_id"], []).append(candidate(row))
+    return Offers(candidates, _with_calendars(current, await timelines_of(connection, newest)))
 
 
 async def agreements(connection: AsyncConnection, versions: Iterable[Version]) -> dict[Version, Agreement[UUID]]:
@@ -89,7 +98,7 @@ async def agreements(connection: AsyncConnection, versions: Iterable[Version]) -
         named = {"ids": [sla_id for sla_id, _ in missing], "numbers": [number for _, number in missing]}
         for row in (await connection.execute(_VERSIONS, named)).mappings():
             _kept[row["sla_id"], row["number"]] = _undertaking(row)
-    return await _with_calendars(connection, wanted)
+    return _with_calendars(wanted, await timelines(connection, {_kept[version].calendar_id for version in wanted}))
 
 
 def calendar_of(version: Version) -> UUID:
@@ -97,15 +106,10 @@ def calendar_of(version: Version) -> UUID:
     return _kept[version].calendar_id
 
 
-async def _with_calendars(connection: AsyncConnection, versions: Iterable[Version]) -> dict[Version, Agreement[UUID]]:
-    undertakings = {version: _kept[version] for version in versions}
-    if not undertakings:
-        return {}
-    kept = await timelines(connection, {undertaking.calendar_id for undertaking in undertakings.values()})
-    return {
-        version: undertaking.agreement(version, kept[undertaking.calendar_id])
-        for version, undertaking in undertakings.items()
-    }
+def _with_calendars(
+    versions: Iterable[Version], kept: Mapping[UUID, CalendarTimeline]
+) -> dict[Version, Agreement[UUID]]:
+    return {version: _kept[version].agreement(version, kept[_kept[version].calendar_id]) for version in versions}
 
 
 def _undertaking(row: Mapping[Any, Any]) -> Undertaking:
@@ -120,7 +124,9 @@ def _undertaking(row: Mapping[Any, Any]) -> Undertaking:
     )
 
 
-def _candidate(row: Mapping[Any, Any]) -> Candidate[UUID]:
+def candidate(row: Mapping[Any, Any]) -> Candidate[UUID]:
+    """An SLA as matching looks at it, from a row of `slas`."""
+
     def stated(values: list[str] | None) -> frozenset[str] | None:
         return None if values is None else frozenset(values)
 

@@ -173,3 +173,21 @@ UNBLOCKED = text("""
             and t.status in ('open', 'acknowledged', 'in_progress', 'waiting'))
 """)
 """The unresolved tickets for which this was the last blocker that was not done."""
+
+RUNNING_CLOCKS = (
+    select(ticket_clocks.c.ticket_id, func.to_json(literal_column("ticket_clocks")).label("clock"))
+    .where(ticket_clocks.c.calendar_id == bindparam("calendar_id"), ticket_clocks.c.state == "running")
+    .order_by(ticket_clocks.c.ticket_id, ticket_clocks.c.number)
+    .with_for_update()
+)
+RESCHEDULE_CLOCK = update(ticket_clocks).where(
+    ticket_clocks.c.ticket_id == bindparam("of_ticket"), ticket_clocks.c.number == bindparam("of_number")
+)
+FOLLOW_CLOCKS = text("""
+    update tickets t set due_at = c.due_at, version = t.version + 1, updated_at = now()
+    from ticket_clocks c
+    where t.id = any(:ids) and c.ticket_id = t.id and c.metric = 'resolve' and (
+        c.scope = 'ticket' or (c.leg = t.leg and not exists (
+            select from ticket_clocks s where s.ticket_id = t.id and s.metric = 'resolve' and s.scope = 'ticket')))
+""").bindparams(bindparam("ids", type_=ARRAY(Uuid)))
+"""Gives tickets the due time of the clock that decides for them: `resolve` of scope ticket, else of the leg."""

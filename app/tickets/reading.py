@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.directory.calendars import timelines
+from app.directory.calendars import timelines_of
 from app.kernel import paging
 from app.kernel.paging import Page
 from app.kernel.problems import NotFound
@@ -32,9 +32,8 @@ _HISTORY_FIELDS = tuple(HistoryEntry.__dataclass_fields__)
 
 
 async def answers(connection: AsyncConnection, rows: Sequence[Any], as_of: datetime) -> list[Ticket]:
-    """The answers of these rows of `queries.TICKETS` as of an instant: at most one statement more."""
-    counting = counting_calendars(rows)
-    kept = await timelines(connection, counting) if counting else {}
+    """The answers of these rows of `queries.TICKETS` as of an instant: no statement more, once calendars are kept."""
+    kept = await timelines_of(connection, counting_calendars(rows))
     return [ticket_of(row, clocks_at(row["clocks"], kept, as_of)) for row in rows]
 
 

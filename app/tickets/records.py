@@ -55,10 +55,10 @@ def clock_row(ticket_id: UUID, clock: Clock[UUID]) -> dict[str, Any]:
     return row | {"ticket_id": ticket_id, "calendar_id": calendar_of((clock.sla_id, clock.sla_version))}
 
 
-def counting_calendars(rows: Iterable[Row]) -> set[UUID]:
-    """The calendars of the clocks of these tickets that still count: those that reading them needs."""
+def counting_calendars(rows: Iterable[Row]) -> dict[UUID, int]:
+    """The calendars of the clocks of these tickets that still count, with their newest versions: what reading needs."""
     return {
-        UUID(clock["calendar_id"])
+        UUID(clock["calendar_id"]): clock["calendar_version"]
         for row in rows
         for clock in row["clocks"] or ()
         if clock["counting_since"] is not None
