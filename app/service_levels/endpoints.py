@@ -1,0 +1,48 @@
+"""`/v1/slas`."""
+
+from typing import Annotated
+
+from fastapi import Path, Query, Request, Response
+
+from app.access.needs import Reader, Writer
+from app.kernel.answers import answer, resource
+from app.kernel.paging import Page
+from app.kernel.preconditions import IfMatch
+from app.kernel.problems import Conflict, documented
+from app.kernel.routes import router
+from app.kernel.schemas import Id
+from app.kernel.work import Reads, Writes
+from app.service_levels import slas
+from app.service_levels.schemas import Sla, SlaDraft, SlaListing
+
+routes = router("/v1/slas", "SLAs")
+
+SlaId = Annotated[Id, Path(description="The SLA's id.")]
+
+
+@routes.post("", status_code=201, response_model=Sla, operation_id="create_sla", responses=documented(Conflict))
+async def create_sla(body: SlaDraft, request: Request, work: Writes, actor: Writer) -> Response:
+    """Makes an agreement of a provider. Of those whose conditions hold for a ticket the one of lowest rank applies,
+    alone; one that could tie with another active one is refused, and so is a target that needs more than ten years."""
+    made = await slas.create_sla(work, body)
+    return resource(made, request, created_at=f"/v1/slas/{made.id}")
+
+
+@routes.get("", response_model=Page[Sla], operation_id="list_slas")
+async def list_slas(work: Reads, actor: Reader, asked: Annotated[SlaListing, Query()]) -> Response:
+    """The agreements, in their current versions. Sort by `name`, `rank`, `created_at` or `id`."""
+    return answer(await slas.collection.page(work.connection, asked, sorts=("name", "rank")))
+
+
+@routes.get("/{sla_id}", response_model=Sla, operation_id="get_sla")
+async def get_sla(sla_id: SlaId, request: Request, work: Reads, actor: Reader) -> Response:
+    """One agreement, in its current version."""
+    return resource(await slas.collection.get(work.connection, sla_id), request)
+
+
+@routes.put("/{sla_id}", response_model=Sla, operation_id="replace_sla", responses=documented(Conflict))
+async def replace_sla(
+    sla_id: SlaId, body: SlaDraft, request: Request, work: Writes, actor: Writer, if_match: IfMatch
+) -> Response:
+    """Makes a new version. Legs that began with an earlier one keep that; with `active: false` no new leg gets it."""
+    return resource(await slas.replace_sla(work, sla_id, body, if_match), request)

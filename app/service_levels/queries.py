@@ -1,0 +1,27 @@
+"""Statements of service level agreements."""
+
+from sqlalchemy import bindparam, insert, select, true
+
+from app.catalogue.tables import request_types
+from app.directory.tables import departments
+from app.service_levels.tables import sla_versions, slas
+
+LOCK_PROVIDER = (
+    select(departments.c.id).where(departments.c.id == bindparam("provider_id")).with_for_update(key_share=True)
+)
+"""Only one transaction at a time saves an SLA of a provider: two at once could each miss that they tie."""
+
+OFFERED_BY = select(request_types.c.provider_department_id).where(request_types.c.id == bindparam("request_type_id"))
+
+OF_THE_SAME_RANK = (
+    select(slas)
+    .where(
+        slas.c.provider_department_id == bindparam("provider_id"),
+        slas.c.rank == bindparam("of_rank"),
+        slas.c.active == true(),
+        slas.c.id != bindparam("sla_id"),
+    )
+    .order_by(slas.c.id)
+)
+
+INSERT_VERSION = insert(sla_versions)

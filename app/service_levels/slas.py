@@ -1,0 +1,115 @@
+"""Use cases of service level agreements."""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from app.directory.calendar import CalendarTimeline, TooFar, due
+from app.directory.calendars import timelines
+from app.kernel.collections import Collection
+from app.kernel.ids import new_id
+from app.kernel.preconditions import require_version
+from app.kernel.problems import Conflict, Invalid
+from app.kernel.schemas import EARLIEST
+from app.kernel.work import Work
+from app.service_levels.agreements import candidate
+from app.service_levels.matching import may_tie
+from app.service_levels.queries import INSERT_VERSION, LOCK_PROVIDER, OF_THE_SAME_RANK, OFFERED_BY
+from app.service_levels.schemas import Sla, SlaDraft
+from app.service_levels.tables import slas
+
+collection = Collection(slas, Sla, "SLA")
+
+_NOT_THERE = "names something that does not exist."
+
+
+async def create_sla(work: Work, draft: SlaDraft) -> Sla:
+    """Makes an SLA; its first version holds from the beginning of time.
+
+    Raises:
+        Invalid: it refers to what does not exist or fit, or a target takes more than 3,653 days.
+        Conflict: another active SLA of the provider could match the same ticket at the same rank.
+    """
+    undertaking = {"id": new_id(), **_undertaking(draft)}
+    await _check(work, undertaking | {"version": 1})
+    made = await collection.insert(work.connection, undertaking)
+    await _keep_version(work, made, EARLIEST)
+    return made
+
+
+async def replace_sla(work: Work, id_: UUID, draft: SlaDraft, expected: frozenset[int] | None) -> Sla:
+    """Makes a new version, which holds from now on; none if nothing differs. Raises as `create_sla`, and `Stale`."""
+    present = await collection.get(work.connection, id_, lock=True)
+    require_version(expected, present.version)
+    undertaking = _undertaking(draft)
+    await _check(work, undertaking | {"id": id_, "version": present.version + 1})
+    changed = await collection.update(work.connection, present, undertaking)
+    if changed is not present:
+        await _keep_version(work, changed, work.now)
+    return changed
+
+
+def _undertaking(draft: SlaDraft) -> dict[str, Any]:
+    return draft.model_dump(exclude={"targets"}) | {
+        "targets": [
+            {
+                "metric": target.metric,
+                "seconds": target.seconds,
+                "by_priority": target.by_priority.stated() if "by_priority" in target.model_fields_set else {},
+            }
+            for target in draft.targets
+        ]
+    }
+
+
+async def _check(work: Work, wanted: Mapping[str, Any]) -> None:
+    provider_id = wanted["provider_department_id"]
+    locked = await work.connection.execute(LOCK_PROVIDER, {"provider_id": provider_id})
+    if locked.first() is None:
+        raise Invalid.field("/provider_department_id", _NOT_THERE)
+    if wanted["request_type_id"] is not None:
+        offered = await work.connection.execute(OFFERED_BY, {"request_type_id": wanted["request_type_id"]})
+        offered_by = offered.scalar()
+        if offered_by != provider_id:
+            raise Invalid.field(
+                "/request_type_id", _NOT_THERE if offered_by is None else "is not in the catalogue of the provider."
+            )
+    calendar = (await timelines(work.connection, [wanted["calendar_id"]])).get(wanted["calendar_id"])
+    if calendar is None:
+        raise Invalid.field("/calendar_id", _NOT_THERE)
+    _require_attainable(wanted["targets"], calendar, work.now)
+    if wanted["active"]:
+        await _require_no_tie(work, wanted)
+
+
+def _require_attainable(targets: list[dict[str, Any]], calendar: CalendarTimeline, now: datetime) -> None:
+    for pointer, seconds in _allowed(targets):
+        try:
+            due(calendar, now, seconds)
+        except TooFar as error:
+            raise Invalid.field(pointer, f"{error} on this calendar.") from error
+
+
+def _allowed(targets: list[dict[str, Any]]) -> Iterator[tuple[str, int]]:
+    for index, target in enumerate(targets):
+        yield f"/targets/{index}/seconds", target["seconds"]
+        for priority, seconds in target["by_priority"].items():
+            yield f"/targets/{index}/by_priority/{priority}", seconds
+
+
+async def _require_no_tie(work: Work, wanted: Mapping[str, Any]) -> None:
+    named = {"provider_id": wanted["provider_department_id"], "of_rank": wanted["rank"], "sla_id": wanted["id"]}
+    for other in (await work.connection.execute(OF_THE_SAME_RANK, named)).mappings():
+        if may_tie(candidate(wanted), candidate(other)):
+            raise Conflict(
+                f"The SLA {other['name']!r} ({other['id']}) has the rank {other['rank']}, too, and some ticket could "
+                "match both. Give one of them another rank, or conditions that exclude each other.",
+                sla_id=other["id"],
+            )
+
+
+async def _keep_version(work: Work, sla: Sla, holds_from: datetime) -> None:
+    kept = {name: getattr(sla, name) for name in SlaDraft.model_fields}
+    kept |= {"sla_id": sla.id, "number": sla.version, "holds_from": holds_from}
+    await work.connection.execute(INSERT_VERSION, kept)
