@@ -60,7 +60,7 @@ def _seed(client: httpx.Client) -> dict[str, str]:
 
 def _measure(load: Load) -> dict[str, float]:
     command = [sys.executable, "-m", "bench.load", orjson.dumps(asdict(load)).decode()]
-    result: dict[str, float] = orjson.loads(subprocess.run(command, check=True, capture_output=True).stdout)
+    result: dict[str, float] = orjson.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
     return result
 
 

@@ -2,7 +2,7 @@
 
 import base64
 import binascii
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -90,7 +90,7 @@ async def fetch(
 
 
 def _write(sort: str, value: Any, last: UUID) -> str:
-    kind = {datetime: "t", Decimal: "d", UUID: "u"}.get(type(value), "")
+    kind = next((kind for kind, types in _KINDS.items() if isinstance(value, types)), "")
     plain = value.isoformat() if kind == "t" else str(value) if kind else value
     return base64.urlsafe_b64encode(orjson.dumps([sort, kind, plain, str(last)])).decode().rstrip("=")
 
@@ -100,11 +100,14 @@ def _read(cursor: str, sort: str) -> tuple[Any, UUID]:
         made_for, kind, plain, last = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
         if made_for != sort:
             raise Invalid.field("?cursor", f"belongs to a list sorted by {made_for!r}, this one is by {sort!r}.")
-        readers: dict[str, Any] = {"t": _instant, "d": Decimal, "u": UUID, "": lambda value: value}
-        return readers[kind](plain), UUID(last)
+        return _READERS[kind](plain), UUID(last)
     except (ValueError, TypeError, KeyError, ArithmeticError, binascii.Error, AttributeError) as error:
         raise Invalid.field("?cursor", "is no cursor of this list; begin again without it.") from error
 
 
 def _instant(text: str) -> datetime:
     return datetime.fromisoformat(text).astimezone(UTC)
+
+
+_KINDS: dict[str, type] = {"t": datetime, "d": Decimal, "u": UUID}
+_READERS: dict[str, Callable[[Any], Any]] = {"t": _instant, "d": Decimal, "u": UUID, "": lambda value: value}

@@ -67,6 +67,22 @@ async def test_a_read_of_the_version_one_has_is_not_answered_again(client: httpx
     assert (response.status_code, response.content) == (304, b"")
 
 
+@pytest.mark.parametrize("sort", ["id", "-id", "key", "-key", "created_at", "-created_at", "name"])
+async def test_pages_in_any_order_hold_everything_once(client: httpx.AsyncClient, sort: str) -> None:
+    for number in (3, 1, 2, 5, 4):
+        await make(client, f"D{number}")
+    whole = (await client.get("/v1/departments", params={"sort": sort})).json()["items"]
+    pages: list[dict[str, object]] = []
+    cursor: str | None = ""
+    while cursor is not None:
+        query = {"limit": 2, "sort": sort} | ({"cursor": cursor} if cursor else {})
+        page = (await client.get("/v1/departments", params=query)).json()
+        pages += page["items"]
+        cursor = page["next_cursor"]
+    assert pages == whole
+    assert len(pages) == 5
+
+
 async def test_pages_follow_the_cursor_without_repeating_under_concurrent_writes(client: httpx.AsyncClient) -> None:
     for number in range(7):
         await make(client, f"D{number}")
