@@ -1,11 +1,11 @@
-"""`/v1/departments` and `/v1/calendars`."""
+"""`/v1/departments`, `/v1/members` and `/v1/calendars`."""
 
 from typing import Annotated
 
 from fastapi import Path, Query, Request, Response
 
 from app.access.needs import Reader, Writer
-from app.directory import calendars, departments
+from app.directory import calendars, departments, members
 from app.directory.schemas import (
     BusinessTime,
     Calendar,
@@ -20,6 +20,11 @@ from app.directory.schemas import (
     DepartmentListing,
     Due,
     Elapsed,
+    Member,
+    MemberByEmail,
+    MemberChange,
+    MemberDraft,
+    MemberListing,
     Span,
 )
 from app.kernel.answers import answer, resource
@@ -27,12 +32,13 @@ from app.kernel.paging import Page
 from app.kernel.preconditions import IfMatch
 from app.kernel.problems import Conflict, documented
 from app.kernel.routes import router
-from app.kernel.schemas import Id
+from app.kernel.schemas import Email, Id
 from app.kernel.work import Reads, Writes
 
 routes = router("/v1", "Directory")
 
 DepartmentId = Annotated[Id, Path(description="The department's id.")]
+MemberId = Annotated[Id, Path(description="The member's id.")]
 CalendarId = Annotated[Id, Path(description="The calendar's id.")]
 
 
@@ -96,6 +102,56 @@ async def put_department_by_key(
     """Makes the department with this key (201) or changes it (200): for tools that synchronise."""
     department, made = await departments.put_department(work, key, body, if_match)
     return resource(department, request, created_at=f"/v1/departments/{department.id}" if made else None)
+
+
+@routes.post(
+    "/members", status_code=201, response_model=Member, operation_id="create_member", responses=documented(Conflict)
+)
+async def create_member(body: MemberDraft, request: Request, work: Writes, actor: Writer) -> Response:
+    """Makes a member; the address is unique, in upper or lower case."""
+    made = await members.create_member(work, body)
+    return resource(made, request, created_at=f"/v1/members/{made.id}")
+
+
+@routes.get("/members", response_model=Page[Member], operation_id="list_members")
+async def list_members(work: Reads, actor: Reader, asked: Annotated[MemberListing, Query()]) -> Response:
+    """The members. Sort by `name`, `email`, `created_at` or `id`."""
+    return answer(await members.page(work.connection, asked))
+
+
+@routes.get("/members/{member_id}", response_model=Member, operation_id="get_member")
+async def get_member(member_id: MemberId, request: Request, work: Reads, actor: Reader) -> Response:
+    """One member."""
+    return resource(await members.member(work.connection, member_id), request)
+
+
+@routes.patch(
+    "/members/{member_id}", response_model=Member, operation_id="update_member", responses=documented(Conflict)
+)
+async def update_member(
+    member_id: MemberId, body: MemberChange, request: Request, work: Writes, actor: Writer, if_match: IfMatch
+) -> Response:
+    """Changes what the body states."""
+    return resource(await members.change_member(work, member_id, body, if_match), request)
+
+
+@routes.put(
+    "/members/by-email/{email:path}",
+    response_model=Member,
+    operation_id="put_member_by_email",
+    responses={201: {"model": Member, "description": "It was made."}},
+)
+async def put_member_by_email(
+    email: Annotated[Email, Path(description="The member's address, in upper or lower case.")],
+    body: MemberByEmail,
+    request: Request,
+    work: Writes,
+    actor: Writer,
+    if_match: IfMatch,
+) -> Response:
+    """Makes the member with this address (201) or changes them (200): for tools that synchronise."""
+    member, made = await members.put_member(work, email, body, if_match)
+    return resource(member, request, created_at=f"/v1/members/{member.id}" if made else None)
 
 
 @routes.post("/calendars", status_code=201, response_model=Calendar, operation_id="create_calendar")

@@ -1,8 +1,10 @@
 """Statements of the directory."""
 
-from sqlalchemy import ARRAY, Uuid, bindparam, cast, func, insert, literal, select
+from sqlalchemy import ARRAY, Uuid, bindparam, cast, delete, func, insert, literal, select, update
+from sqlalchemy.dialects.postgresql import aggregate_order_by
+from sqlalchemy.dialects.postgresql import insert as upsert
 
-from app.directory.tables import calendar_versions, calendars, departments
+from app.directory.tables import calendar_versions, calendars, departments, member_departments, members
 from app.kernel.database import Timestamp
 
 _ancestors = (
@@ -18,6 +20,34 @@ IS_BENEATH = select(literal(True)).where(_ancestors.c.id == bindparam("departmen
 """Whether the department `department_id` is `parent_id` or stands above it."""
 
 BY_KEYS = select(departments.c.id, departments.c.key).where(departments.c.key.in_(bindparam("keys", expanding=True)))
+
+KNOWN_DEPARTMENTS = select(departments.c.id).where(departments.c.id == func.any(cast(bindparam("ids"), ARRAY(Uuid))))
+
+_department_ids = (
+    select(func.array_agg(aggregate_order_by(member_departments.c.department_id, member_departments.c.position)))
+    .where(member_departments.c.member_id == members.c.id)
+    .scalar_subquery()
+)
+MEMBERS = select(*members.c, func.coalesce(_department_ids, literal([], ARRAY(Uuid))).label("department_ids"))
+"""Members with their departments: one row each."""
+
+MEMBER = MEMBERS.where(members.c.id == bindparam("member_id"))
+# Read only once locked: a statement that waits for a lock goes on with the departments of before.
+LOCK_MEMBER = select(members.c.id).where(members.c.id == bindparam("member_id")).with_for_update()
+LOCK_MEMBER_BY_EMAIL = (
+    select(members.c.id).where(func.lower(members.c.email) == func.lower(bindparam("address"))).with_for_update()
+)
+INSERT_MEMBER_UNLESS_THERE = (
+    upsert(members).on_conflict_do_nothing(index_elements=[func.lower(members.c.email)]).returning(*members.c)
+)
+UPDATE_MEMBER = (
+    update(members)
+    .where(members.c.id == bindparam("member_id"))
+    .values(version=members.c.version + 1, updated_at=func.now())
+    .returning(*members.c)
+)
+JOIN_DEPARTMENTS = insert(member_departments)
+LEAVE_DEPARTMENTS = delete(member_departments).where(member_departments.c.member_id == bindparam("of_member"))
 
 _calendar_ids = cast(bindparam("ids"), ARRAY(Uuid))
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
+from uuid import UUID
 
 from pydantic import AfterValidator, Field
 
@@ -73,11 +74,28 @@ class DepartmentListing(Listing):
     manager_id: Id | None = None
 
 
+def _each_once(ids: list[UUID]) -> list[UUID]:
+    if len(set(ids)) < len(ids):
+        raise ValueError("must name each department once")
+    return ids
+
+
+DepartmentIds = Annotated[
+    list[Id],
+    AfterValidator(_each_once),
+    Field(
+        max_length=50,
+        json_schema_extra={"uniqueItems": True},
+        description="The first one is the member's main department.",
+    ),
+]
+
+
 class MemberByEmail(Schema):
     """What the member with the address should be."""
 
     name: Name = Field(examples=["Ada Okafor"])
-    department_ids: list[Id] = Field([], max_length=50, description="The first one is the member's main department.")
+    department_ids: DepartmentIds = []
     role: MemberRole = "member"
 
 
@@ -92,7 +110,7 @@ class MemberChange(Schema):
 
     email: Email = left_out()
     name: Name = left_out()
-    department_ids: list[Id] = left_out(max_length=50)
+    department_ids: DepartmentIds = left_out()
     role: MemberRole = left_out()
 
 
@@ -109,6 +127,15 @@ class Member:
     left_at: Instant | None
     created_at: Instant
     updated_at: Instant
+
+
+class MemberListing(Listing):
+    """The query of the list of members."""
+
+    email: str | None = Field(None, description="The address, in upper or lower case.")
+    name: str | None = None
+    role: MemberRole | None = None
+    department_id: Id | None = Field(None, description="One of the member's departments.")
 
 
 def _weekdays(schema: dict[str, Any]) -> None:

@@ -109,7 +109,7 @@ def from_database(error: DBAPIError) -> Problem | None:
 
 
 def _key_in(detail: str) -> str:
-    match = re.search(r"Key \((.*)\)=\((.*)\) already", detail)
+    match = re.search(r"Key \((?:lower\()?(.*?)\)?\)=\((.*)\) already", detail)
     return f"{match.group(1)} {match.group(2)}" if match else detail
 
 
