@@ -129,14 +129,13 @@ async def reschedule(work: Work, id_: UUID, wanted: Rescheduling, expected: froz
     return changed
 
 
-async def commitment(connection: AsyncConnection, id_: UUID, now: datetime, *, lock: bool = False) -> Commitment:
-    """One commitment, its lateness as of `now`; with `lock` nobody else changes it until the transaction ends.
+async def commitment(connection: AsyncConnection, id_: UUID, now: datetime) -> Commitment:
+    """One commitment, its lateness as of `now`.
 
     Raises:
         NotFound: there is none with this id.
     """
-    statement = queries.LOCKED if lock else queries.COMMITMENT
-    row = (await connection.execute(statement, {"commitment_id": id_})).mappings().first()
+    row = (await connection.execute(queries.COMMITMENT, {"commitment_id": id_})).mappings().first()
     if row is None:
         raise NotFound(f"There is no commitment with id {id_}.")
     return answer_of(row, now)
@@ -185,7 +184,8 @@ def _promise(present: Commitment) -> Promise:
 
 
 async def _locked(work: Work, id_: UUID, expected: frozenset[int] | None) -> Commitment:
-    present = await commitment(work.connection, id_, work.now, lock=True)
+    await work.connection.execute(queries.LOCK, {"commitment_id": id_})
+    present = await commitment(work.connection, id_, work.now)
     require_version(expected, present.version)
     return present
 

@@ -22,7 +22,9 @@ COMMITMENTS: Select[tuple[object, ...]] = select(*commitments.c, cast(_reschedul
 
 COMMITMENT = COMMITMENTS.where(commitments.c.id == bindparam("commitment_id"))
 COMMITMENTS_BY_ID = COMMITMENTS.where(commitments.c.id == func.any(cast(bindparam("ids"), ARRAY(Uuid))))
-LOCKED = COMMITMENT.with_for_update(of=commitments)
+
+# Read only once locked: a statement that waits for a lock goes on with the history of before.
+LOCK = select(commitments.c.id).where(commitments.c.id == bindparam("commitment_id")).with_for_update()
 
 INSERT_COMMITMENT = insert(commitments).returning(*commitments.c)
 UPDATE_COMMITMENT = (

@@ -1,5 +1,6 @@
 """Commitments over HTTP."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -179,6 +180,20 @@ async def test_a_rescheduled_commitment_keeps_how_it_moved(world: World, databas
     event = (await events(database, "commitment.rescheduled"))[0]
     assert event.data["previous"]["due_at"] == "2026-03-06T17:00:00Z"
     assert event.data["commitment"]["agreed_due_at"] == "2026-03-06T17:00:00Z"
+
+
+async def test_a_commitment_that_is_rescheduled_from_many_sides_at_once_keeps_every_move(world: World) -> None:
+    promised = await world.promise()
+    moves = [
+        world.act(promised, "reschedule", due_at=f"2026-04-{day:02}T00:00:00Z", reason=str(day)) for day in range(1, 9)
+    ]
+    answers = await asyncio.gather(*moves)
+    assert [answer.status_code for answer in answers] == [200] * 8
+    lengths = sorted(len(answer.json()["reschedules"]) for answer in answers)
+    found = (await world.client.get(f"/v1/commitments/{promised['id']}")).json()
+    kept = [move["to_due_at"] for move in found["reschedules"]]
+    assert (lengths, len(set(kept)), found["version"]) == (list(range(1, 9)), 8, 9)
+    assert [move["from_due_at"] for move in found["reschedules"]] == [promised["due_at"], *kept[:-1]]
 
 
 @pytest.mark.parametrize(("agreed", "late"), [(False, 4 * 86400 - 5 * 3600), (True, 0)])
