@@ -1,6 +1,6 @@
 """What an endpoint needs, as types in its signature."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Annotated
 
 from fastapi import Depends, Request, Security
@@ -17,10 +17,10 @@ _bearer = HTTPBearer(
 )
 
 
-def needs(permission: Permission) -> Callable[[Request], Actor]:
+def needs(permission: Permission) -> Callable[[Request], Awaitable[Actor]]:
     """The dependency that gives the actor, or refuses one without the permission."""
 
-    def actor(request: Request) -> Actor:
+    async def actor(request: Request) -> Actor:  # async: a plain function would be sent to a thread
         present: Actor = request.state.actor
         if not present.may(permission):
             raise Forbidden(f"This needs the permission '{permission}', which the key {present.name!r} does not have.")

@@ -10,7 +10,7 @@ from app.kernel.problems import Invalid, Stale
 _TAG = re.compile(r'(?:W/)?"?(\d{1,10})"?')  # a proxy that compresses weakens the tag; the version is the same
 
 
-def expected_versions(
+async def expected_versions(
     if_match: Annotated[
         str | None,
         Header(
