@@ -173,7 +173,9 @@ async def get_calendar(calendar_id: CalendarId, request: Request, work: Reads, a
     return resource(await calendars.collection.get(work.connection, calendar_id), request)
 
 
-@routes.patch("/calendars/{calendar_id}", response_model=Calendar, operation_id="update_calendar")
+@routes.patch(
+    "/calendars/{calendar_id}", response_model=Calendar, operation_id="update_calendar", responses=documented(Conflict)
+)
 async def update_calendar(
     calendar_id: CalendarId, body: CalendarChange, request: Request, work: Writes, actor: Writer, if_match: IfMatch
 ) -> Response:
