@@ -1,0 +1,88 @@
+"""`/v1/metrics`: the reports that count."""
+
+from typing import Annotated
+
+from fastapi import Query, Request, Response
+
+from app.access.needs import Reader
+from app.kernel.reports import report_answer, reported
+from app.kernel.routes import router
+from app.kernel.work import Reads
+from app.metrics import reports
+from app.metrics.schemas import (
+    BacklogFigures,
+    BacklogQuery,
+    FeedbackFigures,
+    FeedbackQuery,
+    FlowFigures,
+    FlowQuery,
+    HandoffFigures,
+    HandoffsQuery,
+    MetricFigures,
+    ServiceLevelsQuery,
+    ServiceLevelTotals,
+)
+
+routes = router("/v1/metrics", "Reports")
+
+
+@routes.get(
+    "/service-levels",
+    operation_id="report_service_levels",
+    **reported("ServiceLevels", MetricFigures, ServiceLevelTotals),
+)
+async def report_service_levels(
+    request: Request, work: Reads, actor: Reader, asked: Annotated[ServiceLevelsQuery, Query()]
+) -> Response:
+    """How service levels were kept: a row for each group and `metric`. A clock counts in the period in which it was
+    decided, met or breached; one that is past its due time is breached, whether or not anybody has touched it since.
+
+    Percentiles are of the business time that decided clocks counted: until they stopped, else until now. The
+    department, and the provider, is the one whose clock it is. Grouped by time, `running` stands at the end of the
+    period.
+    """
+    return report_answer(request, await reports.service_levels(work, asked))
+
+
+@routes.get("/flow", operation_id="report_flow", **reported("Flow", FlowFigures))
+async def report_flow(request: Request, work: Reads, actor: Reader, asked: Annotated[FlowQuery, Query()]) -> Response:
+    """What departments ask of each other, and how it passes. Everything counts when it happened: openings, resolutions,
+    decisions of the tickets' own `resolve` clocks, seconds of waiting.
+
+    A ticket counts at its present provider. Grouped by time, `open` stands at the end of the period.
+    """
+    return report_answer(request, await reports.flow(work, asked))
+
+
+@routes.get("/backlog", operation_id="report_backlog", **reported("Backlog", BacklogFigures))
+async def report_backlog(
+    request: Request, work: Reads, actor: Reader, asked: Annotated[BacklogQuery, Query()]
+) -> Response:
+    """What is open at the end of the period (`to`, but not after now), whenever it was opened: `from` plays no part.
+    Ages are around the clock since the opening.
+
+    A ticket counts at its present provider, and in the day, week or month of its opening. For a `to` in the past,
+    `overdue` goes by the due time the ticket has now.
+    """
+    return report_answer(request, await reports.backlog(work, asked))
+
+
+@routes.get("/handoffs", operation_id="report_handoffs", **reported("Handoffs", HandoffFigures))
+async def report_handoffs(
+    request: Request, work: Reads, actor: Reader, asked: Annotated[HandoffsQuery, Query()]
+) -> Response:
+    """How tickets opened in the period were passed around, in their whole life so far.
+
+    By `department` each one counts that held the ticket, with its own legs and what happened in them: a transfer
+    counts at its receiver, and `ping_pong` are the tickets that came back to it. By anything else, a ticket counts as
+    a whole; the `provider` is its present one.
+    """
+    return report_answer(request, await reports.handoffs(work, asked))
+
+
+@routes.get("/feedback", operation_id="report_feedback", **reported("Feedback", FeedbackFigures))
+async def report_feedback(
+    request: Request, work: Reads, actor: Reader, asked: Annotated[FeedbackQuery, Query()]
+) -> Response:
+    """How requesters were served, by the feedback given in the period on tickets of a present provider."""
+    return report_answer(request, await reports.feedback(work, asked))

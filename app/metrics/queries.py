@@ -1,0 +1,221 @@
+"""The reports' SQL: one named query each.
+
+Each counts facts of tickets `t` (with their customer `u`) and answers one row for every group and one for the totals.
+What is in braces is filled in by `grouping.completed`: `{groups}` the columns it is grouped by, `{names}` their names
+and `{total}` whether a row is that of the totals; `{filters}` the conditions that were asked for; `{open}` is
+`OPEN_AT_THE_END`, and `{slices}` cuts the period where its groups are cut. Instants: the period
+is `:start` to `:end`; what lasts is measured up to `:until`, and what is counted happened before `:before` (see
+`kernel.reports.Period`).
+"""
+
+COUNTING = """
+    select distinct c.calendar_id, k.version as calendar_version, c.counting_since
+    from ticket_clocks c
+    join calendars k on k.id = c.calendar_id
+    where c.counting_since is not null
+        and (c.breached_at >= :start and c.breached_at < :before
+            or c.state = 'running' and c.due_at >= :start and c.due_at < :until)
+"""
+"""Since when, and by which calendars, clocks count that were breached in the period."""
+
+SERVICE_LEVELS = """
+    select {names}, metric, {total}, grouping(metric) = 1 as all_metrics,
+        count(*) filter (where outcome in ('met', 'breached')) as decided,
+        count(*) filter (where outcome = 'met') as met,
+        count(*) filter (where outcome = 'breached') as breached,
+        count(*) filter (where outcome = 'met')::float
+            / nullif(count(*) filter (where outcome in ('met', 'breached')), 0) as attainment,
+        floor(0.5 + percentile_cont(0.5) within group (order by elapsed_seconds))::bigint as p50_seconds,
+        floor(0.5 + percentile_cont(0.9) within group (order by elapsed_seconds))::bigint as p90_seconds,
+        floor(0.5 + percentile_cont(0.95) within group (order by elapsed_seconds))::bigint as p95_seconds,
+        count(*) filter (where outcome = 'running') as running,
+        count(*) filter (where outcome = 'cancelled') as cancelled,
+        count(*) filter (where outcome = 'handed_over') as handed_over
+    from (
+        select {groups}, c.metric, fact.outcome,
+            case when fact.outcome in ('met', 'breached') then c.elapsed_seconds + coalesce(since.seconds, 0) end
+                as elapsed_seconds
+        from ticket_clocks c
+        join tickets t on t.id = c.ticket_id
+        left join customers u on u.id = t.customer_id
+        left join unnest(:calendar_ids, :counting_since, :seconds) as since (calendar_id, counting_since, seconds)
+            on since.calendar_id = c.calendar_id and since.counting_since = c.counting_since
+        cross join lateral (
+            select 'met' as outcome, c.met_at as at
+                where c.met_at < :before
+            union all select 'breached', c.breached_at
+                where c.breached_at < :before
+            union all select 'breached', c.due_at
+                where c.state = 'running' and c.due_at < :until
+            union all select c.state, c.stopped_at
+                where c.state in ('cancelled', 'handed_over') and c.stopped_at < :before
+            union all select 'running', :before - interval '1 second'
+                where c.started_at < :before and case c.state
+                    when 'running' then coalesce(c.due_at >= :until, true)
+                    when 'paused' then true
+                    when 'breached' then c.breached_at >= :before
+                    else c.stopped_at >= :before end
+        ) fact
+        where (c.stopped_at >= :start or c.stopped_at is null) and fact.at >= :start {filters}
+    ) counted
+    group by grouping sets (({names}, metric), (metric), ())
+"""
+"""A clock counts when it was decided; `running` are those undecided at the end, counted in its last second."""
+
+FLOW = """
+    with fact (ticket_id, kind, at, seconds) as (
+        select id, 'opened', opened_at, null::bigint
+            from tickets where opened_at >= :start and opened_at < :before
+        union all
+        select id, 'open', :before - interval '1 second', null
+            from tickets t where {open}
+        union all
+        select id, 'resolved', resolved_at, extract(epoch from resolved_at - opened_at)::bigint
+            from tickets where resolved_at >= :start and resolved_at < :before
+        union all
+        select c.ticket_id, decided.kind, decided.at, null
+            from ticket_clocks c
+            join tickets t on t.id = c.ticket_id
+            cross join lateral (
+                select case when c.met_at is null then 'breached' else 'met' end as kind,
+                    coalesce(c.met_at, c.breached_at, case when c.state = 'running' then c.due_at end) as at
+            ) decided
+            where c.metric = 'resolve' and (c.scope = 'ticket' or c.leg = t.leg)
+                and (c.met_at >= :start or c.breached_at >= :start or c.state = 'running' and c.due_at < :until)
+                and decided.at >= :start and decided.at < :before
+                and not exists (
+                    select from ticket_clocks other
+                    where other.ticket_id = c.ticket_id and other.metric = 'resolve'
+                        and case other.scope
+                            when c.scope then other.leg = c.leg and other.number > c.number
+                            else other.scope = 'ticket' end)
+        union all
+        select w.ticket_id, 'waiting ' || w.party, slice.at,
+                extract(epoch from least(coalesce(w.ended_at, :until), slice.ends_at, :until)
+                    - greatest(w.started_at, slice.at))::bigint
+            from ticket_waits w
+            cross join lateral {slices} slice (at, ends_at)
+            where slice.at < coalesce(w.ended_at, :until) and slice.ends_at > w.started_at
+                and w.started_at < :until and coalesce(w.ended_at, :until) > greatest(w.started_at, :start)
+    )
+    select {names}, {total},
+        count(*) filter (where kind = 'opened') as tickets,
+        count(*) filter (where kind = 'open') as open,
+        count(*) filter (where kind = 'resolved') as resolved,
+        count(*) filter (where kind = 'met')::float
+            / nullif(count(*) filter (where kind in ('met', 'breached')), 0) as attainment,
+        floor(0.5 + percentile_cont(0.5) within group (order by seconds) filter (where kind = 'resolved'))::bigint
+            as p50_seconds,
+        floor(0.5 + percentile_cont(0.9) within group (order by seconds) filter (where kind = 'resolved'))::bigint
+            as p90_seconds,
+        coalesce(sum(seconds) filter (where kind = 'waiting requester'), 0)::bigint as waiting_requester_seconds,
+        coalesce(sum(seconds) filter (where kind = 'waiting customer'), 0)::bigint as waiting_customer_seconds,
+        coalesce(sum(seconds) filter (where kind = 'waiting third_party'), 0)::bigint as waiting_third_party_seconds,
+        coalesce(sum(seconds) filter (where kind = 'waiting dependency'), 0)::bigint as waiting_dependency_seconds
+    from (
+        select {groups}, fact.kind, fact.seconds
+        from fact
+        join tickets t on t.id = fact.ticket_id
+        left join customers u on u.id = t.customer_id
+        where true {filters}
+    ) counted
+    group by grouping sets (({names}), ())
+"""
+"""Everything counts when it happened: openings, resolutions (the last one of a ticket), decisions of the tickets' own
+`resolve` clocks; `open` are those open at the end, and waits count the seconds of them that lie in the period."""
+
+BACKLOG = """
+    select {names}, {total},
+        count(*) as open,
+        count(*) filter (where waiting) as waiting,
+        count(*) filter (where overdue) as overdue,
+        max(age) as oldest_seconds,
+        count(*) filter (where age < 86400) as under_1_day,
+        count(*) filter (where age >= 86400 and age < 3 * 86400) as from_1_to_3_days,
+        count(*) filter (where age >= 3 * 86400 and age < 7 * 86400) as from_3_to_7_days,
+        count(*) filter (where age >= 7 * 86400 and age < 14 * 86400) as from_7_to_14_days,
+        count(*) filter (where age >= 14 * 86400 and age < 30 * 86400) as from_14_to_30_days,
+        count(*) filter (where age >= 30 * 86400) as over_30_days
+    from (
+        select {groups}, extract(epoch from :until - t.opened_at)::bigint as age,
+            exists (
+                select from ticket_waits w
+                where w.ticket_id = t.id and w.started_at < :before and (w.ended_at >= :before or w.ended_at is null)
+            ) as waiting,
+            case when t.breached_at > t.due_at then t.breached_at < :before else t.due_at < :until end as overdue
+        from tickets t
+        left join customers u on u.id = t.customer_id
+        where {open} {filters}
+    ) counted
+    group by grouping sets (({names}), ())
+"""
+"""The tickets open at the end, whenever they were opened."""
+
+HANDOFFS = """
+    with stay as (
+        select l.ticket_id, l.department_id,
+            count(*) as legs,
+            count(*) filter (where l.arrived_by = 'transfer') as transfers,
+            count(*) filter (where l.arrived_by = 'return') as returns,
+            coalesce(sum(extract(epoch from
+                least(l.accepted_at, l.acknowledged_at, l.ended_at, t.resolved_at, t.ended_at, :now) - l.started_at
+            )) filter (where l.arrived_by <> 'opening'), 0)::bigint as waiting_seconds,
+            coalesce(sum(said.questions), 0) as questions,
+            coalesce(sum(said.reopened), 0) as reopened
+        from tickets t
+        join ticket_legs l on l.ticket_id = t.id
+        left join (
+            select ticket_id, leg,
+                count(*) filter (where verb = 'ask') as questions,
+                count(*) filter (where verb = 'reopen') as reopened
+            from ticket_history
+            where verb in ('ask', 'reopen') and at >= :start
+            group by ticket_id, leg
+        ) said on said.ticket_id = l.ticket_id and said.leg = l.number
+        where t.opened_at >= :start and t.opened_at < :before
+        group by l.ticket_id, l.department_id
+    )
+    select {names}, {total},
+        count(distinct ticket_id) as tickets,
+        coalesce(sum(legs), 0)::bigint as legs,
+        coalesce(sum(transfers), 0)::bigint as transfers,
+        coalesce(sum(returns), 0)::bigint as returns,
+        count(distinct ticket_id) filter (where legs > 1) as ping_pong,
+        coalesce(sum(questions), 0)::bigint as questions,
+        coalesce(sum(reopened), 0)::bigint as reopened,
+        coalesce(sum(waiting_seconds), 0)::bigint as waiting_in_transfer_seconds
+    from (
+        select {groups}, stay.ticket_id, stay.legs, stay.transfers, stay.returns, stay.questions, stay.reopened,
+            stay.waiting_seconds
+        from stay
+        join tickets t on t.id = stay.ticket_id
+        left join customers u on u.id = t.customer_id
+        where true {filters}
+    ) counted
+    group by grouping sets (({names}), ())
+"""
+"""The whole life, so far, of the tickets opened in the period, department by department that held them."""
+
+FEEDBACK = """
+    select {names}, {total},
+        count(*) as responses,
+        avg(score)::float as mean_score,
+        count(*) filter (where score <= 2)::float / nullif(count(*), 0) as share_negative
+    from (
+        select {groups}, f.score
+        from ticket_feedback f
+        join tickets t on t.id = f.ticket_id
+        left join customers u on u.id = t.customer_id
+        where f.at >= :start and f.at < :before {filters}
+    ) counted
+    group by grouping sets (({names}), ())
+"""
+"""Feedback counts when it was given."""
+
+OPEN_AT_THE_END = """t.opened_at < :before
+            and (coalesce(t.resolved_at, t.ended_at) >= :before or coalesce(t.resolved_at, t.ended_at) is null)
+            and (t.reopen_count = 0 or coalesce((
+                select h.verb from ticket_history h
+                where h.ticket_id = t.id and h.verb in ('resolve', 'reopen') and h.at < :before
+                order by h.number desc limit 1), 'reopen') = 'reopen')"""
+"""Of a reopened ticket the history tells whether it was resolved just then."""

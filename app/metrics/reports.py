@@ -1,0 +1,109 @@
+"""The reports that count: each is one query, and what `service-levels` needs before it two more at most."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import is_dataclass
+from typing import Any, TypeVar, get_type_hints
+
+from sqlalchemy import Integer, Uuid, text
+
+from app.directory.calendar import elapsed
+from app.directory.calendars import timelines_of
+from app.kernel.database import Row as Read
+from app.kernel.database import Timestamp
+from app.kernel.reports import Period, Report, ReportQuery, Row
+from app.kernel.work import Work
+from app.metrics import queries
+from app.metrics.grouping import Subject, completed, group_of, instants
+from app.metrics.schemas import (
+    BacklogFigures,
+    FeedbackFigures,
+    FlowFigures,
+    HandoffFigures,
+    MetricFigures,
+    ServiceLevelTotals,
+)
+
+F = TypeVar("F")
+
+_CLOCKS_DEPARTMENT = "c.department_id"
+_SERVICE_LEVELS = Subject(queries.SERVICE_LEVELS, "fact.at", _CLOCKS_DEPARTMENT, _CLOCKS_DEPARTMENT, ("metric",))
+_FLOW = Subject(queries.FLOW, "fact.at")
+_BACKLOG = Subject(queries.BACKLOG, "t.opened_at")
+_HANDOFFS = Subject(queries.HANDOFFS, "t.opened_at", "stay.department_id")
+_FEEDBACK = Subject(queries.FEEDBACK, "f.at")
+
+_COUNTING = text(queries.COUNTING).columns(calendar_id=Uuid, calendar_version=Integer, counting_since=Timestamp)
+
+
+async def service_levels(work: Work, asked: ReportQuery) -> Report[MetricFigures, ServiceLevelTotals]:
+    """Clocks by group and metric, each where it was decided."""
+    period = asked.period(work.now)
+    rows = await _read(work, asked, period, _SERVICE_LEVELS, await _still_counted(work, period))
+    totals = [row for row in rows if row["is_total"]]
+    (over_all,) = (row for row in totals if row["all_metrics"])
+    by_metric = [_figures(MetricFigures, row) for row in totals if not row["all_metrics"]]
+    return Report(
+        period,
+        asked.dimensions,
+        MetricFigures,
+        [Row(group_of(row, asked.dimensions), _figures(MetricFigures, row)) for row in rows if not row["is_total"]],
+        _figures(ServiceLevelTotals, {**over_all, "by_metric": by_metric}),
+    )
+
+
+async def flow(work: Work, asked: ReportQuery) -> Report[FlowFigures, FlowFigures]:
+    """What passed between requesters and providers."""
+    return await _counted(work, asked, _FLOW, FlowFigures)
+
+
+async def backlog(work: Work, asked: ReportQuery) -> Report[BacklogFigures, BacklogFigures]:
+    """What is open at the end of the period, and for how long."""
+    return await _counted(work, asked, _BACKLOG, BacklogFigures)
+
+
+async def handoffs(work: Work, asked: ReportQuery) -> Report[HandoffFigures, HandoffFigures]:
+    """How the tickets opened in the period were passed around."""
+    return await _counted(work, asked, _HANDOFFS, HandoffFigures)
+
+
+async def feedback(work: Work, asked: ReportQuery) -> Report[FeedbackFigures, FeedbackFigures]:
+    """How requesters were served."""
+    return await _counted(work, asked, _FEEDBACK, FeedbackFigures)
+
+
+async def _counted(work: Work, asked: ReportQuery, subject: Subject, figures: type[F]) -> Report[F, F]:
+    period = asked.period(work.now)
+    totals, *rows = await _read(work, asked, period, subject, {})
+    answered = [Row(group_of(row, asked.dimensions), _figures(figures, row)) for row in rows]
+    return Report(period, asked.dimensions, figures, answered, _figures(figures, totals))
+
+
+async def _read(
+    work: Work, asked: ReportQuery, period: Period, subject: Subject, more: Mapping[str, Any]
+) -> Sequence[Read]:
+    filters = asked.filters()
+    statement = completed(subject, asked.dimensions, tuple(filters))
+    return (await work.connection.execute(statement, {**instants(period), **filters, **more})).mappings().all()
+
+
+async def _still_counted(work: Work, period: Period) -> dict[str, list[Any]]:
+    """What the clocks that were breached in the period and still count have counted since it was stored, up to now: by
+    calendar and since when, as columns."""
+    found = (await work.connection.execute(_COUNTING, instants(period))).all()
+    timelines = await timelines_of(work.connection, {row.calendar_id: row.calendar_version for row in found})
+    known = {id_: timeline.known_at(period.now) for id_, timeline in timelines.items()}
+    return {
+        "calendar_ids": [row.calendar_id for row in found],
+        "counting_since": [row.counting_since for row in found],
+        "seconds": [elapsed(known[row.calendar_id], row.counting_since, period.now) for row in found],
+    }
+
+
+def _figures(kind: type[F], row: Read) -> F:
+    """The figures of a row; those that are themselves a dataclass from the columns of its fields."""
+    hints = get_type_hints(kind)
+    values = {
+        name: _figures(hint, row) if isinstance(hint, type) and is_dataclass(hint) else row[name]
+        for name, hint in hints.items()
+    }
+    return kind(**values)
