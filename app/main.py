@@ -12,13 +12,14 @@ from app.catalogue import endpoints as catalogue
 from app.commitments import endpoints as commitments
 from app.customers import endpoints as customers
 from app.directory import endpoints as directory
-from app.kernel import documentation, failures, health, schema_version
+from app.kernel import documentation, failures, schema_version
 from app.kernel.database import Database
 from app.kernel.postgres import EmbeddedPostgres
 from app.kernel.secret_key import derived, secret_key
 from app.kernel.telemetry import Telemetry, configure_logging
 from app.kernel.work import work_of
 from app.metrics import endpoints as metrics
+from app.operation import endpoints as operation
 from app.ripple import endpoints as ripple
 from app.service_levels import endpoints as service_levels
 from app.settings import Settings
@@ -61,8 +62,8 @@ ROUTES = (
     catalogue.routes,
     service_levels.routes,
     access.routes,
-    health.open_routes,
-    health.routes,
+    operation.open_routes,
+    operation.routes,
 )
 
 

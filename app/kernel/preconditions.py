@@ -17,6 +17,7 @@ async def expected_versions(
             max_length=200,
             description="The `ETag` that was read; 412 when the resource has another version by now.",
             examples=['"1"'],
+            json_schema_extra={"pattern": r'^(\*|(W/)?"?\d{1,10}"?)$'},
         ),
     ] = None,
 ) -> frozenset[int] | None:

@@ -113,7 +113,7 @@ class Stale(Problem):
 
 class TooLarge(Problem):
     slug, status, title = "body-too-large", 413, "The body is too large"
-    meaning = "A body may have 1 MiB; imports are larger and are streamed."
+    meaning = "A body may have 1 MiB, a graph to analyse 16 MiB; imports are larger and are streamed."
 
 
 class UnsupportedMediaType(Problem):

@@ -26,21 +26,22 @@ class StrictRequest(Request):
             self._json = orjson.loads(await self.body())
         return self._json
 
-    async def check_body(self) -> None:
-        """Reads the body, up to its limit.
+    async def check_body(self, most_bytes: int = MAX_BODY_BYTES) -> None:
+        """Reads the body, up to its limit of whole MiB.
 
         Raises:
-            TooLarge: it has more than `MAX_BODY_BYTES`.
+            TooLarge: it has more than `most_bytes`.
             Invalid: a string in it contains a NUL, which no text in the database can hold.
         """
         declared = self.headers.get("content-length", "0")
-        if declared.isdigit() and int(declared) > MAX_BODY_BYTES:
-            raise TooLarge("Send at most 1 MiB.", headers={"Connection": "close"})
+        too_large = TooLarge(f"Send at most {most_bytes // 2**20} MiB.", headers={"Connection": "close"})
+        if declared.isdigit() and int(declared) > most_bytes:
+            raise too_large
         chunks, size = [], 0
         async for chunk in self.stream():
             size += len(chunk)
-            if size > MAX_BODY_BYTES:
-                raise TooLarge("Send at most 1 MiB.", headers={"Connection": "close"})
+            if size > most_bytes:
+                raise too_large
             chunks.append(chunk)
         self._body = b"".join(chunks)
         if b"\\u0000" in self._body:
@@ -72,10 +73,11 @@ class OutwardRoute(APIRoute):
     """Opens the work, answers a repeated POST from the store, commits when the answer is a success."""
 
     streamed: ClassVar[bool] = False
+    most_bytes: ClassVar[int] = MAX_BODY_BYTES
 
     def get_route_handler(self) -> Handler:
         handle = super().get_route_handler()
-        streamed = self.streamed
+        streamed, most_bytes = self.streamed, self.most_bytes
 
         async def handler(raw: Request) -> Response:
             request = StrictRequest(raw.scope, raw.receive)
@@ -86,7 +88,7 @@ class OutwardRoute(APIRoute):
             try:
                 await state.authenticate(request)
                 if not streamed:
-                    await request.check_body()
+                    await request.check_body(most_bytes)
                 return await _answer(handle, request, work)
             finally:
                 await work.close()

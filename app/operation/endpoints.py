@@ -1,8 +1,10 @@
 """`/healthz`, `/readyz` and `/metrics`."""
 
 from fastapi import APIRouter, Request, Response
+from fastapi.responses import PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
+from app.access.needs import Reader
 from app.kernel import schema_version
 from app.kernel.answers import answer
 from app.kernel.database import Database
@@ -30,7 +32,7 @@ async def readyz(request: Request) -> Response:
     return answer({"status": "ready", "schema": revision})
 
 
-@routes.get("/metrics", operation_id="get_prometheus_metrics")
-async def metrics() -> Response:
+@routes.get("/metrics", operation_id="get_prometheus_metrics", response_class=PlainTextResponse)
+async def metrics(actor: Reader) -> Response:
     """Figures of the service itself, in the Prometheus format."""
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
