@@ -10,14 +10,14 @@ from app.access.backdating import moment
 from app.access.roles import Actor
 from app.kernel.database import Row
 from app.kernel.preconditions import require_version
-from app.kernel.problems import Invalid, NotFound, NotPossibleNow
+from app.kernel.problems import Invalid, NotPossibleNow
 from app.kernel.work import Work
 from app.service_levels.agreements import offers
 from app.service_levels.clock import Agreement
 from app.service_levels.matching import Match, Request
 from app.service_levels.ticket_clocks import Clocks, Step, advance, deciding_clock, replay
 from app.tickets import queries
-from app.tickets.changing import unblocked
+from app.tickets.changing import locked, unblocked
 from app.tickets.lifecycle import Action, Life, Party, Priority, Refusal, Refused, Verb, apply
 from app.tickets.records import clock_row, leg_columns, life_columns, life_of, ticket_of
 from app.tickets.schemas import Ticket
@@ -79,9 +79,7 @@ async def load(work: Work, ticket_id: UUID) -> Stored:
         NotFound: there is none with this id.
     """
     run, named = work.connection.execute, {"ticket_id": ticket_id}
-    row = (await run(queries.LOCKED, named)).mappings().first()
-    if row is None:
-        raise NotFound(f"There is no ticket with id {ticket_id}.")
+    row = await locked(work, ticket_id)
     legs = (await run(queries.LEGS, named)).mappings().all()
     history = (await run(queries.HISTORY, named)).mappings().all()
     wait = (await run(queries.OPEN_WAIT, named)).mappings().first() if row["waiting_on"] else None

@@ -1,11 +1,11 @@
 """What changes a ticket and is no verb of its life: its words, its dependencies, the feedback on it."""
 
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from app.access.backdating import moment
 from app.access.roles import Actor
+from app.kernel.database import Row
 from app.kernel.preconditions import require_version
 from app.kernel.problems import Cycle, Invalid, NotFound, NotPossibleNow
 from app.kernel.work import Work
@@ -17,7 +17,7 @@ from app.tickets.schemas import Feedback, Ticket, TicketChange
 
 async def change(work: Work, ticket_id: UUID, wanted: TicketChange, expected: frozenset[int] | None) -> Ticket:
     """Changes a ticket's words."""
-    row = await _locked(work, ticket_id)
+    row = await locked(work, ticket_id)
     require_version(expected, row["version"])
     changes = {name: value for name, value in wanted.stated().items() if row[name] != value}
     if changes:
@@ -74,7 +74,7 @@ async def give_feedback(
     Raises:
         NotPossibleNow: the ticket is not resolved.
     """
-    row = await _locked(work, ticket_id)
+    row = await locked(work, ticket_id)
     require_version(expected, row["version"])
     at = moment(feedback.at, work.now, actor, "/at")
     if row["status"] not in (Status.RESOLVED, Status.CLOSED):
@@ -99,10 +99,16 @@ async def unblocked(work: Work, ticket_id: UUID, at: datetime) -> None:
             work.happened("ticket.unblocked", at, ticket=ticket, blocker={"id": ticket_id})
 
 
-async def _locked(work: Work, ticket_id: UUID) -> Any:
-    row = (await work.connection.execute(queries.LOCKED, {"ticket_id": ticket_id})).mappings().first()
-    if row is None:
+async def locked(work: Work, ticket_id: UUID) -> Row:
+    """A ticket's row, which nobody else changes until the transaction ends.
+
+    Raises:
+        NotFound: there is none with this id.
+    """
+    named = {"ticket_id": ticket_id}
+    if (await work.connection.execute(queries.LOCK, named)).first() is None:
         raise NotFound(f"There is no ticket with id {ticket_id}.")
+    row: Row = (await work.connection.execute(queries.TICKET, named)).mappings().one()
     return row
 
 

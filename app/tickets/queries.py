@@ -113,7 +113,9 @@ TOUCH = (
 """A new version of tickets whose answer changed through another ticket; locked by id, so that no two writers wait in
 a circle."""
 
-LOCKED = TICKET.with_for_update(of=tickets)
+LOCK = select(tickets.c.id).where(tickets.c.id == bindparam("ticket_id")).with_for_update()
+"""Locks a ticket, to be read by the next statement: one that waited for the lock itself would see the clocks and the
+dependencies of before."""
 LEGS = select(ticket_legs).where(ticket_legs.c.ticket_id == bindparam("ticket_id")).order_by(ticket_legs.c.number)
 OPEN_WAIT = select(ticket_waits).where(
     ticket_waits.c.ticket_id == bindparam("ticket_id"), ticket_waits.c.ended_at.is_(None)

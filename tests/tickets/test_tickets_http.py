@@ -152,6 +152,19 @@ async def test_of_many_resolutions_at_once_one_is_made(world: World) -> None:
     assert sorted(answer.status_code for answer in answers) == [200] + [409] * 11
 
 
+async def test_many_waits_at_once_leave_one_life_and_its_clocks_in_step(world: World) -> None:
+    terms = {"targets": [{"metric": "resolve", "seconds": 3600}], "pause_on": ["customer"]}
+    await world.sla("FIN", **terms)
+    ticket = await world.ticket("SALES", "FIN")
+    parties = ["customer", "requester"] * 6
+    answers = await asyncio.gather(*[world.try_to("wait", ticket["id"], on=party) for party in parties])
+    assert {answer.status_code for answer in answers} == {200}
+    stored = await world.get(f"/v1/tickets/{ticket['id']}")
+    replayed = await world.get(f"/v1/tickets/{ticket['id']}/clocks")
+    assert stored["version"] == 13
+    assert [clock["state"] for clock in stored["clocks"]] == [clock["state"] for clock in replayed["clocks"]]
+
+
 async def test_every_change_is_told_with_what_it_was_before(world: World) -> None:
     ticket = await world.ticket("SALES", "FIN")
     await world.do("wait", ticket["id"], on="requester")
