@@ -1,0 +1,185 @@
+"""What the demo company consists of, before it is stored. Pure.
+
+Things go by what people call them: departments, calendars and request types by key, members by address, customers,
+commitments and tickets by external reference. Instants are UTC, in whole seconds.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from app.tickets.lifecycle import Action, Life
+
+Hours = Mapping[str, tuple[tuple[str, str], ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """Business hours: those of each weekday, in a time zone, less holidays (`YYYY-MM-DD`)."""
+
+    key: str
+    name: str
+    timezone: str
+    hours: Hours
+    holidays: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Department:
+    """A department, the one it is part of, its calendar, and how many members it is the main department of."""
+
+    key: str
+    name: str
+    calendar: str
+    size: int
+    parent: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A person; the first department is the main one."""
+
+    email: str
+    name: str
+    departments: tuple[str, ...]
+    role: str = "member"
+
+
+@dataclass(frozen=True, slots=True)
+class RequestType:
+    """An entry of a provider's catalogue, and how long it usually takes: hours of the provider's business time spent
+    before it is taken up and working on it."""
+
+    provider: str
+    key: str
+    name: str
+    kind: str
+    queue_hours: float
+    work_hours: float
+    required_fields: tuple[str, ...] = ()
+    description: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What is allowed for a metric, in business seconds."""
+
+    metric: str
+    seconds: int
+    by_priority: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Sla:
+    """What a provider undertakes towards those requests for which every stated condition holds."""
+
+    name: str
+    provider: str
+    rank: int
+    calendar: str
+    targets: tuple[Target, ...]
+    requester: str | None = None
+    request_type: str | None = None
+    priorities: tuple[str, ...] | None = None
+    customer_tiers: tuple[str, ...] | None = None
+    pause_on: tuple[str, ...] = ()
+    warn_at: tuple[float, ...] = (0.5, 0.8)
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    """A customer, worth so much a year."""
+
+    ref: str
+    name: str
+    tier: str
+    annual_value: Decimal
+    currency: str
+    preferences: Mapping[str, Any]
+    notes: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reschedule:
+    """A due time that moved."""
+
+    at: datetime
+    by: str
+    from_due_at: datetime
+    to_due_at: datetime
+    reason: str
+    customer_agreed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Commitment:
+    """A promise to a customer; `due_at` is the first due time."""
+
+    ref: str
+    customer: str
+    title: str
+    owner: str
+    by: str
+    promised_at: datetime
+    due_at: datetime
+    delivered_at: datetime | None
+    cancelled_at: datetime | None
+    cancel_reason: str | None
+    value: Decimal | None
+    currency: str | None
+    reschedules: tuple[Reschedule, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """One thing a member did to a ticket, and what was told with it."""
+
+    action: Action[str]
+    by: str
+    told: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Feedback:
+    """How the requester was served: 1 (badly) to 5 (very well)."""
+
+    at: datetime
+    by: str
+    score: int
+    comment: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """A request with its whole life: how it opened, what was done, and what it came to."""
+
+    ref: str
+    title: str
+    description: str | None
+    requester: str
+    requester_member: str
+    request_type: str | None
+    customer: str
+    commitment: str | None
+    blocks: tuple[str, ...]
+    opening: Life[str]
+    deeds: tuple[Deed, ...]
+    life: Life[str]
+    feedback: Feedback | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Company:
+    """Everything, as of an instant: nothing in it happened later. Tickets are in the order of their opening."""
+
+    as_of: datetime
+    calendars: tuple[Calendar, ...]
+    departments: tuple[Department, ...]
+    members: tuple[Member, ...]
+    request_types: tuple[RequestType, ...]
+    slas: tuple[Sla, ...]
+    customers: tuple[Customer, ...]
+    commitments: tuple[Commitment, ...]
+    tickets: tuple[Ticket, ...]
