@@ -1,6 +1,6 @@
 """From what was asked to SQL: a report's query with its groups, its filters, and the names of what it groups by."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -9,7 +9,7 @@ from sqlalchemy import ARRAY, BigInteger, TextClause, Uuid, bindparam, text
 from sqlalchemy.types import TypeEngine
 
 from app.kernel.database import Timestamp
-from app.kernel.reports import IDENTIFIED, MOST_ROWS, TIMES, Period, group_fields, parts
+from app.kernel.reports import IDENTIFIED, MOST_ROWS, TIMES, Period, parts
 from app.metrics.queries import OPEN_AT_THE_END
 
 
@@ -92,11 +92,6 @@ def completed(subject: Subject, dimensions: tuple[str, ...], filters: tuple[str,
         *(bindparam(name, type_=kind) for name, kind in _TYPES.items() if f":{name}" in sql),
         *(bindparam(name, type_=Uuid()) for name in filters if name.endswith("_id")),
     )
-
-
-def group_of(row: Mapping[Any, Any], dimensions: Sequence[str]) -> dict[str, Any]:
-    """The group of a row of a completed query."""
-    return {name: row[name] for name in group_fields(dimensions)}
 
 
 def _column(name: str) -> str:

@@ -1,6 +1,6 @@
 """The reports that count: each is one query, and what `service-levels` needs before it two more at most."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import is_dataclass
 from typing import Any, TypeVar, get_type_hints
 
@@ -10,10 +10,10 @@ from app.directory.calendar import elapsed
 from app.directory.calendars import timelines_of
 from app.kernel.database import Row as Read
 from app.kernel.database import Timestamp
-from app.kernel.reports import Period, Report, ReportQuery, Row
+from app.kernel.reports import Period, Report, ReportQuery, Row, group_fields
 from app.kernel.work import Work
 from app.metrics import queries
-from app.metrics.grouping import Subject, completed, group_of, instants
+from app.metrics.grouping import Subject, completed, instants
 from app.metrics.schemas import (
     BacklogFigures,
     FeedbackFigures,
@@ -41,14 +41,10 @@ async def service_levels(work: Work, asked: ReportQuery) -> Report[MetricFigures
     rows = await _read(work, asked, period, _SERVICE_LEVELS, await _still_counted(work, period))
     totals = [row for row in rows if row["is_total"]]
     (over_all,) = (row for row in totals if row["all_metrics"])
-    by_metric = [_figures(MetricFigures, row) for row in totals if not row["all_metrics"]]
-    return Report(
-        period,
-        asked.dimensions,
-        MetricFigures,
-        [Row(group_of(row, asked.dimensions), _figures(MetricFigures, row)) for row in rows if not row["is_total"]],
-        _figures(ServiceLevelTotals, {**over_all, "by_metric": by_metric}),
-    )
+    by_metric = [_figures(MetricFigures)(row) for row in totals if not row["all_metrics"]]
+    answered = _rows(MetricFigures, asked, (row for row in rows if not row["is_total"]))
+    answered_totals = _figures(ServiceLevelTotals)({**over_all, "by_metric": by_metric})
+    return Report(period, asked.dimensions, MetricFigures, answered, answered_totals)
 
 
 async def flow(work: Work, asked: ReportQuery) -> Report[FlowFigures, FlowFigures]:
@@ -74,8 +70,7 @@ async def feedback(work: Work, asked: ReportQuery) -> Report[FeedbackFigures, Fe
 async def _counted(work: Work, asked: ReportQuery, subject: Subject, figures: type[F]) -> Report[F, F]:
     period = asked.period(work.now)
     totals, *rows = await _read(work, asked, period, subject, {})
-    answered = [Row(group_of(row, asked.dimensions), _figures(figures, row)) for row in rows]
-    return Report(period, asked.dimensions, figures, answered, _figures(figures, totals))
+    return Report(period, asked.dimensions, figures, _rows(figures, asked, rows), _figures(figures)(totals))
 
 
 async def _read(
@@ -99,11 +94,13 @@ async def _still_counted(work: Work, period: Period) -> dict[str, list[Any]]:
     }
 
 
-def _figures(kind: type[F], row: Read) -> F:
-    """The figures of a row; those that are themselves a dataclass from the columns of its fields."""
+def _rows(kind: type[F], asked: ReportQuery, read: Iterable[Read]) -> list[Row[F]]:
+    told, figures = group_fields(asked.dimensions), _figures(kind)
+    return [Row({name: row[name] for name in told}, figures(row)) for row in read]
+
+
+def _figures(kind: type[F]) -> Callable[[Read], F]:
+    """What makes the figures of a row; those that are themselves a dataclass from the columns of its fields."""
     hints = get_type_hints(kind)
-    values = {
-        name: _figures(hint, row) if isinstance(hint, type) and is_dataclass(hint) else row[name]
-        for name, hint in hints.items()
-    }
-    return kind(**values)
+    inner = {name: _figures(hint) for name, hint in hints.items() if isinstance(hint, type) and is_dataclass(hint)}
+    return lambda row: kind(**{name: inner[name](row) if name in inner else row[name] for name in hints})
