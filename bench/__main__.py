@@ -1,0 +1,40 @@
+"""`make bench`: every benchmark, as a table and in bench/results.json. Figures are ratios within one run."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from bench import http, ripple_engine
+
+RESULTS = Path(__file__).parent / "results.json"
+
+
+def show(title: str, rows: list[dict[str, Any]]) -> None:
+    """Prints rows of the same fields as a table."""
+    print(f"\n{title}")
+    names = list(rows[0])
+    cells = [[f"{row[name]:.3g}" if isinstance(row[name], float) else str(row[name]) for name in names] for row in rows]
+    widths = [max(len(line[index]) for line in [names, *cells]) for index in range(len(names))]
+    for line in [names, *cells]:
+        print("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)))
+
+
+def main() -> None:
+    suites = {
+        "tickets over HTTP, against FastAPI + Pydantic + raw asyncpg (bench/limits)": http.run,
+        "the ripple engine, one commitment on one core": lambda: [
+            {"commitment": name, "contested": contested, "milliseconds": seconds * 1000}
+            for name, contested, seconds in ripple_engine.measure()
+        ],
+    }
+    results = {}
+    for title, run in suites.items():
+        results[title] = run()
+        show(title, results[title])
+    RESULTS.write_text(json.dumps(results, indent=2) + "\n")
+    print(f"\nwritten to {RESULTS.relative_to(Path.cwd())}", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    main()
