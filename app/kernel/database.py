@@ -40,6 +40,11 @@ def resource_columns() -> Sequence[SchemaItem]:
     )
 
 
+def one_or_many(rows: list[dict[str, Any]]) -> dict[str, Any] | list[dict[str, Any]]:
+    """The rows as parameters of an insert: a list of one would be sent as a batch, which costs more than a row."""
+    return rows[0] if len(rows) == 1 else rows
+
+
 def _to_json(value: Any) -> str:
     return orjson.dumps(value, option=orjson.OPT_UTC_Z | orjson.OPT_OMIT_MICROSECONDS, default=str).decode()
 

@@ -29,7 +29,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSON
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.kernel.database import Timestamp, metadata
+from app.kernel.database import Timestamp, metadata, one_or_many
 from app.kernel.ids import new_id
 
 events = Table(
@@ -94,7 +94,7 @@ def rows(recorded: Sequence[Event]) -> list[dict[str, Any]]:
 async def record(connection: AsyncConnection, recorded: Sequence[Event]) -> None:
     """Writes events into the transaction of the change they tell of."""
     if recorded:
-        await connection.execute(_INSERT, rows(recorded))
+        await connection.execute(_INSERT, one_or_many(rows(recorded)))
 
 
 async def settled(connection: AsyncConnection) -> int:

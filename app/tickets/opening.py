@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from app.access.backdating import moment
 from app.access.roles import Actor
+from app.kernel.database import one_or_many
 from app.kernel.ids import new_id
 from app.kernel.problems import Problem, from_validation
 from app.kernel.work import Work
@@ -102,12 +103,13 @@ async def store(work: Work, tickets: Sequence[Opened]) -> list[Ticket]:
     if not tickets:
         return []
     run = work.connection.execute
-    numbers = {row.id: row.number for row in await run(queries.INSERT_TICKETS, [_ticket_row(each) for each in tickets])}
-    await run(queries.INSERT_LEGS, [_leg_row(each) for each in tickets])
+    numbered = await run(queries.INSERT_TICKETS, one_or_many([_ticket_row(each) for each in tickets]))
+    numbers = {row.id: row.number for row in numbered}
+    await run(queries.INSERT_LEGS, one_or_many([_leg_row(each) for each in tickets]))
     clocks = [clock_row(each.id, clock) for each in tickets for clock in each.clocks.clocks]
     if clocks:
         await run(queries.INSERT_CLOCKS, clocks)
-    await run(queries.INSERT_HISTORY, [_history_row(work, each) for each in tickets])
+    await run(queries.INSERT_HISTORY, one_or_many([_history_row(work, each) for each in tickets]))
     dependencies = [
         {"blocker_id": each.id, "blocked_id": blocked, "position": position}
         for each in tickets
