@@ -1,0 +1,89 @@
+"""`/v1/ripple/analyse`, the ripple of a commitment and of a customer, and `/v1/metrics/ripple`."""
+
+from typing import Annotated
+
+from fastapi import Body, Path, Query, Request, Response
+
+from app.access.needs import Reader
+from app.kernel.answers import answer
+from app.kernel.reports import report_answer, reported
+from app.kernel.routes import OutwardRoute, router
+from app.kernel.schemas import Id
+from app.kernel.work import Reads
+from app.ripple import service
+from app.ripple.examples import GRAPHS
+from app.ripple.report import ripple_report
+from app.ripple.schemas import (
+    CommitmentRippleAnswer,
+    CustomerRipple,
+    CustomerRippleQuery,
+    RippleAnswer,
+    RippleQuery,
+    RippleTotals,
+    UnreadGraph,
+)
+from app.ripple.totals import RippleFigures
+
+
+class GraphRoute(OutwardRoute):
+    """The route of an endpoint that takes a commitment of many thousand tickets."""
+
+    most_bytes = 16 * 1024 * 1024
+
+
+engine_routes = router("/v1/ripple", "Ripple", GraphRoute)
+routes = router("/v1", "Ripple")
+
+
+@engine_routes.post("/analyse", response_model=RippleAnswer, operation_id="analyse_graph")
+async def analyse_graph(body: Annotated[UnreadGraph, Body(openapi_examples=GRAPHS)], actor: Reader) -> Response:
+    """Analyses a commitment that is given in the request; nothing is stored.
+
+    Answers whom the customer was waiting for, second by second, and who made the commitment late: `decomposition` sums
+    to the elapsed time, plan and `attribution` to the lateness. A ticket that blocks no other blocks the commitment.
+    Up to 20,000 tickets and 16 MiB.
+    """
+    return answer(await service.analyse_given(body))
+
+
+@routes.get(
+    "/commitments/{commitment_id}/ripple",
+    response_model=CommitmentRippleAnswer,
+    operation_id="get_commitment_ripple",
+)
+async def get_commitment_ripple(
+    commitment_id: Annotated[Id, Path(description="The commitment's id.")], work: Reads, actor: Reader
+) -> Response:
+    """How internal delays reached this commitment: whom its customer was waiting for, second by second, and who made
+    it late. Analysed as of its delivery or cancellation, while it is open as of now."""
+    return answer(await service.commitment_ripple(work, commitment_id))
+
+
+@routes.get("/customers/{customer_id}/ripple", response_model=CustomerRipple, operation_id="get_customer_ripple")
+async def get_customer_ripple(
+    customer_id: Annotated[Id, Path(description="The customer's id.")],
+    work: Reads,
+    actor: Reader,
+    asked: Annotated[CustomerRippleQuery, Query()],
+) -> Response:
+    """Which internal delays reached this customer: each commitment delivered in the period with who made it late, and
+    their sums. What is open is told apart, as of now; what was cancelled is left out."""
+    return answer((await service.customer_ripple(work, customer_id, asked.period(work.now))).document())
+
+
+@routes.get(
+    "/metrics/ripple", operation_id="report_ripple", **reported("Ripple", figures=RippleFigures, totals=RippleTotals)
+)
+async def report_ripple(
+    request: Request, work: Reads, actor: Reader, asked: Annotated[RippleQuery, Query()]
+) -> Response:
+    """How much of what departments overran, or let others wait, did customers feel?
+
+    Per group: what its tickets overran (`primary` by itself, `reactionary` inherited) and how long others waited for it
+    as their requester (`kept_waiting`; with primary that is its `delay`); its share in the lateness of commitments
+    (`outward`), and how much of its delay that is (`transmission`). Shares are by department; grouped by what tickets
+    differ in, a department's share in a commitment is spread over its delays there, those on the customer's path first.
+    What customers and third parties did themselves stands under the departments `customer` and `third_party`.
+    Commitments count when they were delivered, cancelled ones never. The largest share comes first.
+    """
+    return report_answer(request, await ripple_report(work, asked))

@@ -1,0 +1,12 @@
+"""Instants as the engine counts them."""
+
+from datetime import datetime
+
+
+def seconds(instant: datetime) -> int:
+    """Whole seconds since the epoch."""
+    return int(instant.timestamp())
+
+
+def optional_seconds(instant: datetime | None) -> int | None:
+    return None if instant is None else seconds(instant)

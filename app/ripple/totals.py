@@ -1,0 +1,348 @@
+"""Over many commitments: how much of what departments overran, or let others wait, did their customers feel. Pure.
+
+Each commitment's analysis is taken apart into entries: so many seconds, of some figure, at some place. A report adds up
+the entries of each group. Durations are whole seconds; shares stay whole when they are split, so sums always hold.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Generic, TypeVar
+from uuid import UUID
+
+from app.ripple.analysis import Analysis, TicketFigures
+from app.ripple.graph import REQUESTER
+from app.ripple.sharing import round_together
+from app.ripple.walk import QUEUE, UNTICKETED, WORK
+
+Group = TypeVar("Group", bound=Hashable)
+_OWN_TIME = frozenset((QUEUE, WORK, UNTICKETED))
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """Money in one currency."""
+
+    value: Decimal
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What reports tell tickets apart by, besides their departments; ``sla_id`` is that of its promise."""
+
+    priority: str
+    request_type_id: UUID | None = None
+    source: str | None = None
+    sla_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Assessed:
+    """One commitment's analysis, with what it is grouped by and worth.
+
+    ``kinds`` are by ticket id; ``last_driver_id`` is the ticket that the commitment's end waited for last.
+    """
+
+    commitment_id: UUID
+    customer_id: UUID
+    owner: str
+    delivered: bool
+    analysis: Analysis
+    kinds: Mapping[str, Kind]
+    last_driver_id: str | None = None
+    value: Amount | None = None
+    annual_value: Amount | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where seconds are counted. ``party`` answers for them: a department, ``customer`` or ``third_party``.
+
+    The rest tells of the ticket they came by. What came by none has no requester, its provider is the department that
+    owns the commitment, and what customers and third parties did has no provider either.
+    """
+
+    party: str
+    requester: str | None = None
+    provider: str | None = None
+    kind: Kind | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Seconds at one place, and the tickets counted there."""
+
+    place: Place
+    tickets: int = 0
+    overrun: int = 0
+    primary: int = 0
+    reactionary: int = 0
+    kept_waiting: int = 0
+    passed_on: int = 0
+    outward: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Delay:
+    """Seconds that a party overran or let others wait at one place, and how many it held on the customer's path."""
+
+    place: Place
+    seconds: int
+    walked: int
+
+
+@dataclass(frozen=True, slots=True)
+class RippleFigures:
+    """What a group's tickets overran, and what of it reached customers.
+
+    ``primary_seconds`` were spent by the group itself and ``reactionary_seconds`` inherited;
+    ``kept_waiting_seconds`` others waited for it as their requester; ``delay_seconds`` is primary plus kept waiting.
+    ``passed_on_seconds`` is what tickets inherited from the group's, the last they waited for.
+    ``outward_seconds`` is its share in commitments' lateness, ``transmission`` outward by delay (null without delay),
+    ``absorbed_seconds`` the delay that no customer felt. ``value_touched`` is that of the commitments it delayed, or
+    where they state none the annual value of their customers, each once.
+    """
+
+    tickets: int
+    overrun_seconds: int
+    primary_seconds: int
+    reactionary_seconds: int
+    kept_waiting_seconds: int
+    delay_seconds: int
+    passed_on_seconds: int
+    outward_seconds: int
+    transmission: float | None
+    absorbed_seconds: int
+    commitments_delayed: int
+    customers_reached: int
+    value_touched: list[Amount]
+
+
+@dataclass(frozen=True, slots=True)
+class Unfit:
+    """Promises that could not be kept: of an SLA (None: commitments) whose tickets waited last for one of another.
+
+    ``blocker_sla_id`` is None where nothing was waited for, or nothing had been promised for it.
+    """
+
+    sla_id: UUID | None
+    blocker_sla_id: UUID | None
+    promises: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """What is counted by commitment; the lateness is the plan's plus all outward seconds."""
+
+    commitments: int
+    delivered: int
+    late: int
+    lateness_seconds: int
+    plan_seconds: int
+    unpromised_seconds: int
+    promises_impossible: int
+    unfit: Sequence[Unfit]
+    delay_multiplier: float | None
+
+
+def entries(assessed: Assessed) -> Iterator[Entry]:
+    """A commitment's analysis taken apart."""
+    delays: dict[str, list[_Delay]] = defaultdict(list)
+    walked = _walked(assessed.analysis)
+    tickets = {ticket.ticket_id: ticket for ticket in assessed.analysis.tickets}
+    for ticket in tickets.values():
+        yield from _of_ticket(ticket, assessed.kinds[ticket.ticket_id], walked, delays)
+        driver = tickets[ticket.last_driver_id] if ticket.last_driver_id is not None else None
+        if driver is not None and ticket.overrun is not None and ticket.overrun.reactionary_seconds:
+            place = Place(driver.provider, ticket.provider, driver.provider, assessed.kinds[driver.ticket_id])
+            yield Entry(place, passed_on=ticket.overrun.reactionary_seconds)
+    own = assessed.analysis.commitment_overrun.primary_seconds
+    if own:
+        place = Place(assessed.owner, None, assessed.owner)
+        delays[assessed.owner].append(_Delay(place, own, walked.get((None, assessed.owner, False), 0)))
+        yield Entry(place, primary=own)
+    for attribution in assessed.analysis.attribution:
+        yield from _spread(attribution.party, attribution.shapley_seconds, delays.get(attribution.party, ()))
+
+
+def _of_ticket(
+    ticket: TicketFigures,
+    kind: Kind,
+    walked: Mapping[tuple[str | None, str, bool], int],
+    delays: dict[str, list[_Delay]],
+) -> Iterator[Entry]:
+    requester, provider = ticket.requester, ticket.provider
+    overrun = 0 if ticket.overrun is None else ticket.overrun.overrun_seconds
+    reactionary = 0 if ticket.overrun is None else ticket.overrun.reactionary_seconds
+    yield Entry(Place(provider, requester, provider, kind), tickets=1, overrun=overrun, reactionary=reactionary)
+    for department, primary in ticket.primary_by_department:
+        place = Place(department, requester, department, kind)
+        delays[department].append(_Delay(place, primary, walked.get((ticket.ticket_id, department, False), 0)))
+        yield Entry(place, primary=primary)
+    kept_waiting = ticket.kept_waiting_seconds
+    if kept_waiting:
+        place = Place(requester, requester, provider, kind)
+        delays[requester].append(_Delay(place, kept_waiting, walked.get((ticket.ticket_id, requester, True), 0)))
+        yield Entry(place, kept_waiting=kept_waiting)
+
+
+def _walked(analysis: Analysis) -> dict[tuple[str | None, str, bool], int]:
+    """Seconds on the customer's path by (ticket, department, whether it was waited for as the requester)."""
+    if not analysis.attribution:
+        return {}
+    walked: Counter[tuple[str | None, str, bool]] = Counter()
+    for segment in analysis.segments:
+        if segment.department is not None and (segment.cause in _OWN_TIME or segment.cause == REQUESTER):
+            walked[segment.ticket_id, segment.department, segment.cause == REQUESTER] += segment.seconds
+    return walked
+
+
+def _spread(party: str, share: int, delays: Sequence[_Delay]) -> Iterator[Entry]:
+    """A party's share over its delays: by what of each may lie on the customer's path, or where none does, by all.
+
+    A share without a delay, as customers and third parties have, came by no ticket.
+    """
+    weights = [min(delay.seconds, delay.walked) for delay in delays]
+    if not any(weights):
+        weights = [delay.seconds for delay in delays]
+    total = sum(weights)
+    if not total:
+        yield Entry(Place(party), outward=share)
+        return
+    split = round_together(share, [share * weight / total for weight in weights])
+    for delay, seconds in zip(delays, split, strict=True):
+        if seconds:
+            yield Entry(delay.place, outward=seconds)
+
+
+@dataclass(slots=True)
+class _Tally:
+    """What a group adds up to so far."""
+
+    tickets: int = 0
+    overrun: int = 0
+    primary: int = 0
+    reactionary: int = 0
+    kept_waiting: int = 0
+    passed_on: int = 0
+    outward: int = 0
+    delayed: set[UUID] = field(default_factory=set)
+    customers: set[UUID] = field(default_factory=set)
+    values: dict[str, Decimal] = field(default_factory=dict)
+    annual_values: dict[UUID, Amount] = field(default_factory=dict)
+
+    def add(self, assessed: Assessed, entry: Entry) -> None:
+        self.tickets += entry.tickets
+        self.overrun += entry.overrun
+        self.primary += entry.primary
+        self.reactionary += entry.reactionary
+        self.kept_waiting += entry.kept_waiting
+        self.passed_on += entry.passed_on
+        self.outward += entry.outward
+        if entry.outward and assessed.commitment_id not in self.delayed:
+            self.delayed.add(assessed.commitment_id)
+            self.customers.add(assessed.customer_id)
+            if assessed.value is not None:
+                _add_amount(self.values, assessed.value)
+            elif assessed.annual_value is not None:
+                self.annual_values[assessed.customer_id] = assessed.annual_value
+
+    def figures(self) -> RippleFigures:
+        delay = self.primary + self.kept_waiting
+        values = dict(self.values)
+        for amount in self.annual_values.values():
+            _add_amount(values, amount)
+        return RippleFigures(
+            tickets=self.tickets,
+            overrun_seconds=self.overrun,
+            primary_seconds=self.primary,
+            reactionary_seconds=self.reactionary,
+            kept_waiting_seconds=self.kept_waiting,
+            delay_seconds=delay,
+            passed_on_seconds=self.passed_on,
+            outward_seconds=self.outward,
+            transmission=self.outward / delay if delay else None,
+            absorbed_seconds=max(0, delay - self.outward),
+            commitments_delayed=len(self.delayed),
+            customers_reached=len(self.customers),
+            value_touched=[Amount(value, currency) for currency, value in sorted(values.items())],
+        )
+
+
+def _add_amount(values: dict[str, Decimal], amount: Amount) -> None:
+    values[amount.currency] = values.get(amount.currency, Decimal(0)) + amount.value
+
+
+class Aggregation(Generic[Group]):
+    """Adds up commitments by group, one after the other.
+
+    With ``counted`` only entries at such places count, and only commitments that have some.
+    """
+
+    def __init__(
+        self, group_of: Callable[[Assessed, Place], Group], counted: Callable[[Place], bool] | None = None
+    ) -> None:
+        self._group_of = group_of
+        self._counted = counted
+        self._groups: dict[Group, _Tally] = defaultdict(_Tally)
+        self._all = _Tally()
+        self._sums: Counter[str] = Counter()
+        self._unfit: Counter[tuple[UUID | None, UUID | None]] = Counter()
+
+    def add(self, assessed: Assessed) -> None:
+        found = list(entries(assessed))
+        counted = found if self._counted is None else [entry for entry in found if self._counted(entry.place)]
+        if not counted and self._counted is not None:
+            return
+        for entry in counted:
+            self._groups[self._group_of(assessed, entry.place)].add(assessed, entry)
+            self._all.add(assessed, entry)
+        analysis = assessed.analysis
+        self._sums["commitments"] += 1
+        self._sums["delivered"] += assessed.delivered
+        self._sums["late"] += analysis.lateness_seconds > 0
+        self._sums["lateness"] += analysis.lateness_seconds
+        self._sums["plan"] += analysis.plan_seconds
+        self._sums["unpromised"] += analysis.unpromised_seconds
+        self._sums["delay"] += sum(entry.primary + entry.kept_waiting for entry in found)
+        self._unfit.update(self._promises_impossible(assessed))
+
+    def rows(self) -> dict[Group, RippleFigures]:
+        """The figures of every group that has any."""
+        return {group: tally.figures() for group, tally in self._groups.items()}
+
+    def figures(self) -> RippleFigures:
+        """The figures of all groups together: each commitment and customer once."""
+        return self._all.figures()
+
+    def sums(self) -> Sums:
+        """What is counted by commitment. The multiplier is of all delay of those commitments, whatever counts."""
+        sums = self._sums
+        return Sums(
+            commitments=sums["commitments"],
+            delivered=sums["delivered"],
+            late=sums["late"],
+            lateness_seconds=sums["lateness"],
+            plan_seconds=sums["plan"],
+            unpromised_seconds=sums["unpromised"],
+            promises_impossible=self._unfit.total(),
+            unfit=[Unfit(*pair, promises) for pair, promises in self._unfit.most_common()],
+            delay_multiplier=(sums["lateness"] - sums["plan"]) / sums["delay"] if sums["delay"] else None,
+        )
+
+    def _promises_impossible(self, assessed: Assessed) -> Iterator[tuple[UUID | None, UUID | None]]:
+        """For each promise that could not be kept, whose it was and whose it had to wait for, by their SLAs."""
+        kinds, counted = assessed.kinds, self._counted
+        if assessed.analysis.promise_impossible and (
+            counted is None or counted(Place(assessed.owner, None, assessed.owner))
+        ):
+            driver = assessed.last_driver_id
+            yield None, None if driver is None else kinds[driver].sla_id
+        for ticket in assessed.analysis.tickets:
+            if ticket.overrun is None or not ticket.overrun.promise_impossible:
+                continue
+            kind, driver = kinds[ticket.ticket_id], ticket.last_driver_id
+            if counted is None or counted(Place(ticket.provider, ticket.requester, ticket.provider, kind)):
+                yield kind.sla_id, None if driver is None else kinds[driver].sla_id
