@@ -10,6 +10,8 @@ from app.kernel.routes import router
 from app.kernel.work import Reads
 from app.metrics import reports
 from app.metrics.schemas import (
+    ApprovalFigures,
+    ApprovalsQuery,
     BacklogFigures,
     BacklogQuery,
     FeedbackFigures,
@@ -78,6 +80,19 @@ async def report_handoffs(
     a whole; the `provider` is its present one.
     """
     return report_answer(request, await reports.handoffs(work, asked))
+
+
+@routes.get("/approvals", operation_id="report_approvals", **reported("Approvals", ApprovalFigures))
+async def report_approvals(
+    request: Request, work: Reads, actor: Reader, asked: Annotated[ApprovalsQuery, Query()]
+) -> Response:
+    """Which kinds of approval are nearly always granted, and how long customers waited for them: candidates for
+    delegation. An approval, a ticket of a request type of that kind, counts when it was resolved with `granted`.
+
+    `customer_wait_seconds` are those seconds of the commitments' decompositions (see their `ripple`) that are charged
+    to the approvals themselves, undelivered commitments as of now.
+    """
+    return report_answer(request, await reports.approvals(work, asked))
 
 
 @routes.get("/feedback", operation_id="report_feedback", **reported("Feedback", FeedbackFigures))

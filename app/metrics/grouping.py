@@ -60,6 +60,7 @@ _INSTANTS = ("start", "end", "now", "until", "before")
 _TYPES: dict[str, TypeEngine[Any]] = {
     **dict.fromkeys(_INSTANTS, Timestamp),
     "calendar_ids": ARRAY(Uuid),
+    "ticket_ids": ARRAY(Uuid),
     "counting_since": ARRAY(Timestamp),
     "seconds": ARRAY(BigInteger),
 }

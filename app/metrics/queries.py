@@ -212,6 +212,43 @@ FEEDBACK = """
 """
 """Feedback counts when it was given."""
 
+APPROVED_FOR = """
+    with recursive served (id) as (
+        select t.id
+        from tickets t
+        join request_types k on k.id = t.request_type_id and k.kind = 'approval'
+        where t.granted is not null and t.resolved_at >= :start and t.resolved_at < :before
+        union
+        select d.blocked_id from served join ticket_dependencies d on d.blocker_id = served.id
+    )
+    select distinct t.commitment_id
+    from served
+    join tickets t on t.id = served.id
+    where t.commitment_id is not null
+"""
+"""The commitments above the approvals that were decided in the period."""
+
+APPROVALS = """
+    select {names}, {total},
+        count(*) as decided,
+        count(*) filter (where granted) as granted,
+        count(*) filter (where granted)::float / nullif(count(*), 0) as granted_share,
+        floor(0.5 + percentile_cont(0.5) within group (order by seconds))::bigint as p50_seconds,
+        coalesce(sum(charged_seconds), 0)::bigint as customer_wait_seconds,
+        count(*) >= 20 and 100 * count(*) filter (where granted) >= 95 * count(*) as delegation_candidate
+    from (
+        select {groups}, t.granted, extract(epoch from t.resolved_at - t.opened_at)::bigint as seconds,
+            charge.seconds as charged_seconds
+        from tickets t
+        join request_types k on k.id = t.request_type_id and k.kind = 'approval'
+        left join customers u on u.id = t.customer_id
+        left join unnest(:ticket_ids, :seconds) as charge (ticket_id, seconds) on charge.ticket_id = t.id
+        where t.granted is not null and t.resolved_at >= :start and t.resolved_at < :before {filters}
+    ) counted
+    group by grouping sets (({names}), ())
+"""
+"""An approval counts when it was resolved, saying whether it was granted."""
+
 OPEN_AT_THE_END = """t.opened_at < :before
             and (coalesce(t.resolved_at, t.ended_at) >= :before or coalesce(t.resolved_at, t.ended_at) is null)
             and (t.reopen_count = 0 or coalesce((

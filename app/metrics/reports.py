@@ -1,4 +1,4 @@
-"""The reports that count: each is one query, and what `service-levels` needs before it two more at most."""
+"""The reports that count: each is one query. Before it two look up what SQL cannot count."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import is_dataclass
@@ -13,8 +13,10 @@ from app.kernel.database import Timestamp
 from app.kernel.reports import Period, Report, ReportQuery, Row, group_fields
 from app.kernel.work import Work
 from app.metrics import queries
+from app.metrics.charging import charged_seconds
 from app.metrics.grouping import Subject, completed, instants
 from app.metrics.schemas import (
+    ApprovalFigures,
     BacklogFigures,
     FeedbackFigures,
     FlowFigures,
@@ -30,9 +32,12 @@ _SERVICE_LEVELS = Subject(queries.SERVICE_LEVELS, "fact.at", _CLOCKS_DEPARTMENT,
 _FLOW = Subject(queries.FLOW, "fact.at")
 _BACKLOG = Subject(queries.BACKLOG, "t.opened_at")
 _HANDOFFS = Subject(queries.HANDOFFS, "t.opened_at", "stay.department_id")
+_APPROVALS = Subject(queries.APPROVALS, "t.resolved_at")
 _FEEDBACK = Subject(queries.FEEDBACK, "f.at")
 
 _COUNTING = text(queries.COUNTING).columns(calendar_id=Uuid, calendar_version=Integer, counting_since=Timestamp)
+
+_APPROVED_FOR = text(queries.APPROVED_FOR).columns(commitment_id=Uuid)
 
 
 async def service_levels(work: Work, asked: ReportQuery) -> Report[MetricFigures, ServiceLevelTotals]:
@@ -62,14 +67,25 @@ async def handoffs(work: Work, asked: ReportQuery) -> Report[HandoffFigures, Han
     return await _counted(work, asked, _HANDOFFS, HandoffFigures)
 
 
+async def approvals(work: Work, asked: ReportQuery) -> Report[ApprovalFigures, ApprovalFigures]:
+    """Which approvals are nearly always granted, and how long customers waited for them."""
+    period = asked.period(work.now)
+    above = (await work.connection.execute(_APPROVED_FOR, instants(period))).scalars().all()
+    charged = await charged_seconds(work.connection, above, period.now)
+    columns = {"ticket_ids": list(charged), "seconds": list(charged.values())}
+    return await _counted(work, asked, _APPROVALS, ApprovalFigures, columns)
+
+
 async def feedback(work: Work, asked: ReportQuery) -> Report[FeedbackFigures, FeedbackFigures]:
     """How requesters were served."""
     return await _counted(work, asked, _FEEDBACK, FeedbackFigures)
 
 
-async def _counted(work: Work, asked: ReportQuery, subject: Subject, figures: type[F]) -> Report[F, F]:
+async def _counted(
+    work: Work, asked: ReportQuery, subject: Subject, figures: type[F], more: Mapping[str, Any] | None = None
+) -> Report[F, F]:
     period = asked.period(work.now)
-    totals, *rows = await _read(work, asked, period, subject, {})
+    totals, *rows = await _read(work, asked, period, subject, more or {})
     return Report(period, asked.dimensions, figures, _rows(figures, asked, rows), _figures(figures)(totals))
 
 

@@ -104,6 +104,22 @@ class HandoffFigures:
 
 
 @dataclass(frozen=True, slots=True)
+class ApprovalFigures:
+    """What was decided, and who waited for it."""
+
+    decided: Annotated[int, Field(description="Resolved in the period, saying whether it was granted.")]
+    granted: int
+    granted_share: Annotated[float | None, Field(description="`granted / decided`; null when nothing was decided.")]
+    p50_seconds: Annotated[int | None, Field(description="From asking to the decision, around the clock.")]
+    customer_wait_seconds: Annotated[
+        int, Field(description="How long customers waited for just these approvals: their part in the decompositions.")
+    ]
+    delegation_candidate: Annotated[
+        bool, Field(description="At least 20 decided and 95 % of them granted: hardly worth the waiting.")
+    ]
+
+
+@dataclass(frozen=True, slots=True)
 class FeedbackFigures:
     """How requesters were served."""
 
@@ -128,6 +144,12 @@ class BacklogQuery(ReportQuery):
 
 class HandoffsQuery(ReportQuery):
     """The department is that of the legs, the provider the ticket's present one."""
+
+
+class ApprovalsQuery(ReportQuery):
+    """Department and provider are the ticket's present provider."""
+
+    group_by: str = grouped_by("request_type")
 
 
 class FeedbackQuery(ReportQuery):

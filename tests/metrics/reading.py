@@ -50,4 +50,4 @@ def _flat(row: dict[str, Any]) -> dict[str, str]:
 
 
 def _text(value: Any) -> str:
-    return "" if value is None else str(value)
+    return "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
