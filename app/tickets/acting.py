@@ -15,13 +15,21 @@ from app.kernel.work import Work
 from app.service_levels.agreements import offers
 from app.service_levels.clock import Agreement
 from app.service_levels.matching import Match, Request
-from app.service_levels.ticket_clocks import Clocks, Step, advance, deciding_clock, replay
+from app.service_levels.ticket_clocks import Clocks, advance, deciding_clock, replay
 from app.tickets import queries
 from app.tickets.changing import locked, unblocked
 from app.tickets.lifecycle import Action, Life, Party, Priority, Refusal, Refused, Verb, apply
 from app.tickets.records import clock_row, leg_columns, life_columns, life_of, ticket_of
 from app.tickets.schemas import Ticket
-from app.tickets.timekeeping import Selection, explanation, opening_of, recorded_agreements, step_of
+from app.tickets.timekeeping import (
+    Selection,
+    details_of,
+    explanation,
+    opening_of,
+    recorded_agreements,
+    step_after,
+    step_of,
+)
 
 EVENTS: Mapping[Verb, str] = {
     Verb.ACKNOWLEDGE: "ticket.acknowledged",
@@ -104,14 +112,15 @@ async def act(work: Work, actor: Actor, ticket_id: UUID, doing: Doing, expected:
     at = moment(doing.at, work.now, actor, "/at")
     if doing.verb is Verb.COMMENT:
         doing = replace(doing, by_provider=stored.row["requester_department_id"] not in actor.department_ids)
-    after = _applied(stored.life, doing, at)
+    action = _action(doing, at)
+    after = _applied(stored.life, action)
     selected = await _select(work, stored, after, doing)
-    clocks = advance(stored.clocks, _step(doing, at, after, selected))
+    clocks = advance(stored.clocks, step_after(action, after, selected.selection if selected else None))
     return await _store(work, stored, doing, after, clocks, selected)
 
 
-def _applied(life: Life[UUID], doing: Doing, at: datetime) -> Life[UUID]:
-    action = Action(
+def _action(doing: Doing, at: datetime) -> Action[UUID]:
+    return Action(
         doing.verb,
         at,
         on=Party(doing.on) if doing.on else None,
@@ -122,6 +131,9 @@ def _applied(life: Life[UUID], doing: Doing, at: datetime) -> Life[UUID]:
         by_provider=doing.by_provider,
         visible_to_requester=doing.visibility == "requester",
     )
+
+
+def _applied(life: Life[UUID], action: Action[UUID]) -> Life[UUID]:
     try:
         return apply(life, action)
     except Refused as refused:
@@ -151,20 +163,6 @@ async def _select(work: Work, stored: Stored, after: Life[UUID], doing: Doing) -
     if doing.verb is Verb.PRIORITISE and stored.clocks.has_ticket_scope:
         _, ticket = offered.choose(first, request)
     return Selected(Selection(agreement, ticket), match)
-
-
-def _step(doing: Doing, at: datetime, after: Life[UUID], selected: Selected | None) -> Step[UUID]:
-    return Step(
-        doing.verb,
-        at,
-        on=doing.on,
-        department_id=after.department_id if doing.verb in (Verb.TRANSFER, Verb.RETURN) else None,
-        priority=doing.priority,
-        agreement=selected.selection.leg if selected else None,
-        ticket_agreement=selected.selection.ticket if selected else None,
-        by_provider=doing.by_provider,
-        visible_to_requester=doing.visibility == "requester",
-    )
 
 
 async def _store(
@@ -234,19 +232,7 @@ async def _store_wait(work: Work, stored: Stored, after: Life[UUID]) -> None:
 
 
 def _entry(work: Work, stored: Stored, doing: Doing, after: Life[UUID], selected: Selected | None) -> dict[str, Any]:
-    stated = {
-        "on": doing.on,
-        "priority": doing.priority,
-        "granted": doing.granted,
-        "visibility": doing.visibility,
-        "member_id": str(doing.member_id) if doing.member_id else None,
-        "department_id": str(after.department_id) if doing.verb in (Verb.TRANSFER, Verb.RETURN) else None,
-        "by_provider": doing.by_provider or None,
-        **doing.told,
-    }
-    details = {name: value for name, value in stated.items() if value is not None}
-    if selected is not None:
-        details |= selected.selection.details()
+    selection = selected.selection if selected else None
     return {
         "ticket_id": stored.row["id"],
         "number": stored.history[-1]["number"] + 1,
@@ -255,5 +241,5 @@ def _entry(work: Work, stored: Stored, doing: Doing, after: Life[UUID], selected
         "recorded_at": work.now,
         "leg": stored.life.leg.number if doing.verb in (Verb.TRANSFER, Verb.RETURN) else after.leg.number,
         "actor": work.actor,
-        "details": details,
+        "details": details_of(_action(doing, after.last_at), after, doing.told, selection),
     }

@@ -12,12 +12,16 @@ from app.service_levels.agreements import agreements
 from app.service_levels.clock import Agreement
 from app.service_levels.matching import Match
 from app.service_levels.ticket_clocks import Opening, Step
+from app.tickets.lifecycle import Action, Life
+from app.tickets.verbs import Verb
 
 OPEN = "open"
 """The verb of the first entry of every history."""
 
 Version = tuple[UUID, int]
 """One version of an SLA: its id and number."""
+
+_HAND_OVERS = (Verb.TRANSFER, Verb.RETURN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +94,40 @@ def step_of(entry: Row, known: Mapping[Version, Agreement[UUID]]) -> Step[UUID]:
         by_provider=details.get("by_provider", False),
         visible_to_requester=details.get("visibility") == "requester",
     )
+
+
+def step_after(action: Action[UUID], after: Life[UUID], selection: Selection | None) -> Step[UUID]:
+    """An action that led to this life, with what was matched at it, as a step of the clocks."""
+    return Step(
+        action.verb,
+        action.at,
+        on=action.on,
+        department_id=after.department_id if action.verb in _HAND_OVERS else None,
+        priority=action.priority,
+        agreement=selection.leg if selection else None,
+        ticket_agreement=selection.ticket if selection else None,
+        by_provider=action.by_provider,
+        visible_to_requester=action.visible_to_requester,
+    )
+
+
+def details_of(
+    action: Action[UUID], after: Life[UUID], told: Mapping[str, Any], selection: Selection | None
+) -> dict[str, Any]:
+    """What the history records of an action that led to this life: what it needed, what was told, what was matched."""
+    visibility = "requester" if action.visible_to_requester else "internal"
+    stated = {
+        "on": action.on,
+        "priority": action.priority,
+        "granted": action.granted,
+        "visibility": visibility if action.verb is Verb.COMMENT else None,
+        "member_id": str(action.member_id) if action.member_id else None,
+        "department_id": str(after.department_id) if action.verb in _HAND_OVERS else None,
+        "by_provider": action.by_provider or None,
+        **told,
+    }
+    details = {name: value for name, value in stated.items() if value is not None}
+    return details | selection.details() if selection else details
 
 
 def _selected(
