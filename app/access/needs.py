@@ -3,18 +3,10 @@
 from collections.abc import Awaitable, Callable
 from typing import Annotated
 
-from fastapi import Depends, Request, Security
-from fastapi.security import HTTPBearer
+from fastapi import Depends, Request
 
 from app.access.roles import Actor, Permission
 from app.kernel.problems import Forbidden
-
-_bearer = HTTPBearer(
-    auto_error=False,
-    scheme_name="API key",
-    bearerFormat="ow_<id>_<secret>",
-    description="An API key. `make run` prints an admin key; `outward keys create` makes more.",
-)
 
 
 def needs(permission: Permission) -> Callable[[Request], Awaitable[Actor]]:
@@ -30,7 +22,6 @@ def needs(permission: Permission) -> Callable[[Request], Awaitable[Actor]]:
     return actor
 
 
-Documented = Security(_bearer)
 Reader = Annotated[Actor, Depends(needs(Permission.READ))]
 """In an endpoint's signature: whoever may read."""
 Writer = Annotated[Actor, Depends(needs(Permission.WRITE))]

@@ -36,6 +36,12 @@ _IDEMPOTENCY_KEY = {
     "description": "The same key and body within 24 hours give the stored answer, with `Idempotency-Replayed: true`.",
     "schema": {"type": "string", "minLength": 1, "maxLength": 255},
 }
+_API_KEY = {
+    "type": "http",
+    "scheme": "bearer",
+    "bearerFormat": "ow_<id>_<secret>",
+    "description": "An API key. `make run` prints an admin key; `outward keys create` makes more.",
+}
 _PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}</title>
 <style>body{{font:16px/1.5 system-ui;max-width:40rem;margin:3rem auto;padding:0 1rem}}code{{background:#eee}}</style>
 <h1>{title}</h1><p>HTTP status {status}, type <code>/problems/{slug}</code></p><p>{meaning}</p></html>"""
@@ -103,6 +109,7 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
             schemas[name] = definition
         for name in ("HTTPValidationError", "ValidationError"):
             schemas.pop(name, None)
+        document["components"]["securitySchemes"] = {"api_key": _API_KEY}
         for path, operations in document["paths"].items():
             for method in _METHODS:
                 if method in operations:
@@ -117,7 +124,7 @@ def _complete(operation: dict[str, Any], method: str, path: str) -> None:
     responses.pop("422", None) if _is_fastapis(responses.get("422")) else None
     kinds: list[type[Problem]] = [Unavailable]
     if path.startswith("/v1") or path == "/metrics":
-        operation["security"] = [{"API key": []}]
+        operation["security"] = [{"api_key": []}]
         kinds += [Unauthenticated, Forbidden]
         if operation.get("parameters") or "requestBody" in operation or method == "post":
             kinds.append(Invalid)
