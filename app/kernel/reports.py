@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, create_model, field_validator
 
 from app.kernel.answers import answer, to_json
 from app.kernel.problems import Invalid
-from app.kernel.schemas import Id, Instant
+from app.kernel.schemas import EARLIEST, Id, Instant
 
 Figures = TypeVar("Figures")
 Totals = TypeVar("Totals")
@@ -121,7 +121,7 @@ class ReportQuery(BaseModel):
             Invalid: it ends before it begins.
         """
         end = self.to or now + _ONE_SECOND
-        start = self.from_ or end - timedelta(days=DEFAULT_DAYS)
+        start = self.from_ or max(EARLIEST, end - timedelta(days=DEFAULT_DAYS))
         if start > end:
             raise Invalid.field("?from", "must not lie after `to`, nor in the future when `to` is left out.")
         return Period(start, end, now)

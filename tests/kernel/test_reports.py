@@ -26,6 +26,7 @@ from app.kernel.reports import (
     report_answer,
     reported,
 )
+from app.kernel.schemas import EARLIEST
 
 NOW = datetime(2026, 3, 31, 12, 0, tzinfo=UTC)
 
@@ -90,6 +91,10 @@ def test_the_period_left_out_is_the_last_thirty_days_up_to_this_second_inclusive
 def test_from_left_out_is_thirty_days_before_to() -> None:
     period = asked(to="2026-02-10T00:00:00Z").period(NOW)
     assert (period.start, period.end) == (datetime(2026, 1, 11, tzinfo=UTC), datetime(2026, 2, 10, tzinfo=UTC))
+
+
+def test_a_period_never_begins_before_there_are_instants() -> None:
+    assert asked(to="1900-01-05T00:00:00Z").period(NOW).start == EARLIEST
 
 
 def test_what_lasts_is_measured_up_to_the_end_but_not_beyond_now() -> None:

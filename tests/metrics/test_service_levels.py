@@ -79,6 +79,13 @@ async def test_the_period_has_its_first_instant_and_not_its_last(world: World) -
     assert (totals(starting, "decided"), totals(ending, "decided")) == ((1,), (0,))
 
 
+async def test_what_happens_this_very_second_counts_in_the_period_left_out(world: World) -> None:
+    await world.do("resolve", (await world.ticket("SALES", "OPS"))["id"])
+    answer = (await world.client.get("/v1/metrics/service-levels")).json()
+    assert (answer["from"], answer["to"]) == ("2026-02-18T12:00:01Z", "2026-03-20T12:00:01Z")
+    assert totals(answer, "met") == (1,)
+
+
 async def test_a_clock_past_its_due_time_is_breached_though_nobody_touched_it(world: World, clock: Clock) -> None:
     clock.at("2026-03-02T09:00:00+00:00")
     await world.ticket("SALES", "OPS")
