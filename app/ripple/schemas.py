@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, WrapValidator
+from pydantic import BaseModel, ConfigDict, FailFast, Field, WrapValidator, model_validator
 
 from app.kernel.reports import DEFAULT_DAYS, DIMENSIONS, Period, ReportQuery, grouped_by
 from app.kernel.schemas import Id, Instant, Name, Schema
@@ -12,12 +12,24 @@ from app.ripple.instants import optional_seconds, seconds
 from app.ripple.totals import RippleFigures
 
 MOST_TICKETS = 20_000
+_MOST_FIELDS = 50
 
 _DEPARTMENT = "A department's name; `customer` and `third_party` are reserved."
 DepartmentName = Annotated[Name, Field(description=_DEPARTMENT, examples=["Finance"])]
 
 
-class GivenLeg(Schema):
+class GraphPart(Schema):
+    """A part of a graph. Of a body this large not every mistake is listed: a list stops at its first item with one."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_few_fields(cls, given: object) -> object:
+        if isinstance(given, dict) and len(given) > _MOST_FIELDS:
+            raise ValueError("has far more fields than are known here")
+        return given
+
+
+class GivenLeg(GraphPart):
     """The stretch of a ticket's life with one department, until the next leg starts."""
 
     department: DepartmentName
@@ -25,7 +37,7 @@ class GivenLeg(Schema):
     acknowledged_at: Instant | None = None
 
 
-class GivenWait(Schema):
+class GivenWait(GraphPart):
     """An interval in which the ticket waited on somebody; without an end it lasts until the next one, or to the end."""
 
     on: Literal["requester", "customer", "third_party"]
@@ -33,7 +45,7 @@ class GivenWait(Schema):
     to: Instant | None = None
 
 
-class GivenTicket(Schema):
+class GivenTicket(GraphPart):
     """A ticket as it happened; `blocks` names tickets by their `id`, that of its raiser first."""
 
     id: Name
@@ -41,14 +53,16 @@ class GivenTicket(Schema):
     provider: DepartmentName
     opened_at: Instant
     resolved_at: Instant | None = Field(None, description="The last one, if it was reopened; null while it is open.")
-    blocks: list[Name] = Field([], description="Without any, it blocks the commitment. Unknown ids are not looked at.")
+    blocks: Annotated[list[Name], FailFast()] = Field(
+        [], description="Without any, it blocks the commitment. Unknown ids are not looked at."
+    )
     acknowledged_at: Instant | None = Field(None, description="Not looked at when there are legs.")
     due_at: Instant | None = Field(None, description="Null when no service level was agreed.")
-    legs: list[GivenLeg] = Field([], description="Without any, there is one: the provider's.")
-    waits: list[GivenWait] = []
+    legs: Annotated[list[GivenLeg], FailFast()] = Field([], description="Without any, there is one: the provider's.")
+    waits: Annotated[list[GivenWait], FailFast()] = []
 
 
-class GivenCommitment(Schema):
+class GivenCommitment(GraphPart):
     """What was promised to the customer."""
 
     owner: DepartmentName
@@ -57,11 +71,11 @@ class GivenCommitment(Schema):
     delivered_at: Instant | None = Field(None, description="Null while it is not delivered.")
 
 
-class GivenGraph(Schema):
+class GivenGraph(GraphPart):
     """A commitment and its tickets, the departments and tickets called whatever the caller calls them."""
 
     commitment: GivenCommitment
-    tickets: list[GivenTicket] = Field(max_length=MOST_TICKETS)
+    tickets: Annotated[list[GivenTicket], FailFast()] = Field(max_length=MOST_TICKETS)
     now: Instant | None = Field(None, description="Where an undelivered commitment and its open tickets are seen from.")
 
     def graph(self) -> Graph:

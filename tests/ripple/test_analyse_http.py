@@ -82,6 +82,22 @@ async def test_a_history_that_cannot_be_is_refused_at_its_place(
     assert [error["pointer"] for error in response.json()["errors"]] == [pointer]
 
 
+@pytest.mark.parametrize(
+    ("body", "pointer"),
+    [
+        (a_graph(a_ticket("1", blocks=[1] * 100_000)), "/tickets/0/blocks/0"),
+        (a_graph(*[{}] * 20_000), "/tickets/0/id"),
+        (a_graph(a_ticket("1", **{f"field {number}": 1 for number in range(100_000)})), "/tickets/0"),
+    ],
+    ids=["items", "tickets", "fields"],
+)
+async def test_ten_thousands_of_mistakes_are_not_all_listed(client: httpx.AsyncClient, body: Any, pointer: str) -> None:
+    response = await client.post(PATH, json=body)
+    assert response.status_code == 422
+    assert response.json()["errors"][0]["pointer"] == pointer
+    assert len(response.json()["errors"]) <= 5
+
+
 async def test_a_circle_names_its_tickets(client: httpx.AsyncClient) -> None:
     body = a_graph(a_ticket("one", blocks=["two"]), a_ticket("two", blocks=["one"]))
     detail = (await client.post(PATH, json=body)).json()["detail"]
