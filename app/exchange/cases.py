@@ -33,7 +33,16 @@ class LogReading:
     def __init__(self, path: Path, mapping: LogMapping, *, now: datetime, max_bytes: int, strict: bool = False) -> None:
         self.log = open_log(path, mapping, now=now, max_bytes=max_bytes)
         self.tally = Tally()
+        self.bytes_total = path.stat().st_size
         self._mapping, self._now, self._strict = mapping, now, strict
+
+    @property
+    def bytes_read(self) -> int:
+        """How much of the file was read, as it lies there."""
+        source = self.log.source
+        if source is None:
+            return 0
+        return self.bytes_total if source.closed else source.consumed
 
     def cases(self) -> Iterator[Case]:
         """Every case that has a good event. The whole file is read before the first one comes.
@@ -69,6 +78,11 @@ class LogReading:
         if self._strict:
             raise Stopped(RowError(self.log.lines((place,))[place], reason))
         self.tally.name(place, reason)
+
+    def left_alone(self, case: Case) -> None:
+        """Names a case whose ticket was changed by hand, so that the news of it are not stored."""
+        place = min(row.trace.place if row.trace else row.place for row in case.rows)
+        self.tally.name(place, f"the ticket of {case.name!r} was changed by hand since: it is left as it is")
 
     def summary(self) -> Summary:
         """The figures, once all cases were had."""

@@ -32,15 +32,16 @@ class Step:
 class Case:
     """A case as a ticket.
 
-    `opening` is the life as the first event began it, `life` as the last one left it, `steps` all between in order (an
-    event may give several; one that only opened the ticket gives none). `waits` counts every one applied, `ignored` the
-    verbs that came to nothing. `promise` is the commitment, or why there is none, or None when the mapping has none.
+    `rows` are its events in order. `opening` is the life as the first one began it, `life` as the last one left it,
+    `steps` all between (an event may give several; one that only opened the ticket gives none). `waits` counts every
+    one applied, `ignored` the verbs that came to nothing. `promise` is the commitment, or why there is none, or None
+    when the mapping makes none.
     """
 
     name: str
     title: str
     customer: str
-    first: Row
+    rows: tuple[Row, ...]
     opening: Life[str]
     life: Life[str]
     steps: tuple[Step, ...]
@@ -174,7 +175,7 @@ def interpret(rows: Sequence[Row], mapping: LogMapping, now: datetime) -> Case:
         name=first.case,
         title=first.title or first.case,
         customer=first.customer or mapping.defaults.customer,
-        first=first,
+        rows=tuple(rows),
         opening=opening,
         life=telling.life,
         steps=tuple(steps),

@@ -28,14 +28,7 @@ def sla_tables(tables: tuple[Table, ...]) -> tuple[Mapping[str, Any], ...]:
     Raises:
         MappingError: names the table and the key.
     """
-    slas = tuple(_sla(table) for table in tables)
-    taken: set[tuple[str, int]] = set()
-    for table, sla in zip(tables, slas, strict=True):
-        place = sla["provider"], sla["rank"]
-        if place in taken:
-            raise table.mistake("rank", f"another [[sla]] of provider {place[0]!r} has rank {place[1]} too")
-        taken.add(place)
-    return slas
+    return tuple(_sla(table) for table in tables)
 
 
 def _sla(table: Table) -> Mapping[str, Any]:

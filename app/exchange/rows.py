@@ -97,7 +97,8 @@ class RowReader:
         self._time, self._zone, self._now = log.time, mapping.defaults.timezone, now
         self._activity = log.activity
         self._columns = (log.department, log.member, log.customer, log.priority, log.title)
-        self._promise = (rule.due, rule.promised, rule.delivered) if rule else None
+        of_promise = (rule.due, rule.promised, rule.delivered) if rule else ()
+        self._promise = of_promise if any(of_promise) else None
         self._remembered: dict[str, str] = {}
 
     def case(self, values: Mapping[str, Any]) -> str:
@@ -164,17 +165,13 @@ def text_of(values: Mapping[str, Any], column: str | None) -> str | None:
         Unusable: it contains a NUL character, which no text in the database can hold.
     """
     value = values.get(column) if column is not None else None
-    if value is None:
-        return None
-    if not isinstance(value, str):
-        if isinstance(value, bool):
-            return "true" if value else "false"
-        return str(value) if isinstance(value, int | float) else None
-    if not value or value.isspace():
-        return None
-    if "\x00" in value:
-        raise Unusable(f"{column!r} contains a NUL character")
-    return value
+    if isinstance(value, str):
+        if "\x00" in value:
+            raise Unusable(f"{column!r} contains a NUL character")
+        return value if value and not value.isspace() else None
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value) if isinstance(value, int | float) else None
 
 
 def parse_time(text: str, zone: ZoneInfo) -> datetime:

@@ -36,8 +36,8 @@ class Source(io.RawIOBase):
 
     @property
     def consumed(self) -> int:
-        """How many bytes of the file itself were read, for progress."""
-        return self._file.tell()
+        """How many bytes of the file itself were read; may be asked from another thread."""
+        return 0 if self._file.closed else self._file.tell()
 
     def readable(self) -> bool:
         return True

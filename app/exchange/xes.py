@@ -25,6 +25,7 @@ _OPTIONS: Final = {
     "huge_tree": False,
 }
 _CHUNK: Final = 4096
+_SILENT: Final = Described(None, None, None, None, None)
 
 
 class XesLog:
@@ -116,7 +117,9 @@ class XesLog:
             if isinstance(event, str):
                 yield BadRow(case, place, event)
             else:
-                described = Described(*[own or of_trace for own, of_trace in zip(event.described, outer, strict=True)])
+                described = event.described
+                if outer != _SILENT:
+                    described = Described(*[own or of_trace for own, of_trace in zip(described, outer, strict=True)])
                 yield Row(case, place, event.at, event.activity, *described, event.promise, trace)
 
 

@@ -529,9 +529,46 @@ def upgrade() -> None:
     op.create_index(op.f("ix_ticket_legs_department_id"), "ticket_legs", ["department_id"], unique=False)
     op.execute(HOLD_EVENT_SEQUENCE)
     op.execute(HOLD_EVENT_SEQUENCE_TRIGGER)
+    op.create_table(
+        "imports",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("version", sa.Integer(), server_default="1", nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("status", sa.Text(), server_default="running", nullable=False),
+        sa.Column("file_name", sa.Text(), nullable=True),
+        sa.Column("source", sa.Text(), nullable=True),
+        sa.Column("dry_run", sa.Boolean(), nullable=False),
+        sa.Column("strict", sa.Boolean(), nullable=False),
+        sa.Column("bytes_total", sa.BigInteger(), nullable=False),
+        sa.Column("bytes_read", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("events_read", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("cases_stored", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("summary", postgresql.JSON(astext_type=sa.Text()), nullable=True),
+        sa.Column("problem", postgresql.JSON(astext_type=sa.Text()), nullable=True),
+        sa.Column("actor", postgresql.JSON(astext_type=sa.Text()), nullable=True),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("status in ('running', 'done', 'failed')", name=op.f("ck_imports_status")),
+        sa.CheckConstraint(
+            "(status = 'running') = (finished_at is null)", name=op.f("ck_imports_finished_when_not_running")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_imports")),
+    )
+    op.create_table(
+        "imported_cases",
+        sa.Column("ticket_id", sa.Uuid(), nullable=False),
+        sa.Column("ticket_version", sa.Integer(), nullable=False),
+        sa.Column("commitment_version", sa.Integer(), nullable=True),
+        sa.Column("promise", postgresql.JSON(astext_type=sa.Text()), nullable=True),
+        sa.Column("events", postgresql.JSON(astext_type=sa.Text()), nullable=False),
+        sa.ForeignKeyConstraint(["ticket_id"], ["tickets.id"], name=op.f("fk_imported_cases_ticket_id")),
+        sa.PrimaryKeyConstraint("ticket_id", name=op.f("pk_imported_cases")),
+    )
 
 
 def downgrade() -> None:
+    op.drop_table("imported_cases")
+    op.drop_table("imports")
     op.drop_index(op.f("ix_ticket_legs_department_id"), table_name="ticket_legs")
     op.drop_table("ticket_legs")
     op.drop_index(

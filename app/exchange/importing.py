@@ -1,0 +1,281 @@
+"""Importing an event log: read, interpreted, and stored in one transaction, all of it or nothing."""
+
+import asyncio
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.exchange import storing
+from app.exchange.cases import LogReading, Stopped
+from app.exchange.interpret import Case, interpret
+from app.exchange.mapping import LogMapping, MappingError
+from app.exchange.merging import merge
+from app.exchange.names import Names
+from app.exchange.reading import UnreadableLog
+from app.exchange.recording import Place, Recorder
+from app.exchange.sheets import Sheets, Told, fresh_events
+from app.exchange.spool import Spool
+from app.exchange.storing import Known
+from app.exchange.summary import Summary
+from app.exchange.timing import Chooser, KeptLeg, Timing
+from app.kernel.answers import to_json
+from app.kernel.database import Database
+from app.kernel.ids import new_id
+from app.service_levels.agreements import offers
+
+__all__ = ["MappingError", "Progress", "Stopped", "Summary", "UnreadableLog", "run_import"]
+
+BATCH_ROWS: Final = 5_000
+PART_CASES: Final = 200
+_TOLD_EVERY_SECONDS: Final = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far an import has come."""
+
+    bytes_total: int
+    bytes_read: int
+    events_read: int
+    cases_stored: int
+
+
+async def run_import(
+    database: Database,
+    file: Path,
+    mapping: LogMapping,
+    *,
+    now: datetime,
+    max_bytes: int,
+    dry_run: bool = False,
+    strict: bool = False,
+    import_id: UUID | None = None,
+    progress: Callable[[Progress], None] | None = None,
+) -> Summary:
+    """Imports a log, in one transaction; a dry run does everything and keeps nothing.
+
+    Importing it again changes nothing; more events of a known case are merged and its life is told anew, unless the
+    ticket was changed by hand. `now` is the instant after which times lie in the future, `max_bytes` the most that the
+    file may have, unpacked. `progress` is called now and then.
+
+    Raises:
+        MappingError: the mapping does not fit the file or the database.
+        UnreadableLog: the file is broken somewhere.
+        Stopped: strict, and something would be left out.
+        OSError: the file cannot be opened.
+    """
+    reading = await asyncio.to_thread(LogReading, file, mapping, now=now, max_bytes=max_bytes, strict=strict)
+    with Spool() as spool:
+        cases = reading.cases()
+        watch = _Watch(reading, progress)
+        batch = await watch.over(asyncio.to_thread(_batch, cases))
+        async with database.engine.connect() as connection:
+            await connection.execute(storing.LOCK)
+            storage = _Storage(connection, mapping, reading, spool, now, import_id)
+            while batch:
+                await storage.store(batch)
+                watch.stored(len(batch))
+                batch = await asyncio.to_thread(_batch, cases)
+            await storage.finish()
+            await (connection.rollback() if dry_run else connection.commit())
+    return await asyncio.to_thread(reading.summary)
+
+
+def _batch(cases: Iterator[Case]) -> list[Case]:
+    batch: list[Case] = []
+    rows = 0
+    while rows < BATCH_ROWS and (case := next(cases, None)) is not None:
+        batch.append(case)
+        rows += len(case.rows)
+    return batch
+
+
+class _Watch:
+    """Tells of the progress while the reading goes on in its thread, and after each batch."""
+
+    def __init__(self, reading: LogReading, tell: Callable[[Progress], None] | None) -> None:
+        self._reading, self._tell = reading, tell
+        self._stored = 0
+
+    async def over(self, work: Any) -> list[Case]:
+        """The result of the work, with the progress told while it lasts."""
+        task = asyncio.ensure_future(work)
+        while not (await asyncio.wait((task,), timeout=_TOLD_EVERY_SECONDS))[0]:
+            self.stored(0)
+        batch: list[Case] = await task
+        return batch
+
+    def stored(self, cases: int) -> None:
+        self._stored += cases
+        if self._tell is not None:
+            reading = self._reading
+            self._tell(Progress(reading.bytes_total, reading.bytes_read, reading.tally.events, self._stored))
+
+
+@dataclass(slots=True)
+class _Merged:
+    """A known case that the file adds to: as it was, and as it is told now."""
+
+    known: Known
+    before: Case
+    after: Case
+
+
+@dataclass(slots=True)
+class _Storage:
+    """The storing side of one import."""
+
+    connection: AsyncConnection
+    mapping: LogMapping
+    reading: LogReading
+    spool: Spool
+    now: datetime
+    import_id: UUID | None
+    names: Names = field(default_factory=Names)
+
+    @property
+    def actor(self) -> Mapping[str, Any]:
+        """As events and the history name an import."""
+        return {"type": "import", "id": self.import_id, "name": self.mapping.log.source or "event log"}
+
+    def recorder(self) -> Recorder:
+        """Writes cases as this import names things."""
+        rule, log = self.mapping.commitment, self.mapping.log
+        return Recorder(
+            self.names,
+            self.actor,
+            self.now,
+            requester=self.mapping.defaults.requester,
+            owner=rule.owner if rule else None,
+            source=log.source,
+        )
+
+    async def store(self, cases: Sequence[Case]) -> None:
+        """Stores some cases: those that are new, and those of which the file knows more."""
+        source = self.mapping.log.source
+        known = await storing.known_cases(self.connection, source, [case.name for case in cases])
+        new = [case for case in cases if case.name not in known]
+        merged = await self._merged([(known[case.name], case) for case in cases if case.name in known])
+        if not new and not merged:
+            return
+        await self._name([*new, *(each.after for each in merged), *(each.before for each in merged)])
+        chooser = await self._chooser([*new, *(each.after for each in merged)])
+        if new:
+            await self._store_new(new, chooser)
+        if merged:
+            await self._store_merged(merged, chooser)
+
+    async def finish(self) -> None:
+        """Stores what had to wait for the end."""
+        await self.names.place_members(self.connection, self.now)
+        if self.spool:
+            await storing.copy_events(self.connection, self.spool.events())
+
+    async def _merged(self, cases: Sequence[tuple[Known, Case]]) -> list[_Merged]:
+        def find() -> list[_Merged]:
+            found = []
+            for known, case in cases:
+                stored = known.rows or ()
+                rows = merge(stored, sorted(case.rows, key=lambda row: row.place))
+                if rows is None:
+                    continue
+                if known.changed_by_hand:
+                    self.reading.left_alone(case)
+                    continue
+                before, after = (interpret(each, self.mapping, self.now) for each in (stored, rows))
+                found.append(_Merged(known, before, after))
+            return found
+
+        found = await asyncio.to_thread(find)
+        if not found:
+            return []
+        versions = await storing.locked_versions(self.connection, [each.known.ticket_id for each in found])
+        kept = []
+        for each in found:
+            if versions[each.known.ticket_id] == each.known.version:
+                kept.append(each)
+            else:
+                self.reading.left_alone(each.after)
+        return kept
+
+    async def _name(self, cases: Sequence[Case]) -> None:
+        """Sees to it that everything the cases name is there."""
+        names, connection, now = self.names, self.connection, self.now
+        rule = self.mapping.commitment
+        departments = {self.mapping.defaults.requester: None} | ({rule.owner: None} if rule else {})
+        for case in cases:
+            departments[case.opening.department_id] = None
+            departments |= dict.fromkeys(row.department for row in case.rows if row.department is not None)
+        await names.departments.have(connection, departments, now)
+        members = [row.member for case in cases for row in case.rows if row.member is not None]
+        await names.members.have(connection, members, now)
+        made = await names.customers.have(connection, [case.customer for case in cases], now)
+        data = [{"customer": names.customer(row["name"]), "actor": self.actor} for row in made]
+        self.spool.add([Told("customer.created", now, to_json(each).decode()) for each in data])
+
+    async def _chooser(self, cases: Sequence[Case]) -> Chooser:
+        departments = self.names.departments
+        providers = {departments[leg.department_id] for case in cases for leg in case.life.legs}
+        offered = await offers(self.connection, providers)
+        return Chooser(offered, departments[self.mapping.defaults.requester])
+
+    def _timing(self, case: Case, chooser: Chooser, kept: Mapping[int, KeptLeg] | None = None) -> Timing:
+        tier = self.names.customers.rows[case.customer].get("tier")
+        return Timing(chooser, tier, case.opening, self.names.departments[case.opening.department_id], kept)
+
+    async def _store_new(self, cases: Sequence[Case], chooser: Chooser) -> None:
+        numbers = await storing.new_numbers(self.connection, len(cases))
+        places = [(case, Place(new_id(), number, new_id())) for case, number in zip(cases, numbers, strict=True)]
+
+        def record(part: Sequence[tuple[Case, Place]]) -> Sheets:
+            sheets, recorder = Sheets(), self.recorder()
+            for case, place in part:
+                recorder.record(sheets, case, place, self._timing(case, chooser))
+            self.spool.add(sheets.told)
+            return sheets
+
+        # One part is copied while the next one is written.
+        copying: asyncio.Task[None] | None = None
+        try:
+            for begin in range(0, len(places), PART_CASES):
+                sheets = await asyncio.to_thread(record, places[begin : begin + PART_CASES])
+                if copying is not None:
+                    await copying
+                copying = asyncio.create_task(storing.copy_sheets(self.connection, sheets))
+        finally:
+            if copying is not None:
+                await copying
+
+    async def _store_merged(self, merged: Sequence[_Merged], chooser: Chooser) -> None:
+        legs = await storing.kept_legs(self.connection, [each.known.ticket_id for each in merged])
+
+        def record() -> Sheets:
+            sheets, recorder = Sheets(), self.recorder()
+            for each in merged:
+                kept = legs.get(each.known.ticket_id, {})
+                place, told_before = _place(each.known), Sheets()
+                recorder.record(told_before, each.before, place, self._timing(each.before, chooser, kept))
+                already = len(sheets.told)
+                recorder.record(sheets, each.after, place, self._timing(each.after, chooser, kept))
+                sheets.told[already:] = fresh_events(told_before.told, sheets.told[already:])
+            self.spool.add(sheets.told)
+            return sheets
+
+        sheets = await asyncio.to_thread(record)
+        present = {each.known.commitment_id for each in merged if each.known.commitment_id is not None}
+        await storing.replace_sheets(self.connection, sheets, present)
+
+
+def _place(known: Known) -> Place:
+    """Where a known case goes: its ticket is told anew, its commitment too unless it was changed by hand."""
+    if known.commitment_id is None:
+        return Place(known.ticket_id, known.number, new_id(), None, known.version)
+    owned = known.commitment_id if known.owns_commitment else None
+    return Place(
+        known.ticket_id, known.number, owned, known.commitment_id, known.version, known.commitment_version or 0
+    )
