@@ -5,6 +5,7 @@ import app.catalogue.tables
 import app.commitments.tables
 import app.customers.tables
 import app.directory.tables
+import app.exchange.tables
 import app.kernel.idempotency
 import app.kernel.outbox
 import app.service_levels.tables

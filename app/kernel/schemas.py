@@ -116,7 +116,9 @@ Id = Annotated[UUID, BeforeValidator(_uuid), WithJsonSchema({"type": "string", "
 Instant = Annotated[
     datetime,
     BeforeValidator(_instant),
-    WithJsonSchema({"type": "string", "format": "date-time", "pattern": r"^(19|20|21)\d\d-"}),
+    WithJsonSchema(
+        {"type": "string", "format": "date-time", "pattern": r"^(19|20|21)\d\d-", "examples": ["2026-03-02T09:00:00Z"]}
+    ),
 ]
 Day = Annotated[date, BeforeValidator(_date), WithJsonSchema({"type": "string", "format": "date"})]
 Money = Annotated[
