@@ -2,13 +2,11 @@
 
 import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
-
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.exchange import storing
 from app.exchange.cases import LogReading, Stopped
@@ -23,9 +21,11 @@ from app.exchange.spool import Spool
 from app.exchange.storing import Known
 from app.exchange.summary import Summary
 from app.exchange.timing import Chooser, KeptLeg, Timing
+from app.exchange.undertakings import Undertakings
 from app.kernel.answers import to_json
 from app.kernel.database import Database
 from app.kernel.ids import new_id
+from app.kernel.work import Work
 from app.service_levels.agreements import offers
 
 __all__ = ["MappingError", "Progress", "Stopped", "Summary", "UnreadableLog", "run_import"]
@@ -76,7 +76,8 @@ async def run_import(
         batch = await watch.over(asyncio.to_thread(_batch, cases))
         async with database.engine.connect() as connection:
             await connection.execute(storing.LOCK)
-            storage = _Storage(connection, mapping, reading, spool, now, import_id)
+            work = Work(database, now, _actor(mapping, import_id), _connection=connection)
+            storage = _Storage(work, mapping, reading, spool)
             while batch:
                 await storage.store(batch)
                 watch.stored(len(batch))
@@ -126,22 +127,19 @@ class _Merged:
     after: Case
 
 
-@dataclass(slots=True)
+def _actor(mapping: LogMapping, import_id: UUID | None) -> Mapping[str, Any]:
+    """As events and the history name an import."""
+    return {"type": "import", "id": import_id, "name": mapping.log.source or "event log"}
+
+
 class _Storage:
     """The storing side of one import."""
 
-    connection: AsyncConnection
-    mapping: LogMapping
-    reading: LogReading
-    spool: Spool
-    now: datetime
-    import_id: UUID | None
-    names: Names = field(default_factory=Names)
-
-    @property
-    def actor(self) -> Mapping[str, Any]:
-        """As events and the history name an import."""
-        return {"type": "import", "id": self.import_id, "name": self.mapping.log.source or "event log"}
+    def __init__(self, work: Work, mapping: LogMapping, reading: LogReading, spool: Spool) -> None:
+        self.connection, self.now, self.actor = work.connection, work.now, work.actor or {}
+        self.mapping, self.reading, self.spool = mapping, reading, spool
+        self.names = Names()
+        self.undertakings = Undertakings(work, mapping.slas)
 
     def recorder(self) -> Recorder:
         """Writes cases as this import names things."""
@@ -172,6 +170,7 @@ class _Storage:
 
     async def finish(self) -> None:
         """Stores what had to wait for the end."""
+        await self.undertakings.finish()
         await self.names.place_members(self.connection, self.now)
         if self.spool:
             await storing.copy_events(self.connection, self.spool.events())
@@ -221,6 +220,7 @@ class _Storage:
     async def _chooser(self, cases: Sequence[Case]) -> Chooser:
         departments = self.names.departments
         providers = {departments[leg.department_id] for case in cases for leg in case.life.legs}
+        await self.undertakings.offer(departments, providers)
         offered = await offers(self.connection, providers)
         return Chooser(offered, departments[self.mapping.defaults.requester])
 

@@ -1,6 +1,6 @@
 """A case as the rows of every table that tells of its ticket, and as the events of its life."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from operator import attrgetter
@@ -17,7 +17,7 @@ from app.exchange.stored_rows import events_of, promise_of
 from app.exchange.timing import Timing
 from app.kernel.answers import to_json
 from app.kernel.outbox import previous
-from app.service_levels.clock import State
+from app.service_levels.clock import Clock, State
 from app.service_levels.ticket_clocks import deciding_clock
 from app.tickets.acting import EVENTS
 from app.tickets.lifecycle import Life
@@ -93,7 +93,8 @@ class Recorder:
         told[1:1] = self._life(sheets, case, self._fixed(case, place, commitment_id), place, timing)
         sheets.told += [*told[:1], *sorted(told[1:], key=_occurred_at)]
         self._legs_and_waits(sheets, case, place.ticket_id, timing)
-        sheets.clocks += [tuple(map(clock_row(place.ticket_id, clock).__getitem__, CLOCKS)) for clock in timing.clocks]
+        clocks = timing.stored(self.now)
+        sheets.clocks += [tuple(map(clock_row(place.ticket_id, clock).__getitem__, CLOCKS)) for clock in clocks]
         kept = _json(promise_of(case.rows)), _json(events_of(case.rows))
         version = sheets.tickets[-1][TICKETS.index("version")]
         sheets.cases.append((place.ticket_id, version, commitment_version, *kept))
@@ -141,6 +142,7 @@ class Recorder:
             leg = timing.leg
             self._saw(step.row, step.life)
         sheets.history += history
+        row |= _deadline(timing.stored(self.now), timing.leg)
         sheets.tickets.append(tuple(map(row.__getitem__, TICKETS)))
         return told
 
@@ -150,9 +152,7 @@ class Recorder:
         columns["provider_department_id"] = self.names.departments[life.department_id]
         if life.assignee_id is not None:
             columns["assignee_id"] = self.names.members[life.assignee_id]
-        deciding = deciding_clock(timing.clocks, timing.leg) if timing.clocks else None
-        columns["due_at"] = deciding.due_at if deciding else None
-        columns["breached_at"] = deciding.breached_at if deciding else None
+        columns |= _deadline(timing.clocks, timing.leg)
         columns["version"] = version
         return columns
 
@@ -240,6 +240,14 @@ class Recorder:
         sheets.commitments.append(tuple(map(row.__getitem__, COMMITMENTS)))
         version: int = row["version"]
         return version
+
+
+def _deadline(clocks: Sequence[Clock[UUID]], leg: int) -> dict[str, Any]:
+    """What a ticket's row holds of its clocks."""
+    deciding = deciding_clock(clocks, leg) if clocks else None
+    if deciding is None:
+        return {"due_at": None, "breached_at": None}
+    return {"due_at": deciding.due_at, "breached_at": deciding.breached_at}
 
 
 def _json(value: Any) -> str:

@@ -80,6 +80,10 @@ class Timing:
         """The clocks as of the last action."""
         return self._clocks.clocks
 
+    def stored(self, now: datetime) -> Sequence[Clock[UUID]]:
+        """The clocks as they are kept: as of now, so that no alarm is raised of what passed before the import."""
+        return self.view(now)
+
     def view(self, as_of: datetime) -> Sequence[Clock[UUID]]:
         """The clocks at an instant not before the last action, as they are shown."""
         return self._clocks.view(as_of) if self._clocks.clocks else ()
