@@ -1,9 +1,14 @@
 """The ids of the demo company's things: shaped as UUIDv7, the same in every installation where that can be. Pure."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
+
+from app.demo.records import Company
+from app.demo.showcase import LESSONS
 
 FOUNDED: Final = datetime(2025, 6, 2, 8, 0, tzinfo=UTC)
 """When the company began, as its ids tell it."""
@@ -20,3 +25,58 @@ def identity(kind: str, name: str, at: datetime) -> UUID:
 def founding(kind: str, name: str, place: int) -> UUID:
     """The id of a thing that was there from the beginning, the `place`th of its kind: the same in all installations."""
     return identity(kind, name, FOUNDED + timedelta(seconds=place))
+
+
+@dataclass(frozen=True, slots=True)
+class Ids:
+    """The ids of a company's things by what they go by; request types by provider and key, SLAs by name.
+
+    Those of promises told by hand and of their tickets are the same everywhere, as are those of all that does not
+    happen at a time; the ids of other promises and tickets say when that was.
+    """
+
+    calendars: Mapping[str, UUID]
+    departments: Mapping[str, UUID]
+    members: Mapping[str, UUID]
+    request_types: Mapping[tuple[str, str], UUID]
+    slas: Mapping[str, UUID]
+    customers: Mapping[str, UUID]
+    commitments: Mapping[str, UUID]
+    tickets: Mapping[str, UUID]
+    names: Mapping[str, str]
+
+    @classmethod
+    def of(cls, company: Company) -> "Ids":
+        """The ids of everything in the company."""
+        by_hand = {lesson.ref for lesson in LESSONS}
+        parts = [f"{lesson.ref}-{place}" for lesson in LESSONS for place in range(1, len(lesson.parts) + 1)]
+        typed = {(each.provider, each.key): each for each in company.request_types}
+        return cls(
+            calendars=_founding("calendar", [each.key for each in company.calendars]),
+            departments=_founding("department", [each.key for each in company.departments]),
+            members=_founding("member", [each.email for each in company.members]),
+            request_types={key: founding("request type", "/".join(key), place) for place, key in enumerate(typed)},
+            slas=_founding("sla", [each.name for each in company.slas]),
+            customers=_founding("customer", [each.ref for each in company.customers]),
+            commitments=_founding("commitment", [lesson.ref for lesson in LESSONS])
+            | {
+                each.ref: identity("commitment", each.ref, each.promised_at)
+                for each in company.commitments
+                if each.ref not in by_hand
+            },
+            tickets=_founding("ticket", parts)
+            | {
+                each.ref: identity("ticket", each.ref, each.opening.opened_at)
+                for each in company.tickets
+                if each.commitment not in by_hand
+            },
+            names={each.email: each.name for each in company.members},
+        )
+
+    def actor(self, email: str) -> dict[str, Any]:
+        """A member as history and events name who did it."""
+        return {"type": "member", "id": str(self.members[email]), "name": self.names[email]}
+
+
+def _founding(kind: str, names: list[str]) -> dict[str, UUID]:
+    return {name: founding(kind, name, place) for place, name in enumerate(names)}

@@ -1,0 +1,131 @@
+"""Loading the demo company into a database, once."""
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from operator import attrgetter
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select, text
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.commitments.tables import commitments
+from app.customers.schemas import Customer
+from app.demo.company import company
+from app.demo.identities import Ids
+from app.demo.promises import DAYS
+from app.demo.promising import SOURCE, store_promises
+from app.demo.records import Company, Ticket
+from app.demo.setting_up import set_up
+from app.demo.showcase import LESSONS
+from app.kernel.answers import to_json
+from app.kernel.database import Database
+from app.kernel.problems import Conflict
+from app.service_levels.agreements import offers
+from app.tickets.bulk import store_events, store_lives
+from app.tickets.lifecycle import Action, open_ticket
+from app.tickets.whole_lives import Deed, Said, Told, WholeLife
+
+_ONE_AT_A_TIME = select(func.pg_advisory_xact_lock(0x4F574445))
+_THERE = select(commitments.c.id).where(commitments.c.source == SOURCE, commitments.c.external_ref == LESSONS[0].ref)
+_ANALYSE = text(
+    "analyze departments, members, customers, commitments, request_types, slas, tickets, ticket_legs, ticket_waits,"
+    " ticket_history, ticket_clocks, ticket_dependencies, events"
+)
+
+
+async def load_demo(database: Database, say: Callable[[str], None], now: datetime | None = None) -> dict[str, Any]:
+    """Loads the demo company as of today, all of it or nothing; does nothing when it is there.
+
+    Answers whether it was loaded, and how much of what. `now` is the instant that it plays up to.
+
+    Raises:
+        Conflict: something else in the database goes by the same keys.
+    """
+    async with database.writing() as connection:
+        await connection.execute(_ONE_AT_A_TIME)
+        if (await connection.execute(_THERE)).first() is not None:
+            return {"loaded": False}
+        say("Loading the demo company, once ...")
+        now = (now or datetime.now(UTC)).replace(microsecond=0)
+        told = company(now.replace(hour=0, minute=0, second=0))
+        try:
+            events = await _store(connection, told, now)
+        except IntegrityError as error:
+            raise Conflict(
+                "The demo company needs a database of its own: there is something that goes by one of its keys."
+            ) from error
+    loaded = _sizes(told) | {"events": events}
+    say(f"Loaded {', '.join(f'{count:,} {what}' for what, count in loaded.items())}.")
+    return {"loaded": True, **loaded}
+
+
+async def _store(connection: AsyncConnection, told: Company, now: datetime) -> int:
+    ids = Ids.of(told)
+    customers = await set_up(connection, told, ids)
+    before, after = await store_promises(connection, told, ids, customers, now)
+    offered = await offers(connection, ids.departments.values())
+    lives = [_life(ticket, ids, customers) for ticket in told.tickets]
+    of_tickets = await store_lives(connection, lives, offered, now)
+    events = [*_welcomes(told, customers, ids), *before, *of_tickets, *after]
+    events.sort(key=attrgetter("occurred_at"))
+    await store_events(connection, events)
+    await connection.execute(_ANALYSE)
+    return len(events)
+
+
+def _welcomes(told: Company, customers: Mapping[str, Customer], ids: Ids) -> Iterator[Told]:
+    actor = ids.actor(told.members[0].email)
+    for customer in customers.values():
+        data = to_json({"customer": customer, "actor": actor}).decode()
+        yield Told("customer.created", told.as_of - timedelta(days=DAYS), data)
+
+
+def _life(ticket: Ticket, ids: Ids, customers: Mapping[str, Customer]) -> WholeLife:
+    begun = ticket.opening
+    customer = customers[ticket.customer]
+    said = ticket.feedback
+    asked_for = ticket.request_type
+    return WholeLife(
+        id=ids.tickets[ticket.ref],
+        title=ticket.title,
+        description=ticket.description,
+        requester_department_id=ids.departments[ticket.requester],
+        requester_id=ids.members[ticket.requester_member],
+        request_type_id=ids.request_types[begun.department_id, asked_for] if asked_for else None,
+        customer_id=customer.id,
+        tier=customer.tier,
+        commitment_id=ids.commitments[ticket.commitment] if ticket.commitment else None,
+        blocks=tuple(ids.tickets[ref] for ref in ticket.blocks),
+        source=SOURCE,
+        external_ref=ticket.ref,
+        opening=open_ticket(ids.departments[begun.department_id], begun.opened_at, begun.priority),
+        actor=ids.actor(ticket.requester_member),
+        deeds=[Deed(_action(deed.action, ids), ids.actor(deed.by), deed.told) for deed in ticket.deeds],
+        said=Said(said.at, ids.actor(said.by), said.score, said.comment) if said else None,
+    )
+
+
+def _action(action: Action[str], ids: Ids) -> Action[UUID]:
+    return Action(
+        action.verb,
+        action.at,
+        on=action.on,
+        department_id=ids.departments[action.department_id] if action.department_id else None,
+        priority=action.priority,
+        member_id=ids.members[action.member_id] if action.member_id else None,
+        granted=action.granted,
+        by_provider=action.by_provider,
+        visible_to_requester=action.visible_to_requester,
+    )
+
+
+def _sizes(told: Company) -> dict[str, int]:
+    return {
+        "departments": len(told.departments),
+        "members": len(told.members),
+        "customers": len(told.customers),
+        "commitments": len(told.commitments),
+        "tickets": len(told.tickets),
+    }
