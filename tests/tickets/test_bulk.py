@@ -1,0 +1,214 @@
+"""Whole lives stored in bulk leave what the same actions leave one by one."""
+
+from collections import Counter
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import httpx
+import pytest
+
+from app.kernel.database import Database
+from app.kernel.ids import new_id
+from app.service_levels.agreements import offers
+from app.tickets.bulk import store_events, store_lives
+from app.tickets.lifecycle import Action, Party, Priority, Refused, Verb, open_ticket
+from app.tickets.whole_lives import Deed, Said, WholeLife
+from tests.conftest import Clock
+from tests.tickets.worlds import CONTEXT, World
+
+STORY: list[tuple[str, str, Verb, dict[str, Any]]] = [
+    ("2026-03-02T10:00:00+00:00", "top", Verb.ACKNOWLEDGE, {}),
+    ("2026-03-02T11:00:00+00:00", "top", Verb.TRANSFER, {"department": "OPS", "reason": "Theirs."}),
+    ("2026-03-02T12:00:00+00:00", "top", Verb.RETURN, {"reason": "Not ours."}),
+    ("2026-03-02T13:00:00+00:00", "top", Verb.TRANSFER, {"department": "OPS", "reason": "Yours after all."}),
+    ("2026-03-02T14:00:00+00:00", "top", Verb.ACCEPT, {}),
+    ("2026-03-02T15:00:00+00:00", "top", Verb.ASSIGN, {"member": True}),
+    ("2026-03-02T15:00:00+00:00", "top", Verb.START, {}),
+    ("2026-03-02T15:30:00+00:00", "beneath", Verb.ASK, {"question": "Which one?"}),
+    ("2026-03-02T16:00:00+00:00", "top", Verb.WAIT, {"on": "dependency", "reason": "We asked Finance."}),
+    ("2026-03-02T16:30:00+00:00", "aside", Verb.DECLINE, {"reason": "Not without the amount."}),
+    ("2026-03-03T09:00:00+00:00", "beneath", Verb.PRIORITISE, {"priority": "p1"}),
+    ("2026-03-03T10:00:00+00:00", "beneath", Verb.RESOLVE, {"resolution": "Granted.", "granted": True}),
+    ("2026-03-03T11:00:00+00:00", "beneath", Verb.REOPEN, {"reason": "Not the amount."}),
+    ("2026-03-03T12:00:00+00:00", "beneath", Verb.WAIT, {"on": "customer", "reason": "They must say."}),
+    ("2026-03-03T18:00:00+00:00", "beneath", Verb.WAIT, {"on": "third_party", "reason": "The bank must."}),
+    ("2026-03-04T09:00:00+00:00", "beneath", Verb.RESOLVE, {"resolution": "Granted at last.", "granted": True}),
+    ("2026-03-04T09:00:00+00:00", "top", Verb.RESUME, {}),
+    ("2026-03-04T10:00:00+00:00", "top", Verb.COMMENT, {"body": "Nearly done.", "visibility": "requester"}),
+    ("2026-03-04T11:00:00+00:00", "top", Verb.COMMENT, {"body": "Same as last year.", "visibility": "internal"}),
+    ("2026-03-05T09:00:00+00:00", "top", Verb.RESOLVE, {"resolution": "Done."}),
+    ("2026-03-06T09:00:00+00:00", "top", Verb.CLOSE, {}),
+]
+OPENINGS = [
+    ("2026-03-02T09:00:00+00:00", "top", "SERVICE", ()),
+    ("2026-03-02T15:00:00+00:00", "beneath", "FIN", ("top",)),
+    ("2026-03-02T15:30:00+00:00", "aside", "FIN", ("top", "beneath")),
+]
+FEEDBACK_AT = "2026-03-06T10:00:00+00:00"
+END = "2026-03-07T09:00:00+00:00"
+ANY_PARTY = ["requester", "customer", "third_party"]
+
+
+@pytest.fixture
+async def world(client: httpx.AsyncClient) -> World:
+    """Three providers that undertake different things, one of them only towards urgent requests."""
+    world = World(client)
+    await world.customer(tier="gold")
+    targets = [{"metric": metric, "seconds": seconds} for metric, seconds in (("acknowledge", 3600), ("update", 7200))]
+    resolve = {"metric": "resolve", "seconds": 86_400, "by_priority": {"p1": 43_200}}
+    await world.sla("SERVICE", targets=[*targets, resolve], pause_on=ANY_PARTY)
+    await world.sla("OPS", targets=[*targets, resolve], customer_tiers=["gold"])
+    await world.sla("FIN", rank=1, targets=[resolve], priorities=["p1", "p2"], pause_on=["customer"])
+    await world.sla("FIN", rank=2, targets=[*targets, resolve], pause_on=ANY_PARTY)
+    return world
+
+
+async def one_by_one(world: World, clock: Clock, member_id: str, commitment_id: str) -> dict[str, str]:
+    """The story told through the API, each action when it happens; the tickets' ids."""
+    ids: dict[str, str] = {}
+
+    async def open_all_by(instant: str) -> None:
+        for at, name, provider, blocks in OPENINGS:
+            if name not in ids and at <= instant:
+                clock.at(at)
+                fields = {"blocks": [ids[each] for each in blocks]} if blocks else {"commitment_id": commitment_id}
+                ticket = await world.ticket("SALES", provider, title=name, **fields)
+                ids[name] = ticket["id"]
+
+    for at, name, verb, needed in STORY:
+        await open_all_by(at)
+        clock.at(at)
+        if "member" in needed:
+            needed = {"member_id": member_id}
+        await world.do(verb, ids[name], **needed)
+    clock.at(FEEDBACK_AT)
+    told = {"score": 2, "comment": "Took long."}
+    await world.post(f"/v1/tickets/{ids['top']}/feedback", told, status=200)
+    return ids
+
+
+def whole(world: World, name: str, ids: dict[str, UUID], member_id: str, commitment_id: str) -> WholeLife:
+    at, _, provider, blocks = next(opening for opening in OPENINGS if opening[1] == name)
+    deeds = [
+        Deed(action(world, verb, instant, needed, member_id), {"name": "bulk"}, told(verb, needed))
+        for instant, of, verb, needed in STORY
+        if of == name
+    ]
+    said = Said(datetime.fromisoformat(FEEDBACK_AT), {"name": "bulk"}, 2, "Took long.")
+    return WholeLife(
+        id=ids[name],
+        title=name,
+        description=None,
+        requester_department_id=UUID(world.departments["SALES"]),
+        requester_id=None,
+        request_type_id=None,
+        customer_id=UUID(world.customer_id),
+        tier="gold",
+        commitment_id=UUID(commitment_id),
+        blocks=tuple(ids[each] for each in blocks),
+        source=None,
+        external_ref=None,
+        opening=open_ticket(UUID(world.departments[provider]), datetime.fromisoformat(at)),
+        actor={"name": "bulk"},
+        deeds=deeds,
+        said=said if name == "top" else None,
+    )
+
+
+def action(world: World, verb: Verb, at: str, needed: dict[str, Any], member_id: str) -> Action[UUID]:
+    department = needed.get("department")
+    return Action(
+        verb,
+        datetime.fromisoformat(at),
+        on=Party(needed["on"]) if "on" in needed else None,
+        department_id=UUID(world.departments[department]) if department else None,
+        priority=Priority(needed["priority"]) if "priority" in needed else None,
+        member_id=UUID(member_id) if "member" in needed else None,
+        granted=needed.get("granted"),
+        by_provider=verb is Verb.COMMENT,
+        visible_to_requester=needed.get("visibility") == "requester",
+    )
+
+
+def told(verb: Verb, needed: dict[str, Any]) -> dict[str, Any]:
+    said = {name: needed[name] for name in ("reason", "resolution", "question", "body") if name in needed}
+    return said | {"context": {**CONTEXT, "tried_so_far": None}} if verb is Verb.TRANSFER else said
+
+
+async def seen(client: httpx.AsyncClient, ids: dict[str, str]) -> Any:
+    """Everything the API tells of the tickets, by their names, without who did it and when it was recorded."""
+    names = {id_: name for name, id_ in ids.items()}
+    found: dict[str, Any] = {}
+    for name, id_ in ids.items():
+        parts = []
+        for path in ("", "/history", "/sla-explanation", "/clocks"):
+            response = await client.get(f"/v1/tickets/{id_}{path}")
+            assert response.status_code == 200, response.text
+            parts.append(response.json())
+        found[name] = parts
+    feed = (await client.get("/v1/events", params={"after": 0, "types": "ticket.*", "limit": 200})).json()["items"]
+    found["events"] = [
+        (event["type"], event["occurred_at"], event["data"]) for event in feed if event["data"]["ticket"]["id"] in names
+    ]
+    return without(found, names)
+
+
+def without(value: Any, names: dict[str, str]) -> Any:
+    if isinstance(value, dict):
+        left_out = ("number", "actor", "recorded_at")
+        kept = {key: without(each, names) for key, each in value.items() if key not in left_out}
+        for several in ("blocked_by", "blocks"):
+            if several in kept:
+                kept[several] = sorted(kept[several])
+        return kept
+    if isinstance(value, list | tuple):
+        return [without(each, names) for each in value]
+    return names.get(value, value) if isinstance(value, str) else value
+
+
+async def store(database: Database, world: World, lives: list[WholeLife]) -> None:
+    async with database.writing() as connection:
+        offered = await offers(connection, [UUID(each) for each in world.departments.values()])
+        events = await store_lives(connection, lives, offered, datetime.fromisoformat(END))
+        await store_events(connection, sorted(events, key=lambda event: event.occurred_at))
+
+
+async def test_a_life_in_bulk_is_the_life_told_one_by_one(
+    world: World, client: httpx.AsyncClient, database: Database, clock: Clock
+):
+    clock.at("2026-03-02T08:00:00+00:00")
+    ops = await world.department("OPS")
+    member = await world.post("/v1/members", {"email": "ada@ops.example", "name": "Ada", "department_ids": [ops]})
+    promised = [
+        await world.commitment("SALES", "2026-03-02T08:00:00Z", "2026-03-09T08:00:00Z", external_ref=ref)
+        for ref in ("one by one", "in bulk")
+    ]
+    singly = await one_by_one(world, clock, member["id"], promised[0]["id"])
+
+    ids = {name: new_id() for _, name, _, _ in OPENINGS}
+    lives = [whole(world, name, ids, member["id"], promised[1]["id"]) for name in ids]
+    await store(database, world, lives)
+
+    clock.at(END)
+    one = await seen(client, singly)
+    other = await seen(client, {name: str(id_) for name, id_ in ids.items()})
+    for each in (one, other):
+        each["events"].sort(key=lambda event: (event[1], event[2]["ticket"]["title"], event[2]["ticket"]["version"]))
+    assert Counter(event[0] for event in one["events"])["ticket.unblocked"] == 3
+    assert len(one["events"]) == len(STORY) + len(OPENINGS) + 4
+    assert without(other, {promised[1]["id"]: promised[0]["id"]}) == one
+
+
+async def test_a_life_that_cannot_be_is_refused_and_nothing_is_stored(
+    world: World, client: httpx.AsyncClient, database: Database
+):
+    await world.department("SALES")
+    commitment = await world.commitment("SALES", "2026-03-02T08:00:00Z", "2026-03-09T08:00:00Z")
+    ids = {"aside": new_id(), "top": new_id(), "beneath": new_id()}
+    life = whole(world, "aside", ids, "", commitment["id"])
+    closed = Deed(Action(Verb.CLOSE, datetime(2026, 3, 3, tzinfo=UTC)), {"name": "bulk"})
+    with pytest.raises(Refused):
+        await store(database, world, [replace(life, deeds=[closed])])
+    assert (await client.get("/v1/tickets")).json()["items"] == []
