@@ -5,6 +5,8 @@ import json
 import signal
 import sys
 from collections.abc import Awaitable, Callable
+from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, NoReturn, TypeVar
 from uuid import UUID
@@ -15,6 +17,8 @@ from pydantic import ValidationError
 
 from app.access import service as access
 from app.access.schemas import ApiKeyDraft
+from app.exchange.importing import MappingError, Progress, Stopped, Summary, UnreadableLog, run_import
+from app.exchange.mapping import read_mapping
 from app.kernel import schema_version
 from app.kernel.answers import to_json
 from app.kernel.data_directory import DatabaseUnavailable
@@ -165,6 +169,52 @@ async def _examine(settings: Settings) -> list[dict[str, Any]]:
     return findings
 
 
+@command.command("import")
+def import_log(
+    file: Annotated[Path, typer.Argument(help="XES, CSV or JSONL, each also gzipped.", exists=True, dir_okay=False)],
+    mapping: Annotated[Path, typer.Option(help="What the log's columns mean (TOML).", exists=True, dir_okay=False)],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Do everything and keep nothing.")] = False,
+    strict: Annotated[bool, typer.Option("--strict", help="Stop at the first mistake, with nothing kept.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Imports an event log; importing it again changes nothing."""
+    settings = _settings()
+    try:
+        meaning = read_mapping(mapping.read_bytes())
+    except MappingError as error:
+        _fail(f"{mapping}: {error}", 2)
+
+    async def run(_: Settings, database: Database) -> Summary:
+        return await run_import(
+            database,
+            file,
+            meaning,
+            now=datetime.now(UTC).replace(microsecond=0),
+            max_bytes=settings.import_max_bytes,
+            dry_run=dry_run,
+            strict=strict,
+            progress=_tell_progress if sys.stderr.isatty() else None,
+        )
+
+    try:
+        summary = _with_database(run)
+    except MappingError as error:
+        _fail(f"{mapping}: {error}", 2)
+    except (UnreadableLog, Stopped, OSError) as error:
+        _fail(f"{file}: {error}")
+    figures = asdict(summary)
+    errors = figures.pop("errors")
+    lines = [f"{name.replace('_', ' '):<24}{count:>10}" for name, count in figures.items()]
+    lines += [f"line {error['line']}: {error['reason']}" for error in errors]
+    _print(summary, as_json, "\n".join(lines))
+
+
+def _tell_progress(progress: Progress) -> None:
+    share = progress.bytes_read / max(1, progress.bytes_total)
+    told = f"{share:4.0%}  {progress.events_read:>10,} events read  {progress.cases_stored:>8,} cases stored"
+    print(f"\r{told}", end="" if share < 1 else "\n", file=sys.stderr, flush=True)
+
+
 @keys.command("create")
 def create_key(
     name: Annotated[str, typer.Option(help="What the key is for.")],
@@ -210,8 +260,6 @@ def revoke_key(key_id: UUID, as_json: Json = False) -> None:
     """Revokes a key for good."""
 
     async def run(_: Settings, database: Database) -> Any:
-        from datetime import UTC, datetime
-
         async with database.writing() as connection:
             return await access.revoke(connection, key_id, datetime.now(UTC))
 
@@ -235,4 +283,4 @@ def demo(as_json: Json = False) -> None:
 if __name__ == "__main__":
     main()
 
-__all__ = ["Path", "command", "main"]
+__all__ = ["command", "main"]
