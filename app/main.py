@@ -12,6 +12,7 @@ from app.catalogue import endpoints as catalogue
 from app.commitments import endpoints as commitments
 from app.customers import endpoints as customers
 from app.directory import endpoints as directory
+from app.exchange import endpoints as exchange
 from app.kernel import documentation, failures, schema_version
 from app.kernel.database import Database
 from app.kernel.postgres import EmbeddedPostgres
@@ -39,6 +40,7 @@ TAGS = [
     {"name": "Tickets", "description": "What departments ask of each other, and how it goes."},
     {"name": "Reports", "description": "What happened in a period, counted by whatever one likes, as JSON or CSV."},
     {"name": "Ripple", "description": "How internal delays reach the customer."},
+    {"name": "Import", "description": "Event logs of other tools, as tickets with their lives."},
     {"name": "Events", "description": "What changed, in order: the feed to catch up from."},
 ]
 DESCRIPTION = """
@@ -61,6 +63,8 @@ ROUTES = (
     directory.routes,
     catalogue.routes,
     service_levels.routes,
+    exchange.streamed_routes,
+    exchange.routes,
     access.routes,
     operation.open_routes,
     operation.routes,
