@@ -99,7 +99,7 @@ class ReportQuery(BaseModel):
     priority: Literal["p1", "p2", "p3", "p4"] | None = None
     customer_id: Id | None = None
     customer_tier: str | None = Field(None, max_length=200)
-    source: str | None = Field(None, max_length=200, description="Only tickets that came from this tool.")
+    source: str | None = Field(None, max_length=200, description="Only what came from this tool.")
 
     @field_validator("group_by")
     @classmethod

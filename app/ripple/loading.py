@@ -102,7 +102,7 @@ class StoredHistories:
                     found = (rows.get(row.id, ()) for rows in (legs, waits, blocks))
                     ticket = known[row.id] = _ticket(row, *found)
                 tickets.append(ticket)
-                kinds[ticket.id] = Kind(row.priority, row.request_type_id, row.source, row.sla_id)
+                kinds[ticket.id] = Kind(row.priority, row.request_type_id, row.sla_id)
             yield History(commitment, tickets, kinds)
 
 

@@ -45,7 +45,7 @@ TICKETS = text("""
         extract(epoch from t.acknowledged_at)::bigint as acknowledged_at,
         extract(epoch from coalesce(t.resolved_at, t.ended_at))::bigint as resolved_at,
         extract(epoch from clock.due_at)::bigint as due_at,
-        clock.sla_id, t.leg, t.priority, t.request_type_id, t.source
+        clock.sla_id, t.leg, t.priority, t.request_type_id
     from beneath b
     join tickets t on t.id = b.ticket_id
     join departments requester on requester.id = t.requester_department_id

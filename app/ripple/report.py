@@ -74,6 +74,8 @@ def _conditions(asked: RippleQuery, period: Period) -> Iterator[ColumnElement[bo
         yield commitments.c.customer_id == asked.customer_id
     if asked.customer_tier is not None:
         yield customers.c.tier == asked.customer_tier
+    if asked.source is not None:
+        yield commitments.c.source == asked.source
 
 
 def _counted(filters: Mapping[str, Any], names: _Names) -> Callable[[Place], bool] | None:
@@ -87,7 +89,7 @@ def _counted(filters: Mapping[str, Any], names: _Names) -> Callable[[Place], boo
         )
         if name in filters
     }
-    wanted_kinds = {name: filters[name] for name in ("request_type_id", "priority", "source") if name in filters}
+    wanted_kinds = {name: filters[name] for name in ("request_type_id", "priority") if name in filters}
     if not wanted_departments and not wanted_kinds:
         return None
 

@@ -34,7 +34,6 @@ class Kind:
 
     priority: str
     request_type_id: UUID | None = None
-    source: str | None = None
     sla_id: UUID | None = None
 
 
