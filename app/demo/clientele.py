@@ -11,7 +11,7 @@ CUSTOMERS: Final = 150
 _GOLD, _SILVER = 15, 50
 _LARGEST, _FALL = 4_200_000, 1.1
 
-_CURRENCIES = ("EUR", "EUR", "EUR", "EUR", "GBP", "USD")
+_CURRENCIES = ("EUR", "EUR", "EUR", "EUR", "EUR", "EUR", "GBP", "USD")
 _LANGUAGES = ("de", "en", "en", "fr", "es", "it", "nl")
 _CHANNELS = ("email", "phone", "portal")
 _NOTES = (
@@ -36,7 +36,7 @@ def _customer(place: int, rng: Random) -> Customer:
         name=name,
         tier="gold" if place < _GOLD else "silver" if place < _SILVER else "bronze",
         annual_value=Decimal(round(worth, -2)).quantize(Decimal("0.01")),
-        currency=rng.choice(_CURRENCIES),
+        currency=rng.choice(_CURRENCIES) if place >= _GOLD else "EUR",
         preferences=_preferences(rng),
         notes=rng.choice(_NOTES) if rng.random() < 0.3 else None,
     )

@@ -1,6 +1,6 @@
 """What the departments of the demo company undertake: their service level agreements. Pure.
 
-Legal undertakes nothing about advice, so time it takes there is nobody's promise.
+Legal undertakes something only about what it reviews: what its advice and its drafts take is nobody's promise.
 """
 
 from typing import Final
