@@ -14,15 +14,18 @@ from app.kernel import schema_version
 from app.kernel.database import Database
 from tests.conftest import in_database
 
+COPY = "_to_change"
+
 
 async def _make(server_url: str, name: str, now: datetime) -> None:
     server = await asyncpg.connect(server_url)
     await server.execute(f"create database {name}")
-    await server.close()
     database = Database(in_database(server_url, name), pool_size=1)
     await schema_version.migrate(database)
     await load_demo(database, print, now)
     await database.close()
+    await server.execute(f"create database {name}{COPY} template {name}")
+    await server.close()
 
 
 @pytest.fixture(scope="session")
@@ -32,8 +35,8 @@ def loaded_at() -> datetime:
 
 
 @pytest.fixture(scope="session")
-def demo_url(server_url: str, run_directory: Path, testrun_uid: str, loaded_at: datetime) -> str:
-    """The database that has it."""
+def demo_name(server_url: str, run_directory: Path, testrun_uid: str, loaded_at: datetime) -> str:
+    """The name of the database that has it."""
     name = f"demo_{testrun_uid[:12]}"
     with (run_directory / "demo.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -41,12 +44,20 @@ def demo_url(server_url: str, run_directory: Path, testrun_uid: str, loaded_at: 
         if not made.exists():
             asyncio.run(_make(server_url, name, loaded_at))
             made.touch()
-    return in_database(server_url, name)
+    return name
+
+
+@pytest.fixture
+async def copied(server_url: str, demo_name: str) -> AsyncIterator[Database]:
+    """A copy of it, for the one test that changes something."""
+    database = Database(in_database(server_url, demo_name + COPY), pool_size=4)
+    yield database
+    await database.close()
 
 
 @pytest.fixture(scope="session")
-async def pool(demo_url: str) -> AsyncIterator[Database]:
-    database = Database(demo_url)
+async def pool(server_url: str, demo_name: str) -> AsyncIterator[Database]:
+    database = Database(in_database(server_url, demo_name))
     yield database
     await database.close()
 
