@@ -439,7 +439,9 @@ async def test_many_cases_are_stored_in_batches_and_told_of_on_the_way(
 
 
 @pytest.mark.parametrize("name", ["helpdesk", "receipt", "bpic2013_closed_problems"])
-async def test_a_published_log_is_stored_with_what_is_known_of_it_and_only_once(database: Database, name: str) -> None:
+async def test_a_published_log_is_stored_with_what_is_known_of_it_and_only_once(
+    client: httpx.AsyncClient, database: Database, name: str
+) -> None:
     known = json.loads((DATA / f"{name}.truth.json").read_text())
     path, mapping = DATA / f"{name}.xes.gz", read_mapping((DATA / f"{name}.toml").read_bytes())
     figures = asdict(await imported(database, path, mapping))
@@ -458,6 +460,10 @@ async def test_a_published_log_is_stored_with_what_is_known_of_it_and_only_once(
         ).scalar()
     assert isinstance(latest, datetime)
     assert latest < datetime(2015, 1, 1, tzinfo=UTC)
+    period = {"from": "2000-01-01T00:00:00Z", "to": "2026-01-01T00:00:00Z"}
+    reported = (await client.get("/v1/metrics/handoffs", params=period)).json()["totals"]
+    counted = {"tickets": figures["tickets"], "transfers": figures["transfers"], "returns": 0, **known["handoffs"]}
+    assert {figure: reported[figure] for figure in counted} == counted
     before = await contents(database)
     await imported(database, path, mapping)
     assert await contents(database) == before
