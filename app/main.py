@@ -97,18 +97,23 @@ def create_app(settings: Settings, *, now: Callable[[], datetime] | None = None)
     return app
 
 
-def use(app: FastAPI, database: Database) -> None:
-    """Gives the service its database."""
+def use(app: FastAPI, database: Database, replica: Database | None = None) -> None:
+    """Gives the service its database, and a replica for its reports where there is one."""
     app.state.database = database
+    app.state.replica = replica
     app.state.pepper = pepper(app.state.settings)
     app.state.authenticator = access_service.Authenticator(database, app.state.pepper)
 
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
-    async with opened_database(app.state.settings) as database:
-        use(app, database)
+    settings: Settings = app.state.settings
+    async with opened_database(settings) as database:
+        replica = Database(settings.database_read_url) if settings.database_read_url else None
+        use(app, database, replica)
         yield
+        if replica is not None:
+            await replica.close()
 
 
 def _now() -> datetime:

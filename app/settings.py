@@ -1,12 +1,11 @@
 """Every setting, once: read from the environment or `.env`, never anywhere else."""
 
-from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Literal
 
 import platformdirs
 from pydantic import Field, SecretStr, field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
 def _user_data_directory() -> Path:
@@ -23,7 +22,6 @@ class Settings(BaseSettings):
     data_dir: Path = Field(default_factory=_user_data_directory, description="Where what must last is kept.")
     bootstrap_key: SecretStr | None = Field(None, description="Becomes an admin key while no admin key exists.")
     secret_key: SecretStr | None = Field(None, description="Encrypts and signs what is secret at rest.")
-    webhook_allow_private: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode] = ()
     log_format: Literal["console", "json"] | None = None
     import_max_bytes: int = Field(4 * 1024**3, gt=0, description="Decompressed size at which an import is refused.")
     pool_size: int = Field(16, gt=0, description="Connections to the database per process.")
@@ -41,10 +39,3 @@ class Settings(BaseSettings):
         if value is not None and not value.startswith(("postgresql://", "postgres://")):
             raise ValueError("must begin with postgresql://")
         return value or None
-
-    @field_validator("webhook_allow_private", mode="before")
-    @classmethod
-    def _comma_separated(cls, value: object) -> object:
-        if isinstance(value, str):
-            return tuple(ip_network(part.strip()) for part in value.split(",") if part.strip())
-        return value

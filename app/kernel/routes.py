@@ -84,7 +84,7 @@ class OutwardRoute(APIRoute):
             if b"%00" in request.scope.get("query_string", b"") or "\x00" in request.scope["path"]:
                 raise Invalid("The address must not contain NUL characters.")
             state = request.app.state
-            work = request.state.work = Work(state.database, state.now())
+            work = request.state.work = Work(state.database, state.now(), replica=state.replica)
             try:
                 await state.authenticate(request)
                 if not streamed:

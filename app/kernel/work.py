@@ -17,12 +17,13 @@ from app.kernel.database import Database
 class Work:
     """What a use case needs from outside: the connection, the instant, and where to say what happened.
 
-    `now` is in whole seconds. `actor` is who does it, as it is written into events.
+    `now` is in whole seconds. `actor` is who does it, as it is written into events. `replica` is where reports read.
     """
 
     database: Database
     now: datetime
     actor: Mapping[str, Any] | None = None
+    replica: Database | None = None
     recorded: list[outbox.Event] = field(default_factory=list)
     _connection: AsyncConnection | None = None
     _reader: AsyncConnection | None = None
@@ -36,10 +37,10 @@ class Work:
             raise RuntimeError("the endpoint's signature asks neither for Reads nor for Writes")
         return connection
 
-    async def read(self) -> None:
+    async def read(self, database: Database | None = None) -> None:
         """Opens the autocommit connection of a request that only reads."""
         if self._connection is None and self._reader is None:
-            self._reader = await self._stack.enter_async_context(self.database.reading())
+            self._reader = await self._stack.enter_async_context((database or self.database).reading())
 
     async def write(self) -> None:
         """Opens the transaction of a request that changes something."""
@@ -78,6 +79,12 @@ async def _reads(request: Request) -> Work:
     return work
 
 
+async def _reports(request: Request) -> Work:
+    work = work_of(request)
+    await work.read(work.replica)
+    return work
+
+
 async def _writes(request: Request) -> Work:
     work = work_of(request)
     await work.write()
@@ -86,6 +93,9 @@ async def _writes(request: Request) -> Work:
 
 Reads = Annotated[Work, Depends(_reads)]
 """In an endpoint's signature: it reads, each statement for itself."""
+
+Reports = Annotated[Work, Depends(_reports)]
+"""In an endpoint's signature: it reads much, from the replica where there is one."""
 
 Writes = Annotated[Work, Depends(_writes)]
 """In an endpoint's signature: it changes something, in one transaction that commits when the answer is a success."""

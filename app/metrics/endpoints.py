@@ -7,7 +7,7 @@ from fastapi import Query, Request, Response
 from app.access.needs import Reader
 from app.kernel.reports import report_answer, reported
 from app.kernel.routes import router
-from app.kernel.work import Reads
+from app.kernel.work import Reports
 from app.metrics import reports
 from app.metrics.schemas import (
     ApprovalFigures,
@@ -34,7 +34,7 @@ routes = router("/v1/metrics", "Reports")
     **reported("ServiceLevels", MetricFigures, ServiceLevelTotals),
 )
 async def report_service_levels(
-    request: Request, work: Reads, actor: Reader, asked: Annotated[ServiceLevelsQuery, Query()]
+    request: Request, work: Reports, actor: Reader, asked: Annotated[ServiceLevelsQuery, Query()]
 ) -> Response:
     """How service levels were kept: a row for each group and `metric`. A clock counts in the period in which it was
     decided, met or breached; one that is past its due time is breached, whether or not anybody has touched it since.
@@ -47,7 +47,7 @@ async def report_service_levels(
 
 
 @routes.get("/flow", operation_id="report_flow", **reported("Flow", FlowFigures))
-async def report_flow(request: Request, work: Reads, actor: Reader, asked: Annotated[FlowQuery, Query()]) -> Response:
+async def report_flow(request: Request, work: Reports, actor: Reader, asked: Annotated[FlowQuery, Query()]) -> Response:
     """What departments ask of each other, and how it passes. Everything counts when it happened: openings, resolutions,
     decisions of the tickets' own `resolve` clocks, seconds of waiting.
 
@@ -58,7 +58,7 @@ async def report_flow(request: Request, work: Reads, actor: Reader, asked: Annot
 
 @routes.get("/backlog", operation_id="report_backlog", **reported("Backlog", BacklogFigures))
 async def report_backlog(
-    request: Request, work: Reads, actor: Reader, asked: Annotated[BacklogQuery, Query()]
+    request: Request, work: Reports, actor: Reader, asked: Annotated[BacklogQuery, Query()]
 ) -> Response:
     """What is open at the end of the period (`to`, but not after now), whenever it was opened: `from` plays no part.
     Ages are around the clock since the opening.
@@ -71,7 +71,7 @@ async def report_backlog(
 
 @routes.get("/handoffs", operation_id="report_handoffs", **reported("Handoffs", HandoffFigures))
 async def report_handoffs(
-    request: Request, work: Reads, actor: Reader, asked: Annotated[HandoffsQuery, Query()]
+    request: Request, work: Reports, actor: Reader, asked: Annotated[HandoffsQuery, Query()]
 ) -> Response:
     """How tickets opened in the period were passed around, in their whole life so far.
 
@@ -84,7 +84,7 @@ async def report_handoffs(
 
 @routes.get("/approvals", operation_id="report_approvals", **reported("Approvals", ApprovalFigures))
 async def report_approvals(
-    request: Request, work: Reads, actor: Reader, asked: Annotated[ApprovalsQuery, Query()]
+    request: Request, work: Reports, actor: Reader, asked: Annotated[ApprovalsQuery, Query()]
 ) -> Response:
     """Which kinds of approval are nearly always granted, and how long customers waited for them: candidates for
     delegation. An approval, a ticket of a request type of that kind, counts when it was resolved with `granted`.
@@ -97,7 +97,7 @@ async def report_approvals(
 
 @routes.get("/feedback", operation_id="report_feedback", **reported("Feedback", FeedbackFigures))
 async def report_feedback(
-    request: Request, work: Reads, actor: Reader, asked: Annotated[FeedbackQuery, Query()]
+    request: Request, work: Reports, actor: Reader, asked: Annotated[FeedbackQuery, Query()]
 ) -> Response:
     """How requesters were served, by the feedback given in the period on tickets of a present provider."""
     return report_answer(request, await reports.feedback(work, asked))

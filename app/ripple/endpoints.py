@@ -5,11 +5,13 @@ from typing import Annotated
 from fastapi import Body, Path, Query, Request, Response
 
 from app.access.needs import Reader
+from app.commitments.examples import COMMITMENTS
+from app.customers.examples import CUSTOMERS
 from app.kernel.answers import answer
 from app.kernel.reports import report_answer, reported
 from app.kernel.routes import OutwardRoute, router
 from app.kernel.schemas import Id
-from app.kernel.work import Reads
+from app.kernel.work import Reads, Reports
 from app.ripple import service
 from app.ripple.examples import GRAPHS
 from app.ripple.report import ripple_report
@@ -52,7 +54,9 @@ async def analyse_graph(body: Annotated[UnreadGraph, Body(openapi_examples=GRAPH
     operation_id="get_commitment_ripple",
 )
 async def get_commitment_ripple(
-    commitment_id: Annotated[Id, Path(description="The commitment's id.")], work: Reads, actor: Reader
+    commitment_id: Annotated[Id, Path(description="The commitment's id.", openapi_examples=COMMITMENTS)],
+    work: Reads,
+    actor: Reader,
 ) -> Response:
     """How internal delays reached this commitment: whom its customer was waiting for, second by second, and who made
     it late. Analysed as of its delivery or cancellation, while it is open as of now."""
@@ -61,7 +65,7 @@ async def get_commitment_ripple(
 
 @routes.get("/customers/{customer_id}/ripple", response_model=CustomerRipple, operation_id="get_customer_ripple")
 async def get_customer_ripple(
-    customer_id: Annotated[Id, Path(description="The customer's id.")],
+    customer_id: Annotated[Id, Path(description="The customer's id.", openapi_examples=CUSTOMERS)],
     work: Reads,
     actor: Reader,
     asked: Annotated[CustomerRippleQuery, Query()],
@@ -75,7 +79,7 @@ async def get_customer_ripple(
     "/metrics/ripple", operation_id="report_ripple", **reported("Ripple", figures=RippleFigures, totals=RippleTotals)
 )
 async def report_ripple(
-    request: Request, work: Reads, actor: Reader, asked: Annotated[RippleQuery, Query()]
+    request: Request, work: Reports, actor: Reader, asked: Annotated[RippleQuery, Query()]
 ) -> Response:
     """How much of what departments overran, or let others wait, did customers feel?
 
