@@ -37,7 +37,14 @@ _STORE_ANEW = _STORE.on_conflict_do_update(
     index_elements=["scope"],
     set_={name: _STORE.excluded[name] for name in ("fingerprint", "status", "headers", "body", "stored_at")},
 )
-_FORGET = delete(idempotent_answers).where(idempotent_answers.c.stored_at <= bindparam("before"))
+_expired = (
+    select(idempotent_answers.c.scope)
+    .where(idempotent_answers.c.stored_at <= bindparam("before"))
+    .limit(10)
+    .with_for_update(skip_locked=True)
+)
+_FORGET = delete(idempotent_answers).where(idempotent_answers.c.scope.in_(_expired))
+"""Each stored answer takes up to ten along that are no longer given again, so the table keeps its size."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +107,4 @@ async def store(connection: AsyncConnection, asked: IdempotentRequest, response:
             "stored_at": now,
         },
     )
-
-
-async def forget_old(connection: AsyncConnection, now: datetime) -> None:
-    """Drops answers that are no longer given again."""
     await connection.execute(_FORGET, {"before": now - KEPT_FOR})

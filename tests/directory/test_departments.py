@@ -5,7 +5,8 @@ import asyncio
 import httpx
 import pytest
 
-from tests.conftest import Statements
+from app.kernel.database import Database
+from tests.conftest import Clock, Statements
 
 
 async def make(client: httpx.AsyncClient, key: str, **fields: object) -> dict[str, object]:
@@ -163,3 +164,19 @@ async def test_a_query_that_breaks_a_rule_is_a_problem(client: httpx.AsyncClient
     response = await client.get(f"/v1/departments?{query}")
     assert response.status_code == 422
     assert response.json()["type"] == "/problems/invalid-request"
+
+
+async def test_an_answer_is_given_again_for_a_day_and_then_forgotten(
+    client: httpx.AsyncClient, clock: Clock, database: Database
+) -> None:
+    clock.at("2026-03-02T09:00:00+00:00")
+    headers, body = {"Idempotency-Key": "k"}, {"key": "FIN", "name": "Finance"}
+    await client.post("/v1/departments", json=body, headers=headers)
+    clock.passes(hours=23, minutes=59)
+    assert (await client.post("/v1/departments", json=body, headers=headers)).status_code == 201
+    clock.passes(minutes=1)
+    assert (await client.post("/v1/departments", json=body, headers=headers)).status_code == 409
+    await client.post("/v1/departments", json={"key": "HR", "name": "HR"}, headers={"Idempotency-Key": "other"})
+    async with database.reading() as connection:
+        kept = (await connection.exec_driver_sql("select count(*) from idempotent_answers")).scalar_one()
+    assert kept == 1
