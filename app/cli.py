@@ -17,6 +17,7 @@ from pydantic import ValidationError
 
 from app.access import service as access
 from app.access.schemas import ApiKeyDraft
+from app.exchange.export import Dataset, Format, run_export
 from app.exchange.importing import MappingError, Progress, Stopped, Summary, UnreadableLog, run_import
 from app.exchange.mapping import read_mapping
 from app.kernel import schema_version
@@ -207,6 +208,37 @@ def import_log(
     lines = [f"{name.replace('_', ' '):<24}{count:>10}" for name, count in figures.items()]
     lines += [f"line {error['line']}: {error['reason']}" for error in errors]
     _print(summary, as_json, "\n".join(lines))
+
+
+@command.command()
+def export(
+    dataset: Annotated[Dataset, typer.Argument(help="What to write.")],
+    out: Annotated[Path, typer.Option("-o", "--out", help="The file to write.")],
+    format_: Annotated[Format, typer.Option("--format", help="How to write it.")] = Format.CSV,
+    as_json: Json = False,
+) -> None:
+    """Writes a dataset into a file, whole or not at all."""
+
+    async def run(settings: Settings, database: Database) -> int:
+        now = datetime.now(UTC).replace(microsecond=0)
+        told = _tell_rows if sys.stderr.isatty() else None
+        if settings.database_read_url is None:
+            return await run_export(database, dataset, format_, out, now=now, progress=told)
+        replica = Database(settings.database_read_url, pool_size=2)
+        try:
+            return await run_export(replica, dataset, format_, out, now=now, progress=told)
+        finally:
+            await replica.close()
+
+    try:
+        rows = _with_database(run)
+    except OSError as error:
+        _fail(f"{out}: {error.strerror or error}")
+    _print({"dataset": dataset, "rows": rows, "file": str(out)}, as_json, f"{rows:,} rows written to {out}.")
+
+
+def _tell_rows(rows: int) -> None:
+    print(f"\r{rows:>12,} rows", end="", file=sys.stderr, flush=True)
 
 
 def _tell_progress(progress: Progress) -> None:
