@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from bench import http, ripple_engine
+from bench import http, import_log, ripple_engine
 
 RESULTS = Path(__file__).parent / "results.json"
 
@@ -23,6 +23,7 @@ def show(title: str, rows: list[dict[str, Any]]) -> None:
 def main() -> None:
     suites = {
         "tickets over HTTP, against FastAPI + Pydantic + raw asyncpg (bench/limits)": http.run,
+        "importing the helpdesk log, against only parsing it": import_log.run,
         "the ripple engine, one commitment on one core": lambda: [
             {"commitment": name, "contested": contested, "milliseconds": seconds * 1000}
             for name, contested, seconds in ripple_engine.measure()
