@@ -6,6 +6,7 @@ from fastapi import Path, Query, Request, Response
 
 from app.access.needs import Reader, Writer
 from app.catalogue import request_types
+from app.catalogue.examples import REQUEST_TYPES
 from app.catalogue.schemas import RequestType, RequestTypeChange, RequestTypeDraft, RequestTypeListing
 from app.kernel.answers import answer, resource
 from app.kernel.paging import Page
@@ -17,7 +18,7 @@ from app.kernel.work import Reads, Writes
 
 routes = router("/v1/request-types", "Service catalogue")
 
-RequestTypeId = Annotated[Id, Path(description="The request type's id.")]
+RequestTypeId = Annotated[Id, Path(description="The request type's id.", openapi_examples=REQUEST_TYPES)]
 
 
 @routes.post(

@@ -5,8 +5,9 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
+from app.directory.examples import FINANCE
 from app.kernel.paging import Listing
-from app.kernel.schemas import Id, Instant, Key, Name, Schema, Text, left_out
+from app.kernel.schemas import Id, Instant, Key, Name, Schema, Text, example, left_out
 
 Kind = Literal["task", "approval", "information", "advice", "access", "incident"]
 
@@ -32,6 +33,14 @@ RequiredFields = Annotated[
 class RequestTypeDraft(Schema):
     """An entry of a provider's catalogue to make."""
 
+    model_config = example(
+        provider_department_id=FINANCE,
+        key="credit-limit",
+        name="Higher credit limit",
+        kind="approval",
+        required_fields=["amount", "customer number"],
+    )
+
     provider_department_id: Id = Field(description="The department that can be asked for it.")
     key: Key = Field(description="Unique within the provider's catalogue.", examples=["credit-check"])
     name: Name = Field(examples=["Credit check"])
@@ -42,6 +51,8 @@ class RequestTypeDraft(Schema):
 
 class RequestTypeChange(Schema):
     """What to change; what is left out stays. An entry stays in its provider's catalogue."""
+
+    model_config = example(name="Credit check, same day")
 
     key: Key = left_out()
     name: Name = left_out()

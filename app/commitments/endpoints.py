@@ -6,6 +6,7 @@ from fastapi import Path, Query, Request, Response
 
 from app.access.needs import Reader, Writer
 from app.commitments import commitments
+from app.commitments.examples import COMMITMENTS, OPEN_COMMITMENTS
 from app.commitments.schemas import (
     Cancellation,
     Commitment,
@@ -25,7 +26,8 @@ from app.kernel.work import Reads, Writes
 
 routes = router("/v1/commitments", "Commitments")
 
-CommitmentId = Annotated[Id, Path(description="The commitment's id.")]
+CommitmentId = Annotated[Id, Path(description="The commitment's id.", openapi_examples=COMMITMENTS)]
+OpenCommitmentId = Annotated[Id, Path(description="The commitment's id.", openapi_examples=OPEN_COMMITMENTS)]
 
 
 @routes.post(
@@ -71,7 +73,7 @@ async def update_commitment(
     responses=documented(NotPossibleNow),
 )
 async def deliver_commitment(
-    commitment_id: CommitmentId, body: Delivery, request: Request, work: Writes, actor: Writer, if_match: IfMatch
+    commitment_id: OpenCommitmentId, body: Delivery, request: Request, work: Writes, actor: Writer, if_match: IfMatch
 ) -> Response:
     """The promise is kept, in time or late."""
     return resource(await commitments.deliver(work, actor, commitment_id, body, if_match), request)
@@ -84,7 +86,12 @@ async def deliver_commitment(
     responses=documented(NotPossibleNow),
 )
 async def cancel_commitment(
-    commitment_id: CommitmentId, body: Cancellation, request: Request, work: Writes, actor: Writer, if_match: IfMatch
+    commitment_id: OpenCommitmentId,
+    body: Cancellation,
+    request: Request,
+    work: Writes,
+    actor: Writer,
+    if_match: IfMatch,
 ) -> Response:
     """The promise is given up; it has no lateness any more."""
     return resource(await commitments.cancel(work, actor, commitment_id, body, if_match), request)
@@ -97,7 +104,12 @@ async def cancel_commitment(
     responses=documented(NotPossibleNow),
 )
 async def reschedule_commitment(
-    commitment_id: CommitmentId, body: Rescheduling, request: Request, work: Writes, actor: Writer, if_match: IfMatch
+    commitment_id: OpenCommitmentId,
+    body: Rescheduling,
+    request: Request,
+    work: Writes,
+    actor: Writer,
+    if_match: IfMatch,
 ) -> Response:
     """The promise is due at another time. Lateness is still measured against the first due time, unless the customer
     agreed to the new one."""

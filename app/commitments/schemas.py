@@ -5,9 +5,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from app.customers.examples import ALBION_FOODS
 from app.customers.schemas import Value
+from app.directory.examples import OPERATIONS, SALES
 from app.kernel.paging import Listing
-from app.kernel.schemas import Currency, Id, Instant, Name, Reference, Schema, Text, left_out
+from app.kernel.schemas import Currency, Id, Instant, Name, Reference, Schema, Text, example, left_out
 
 StatusName = Literal["open", "delivered", "cancelled"]
 
@@ -18,6 +20,18 @@ _Reason = Annotated[Text, Field(min_length=1, examples=["The customer changed th
 
 class CommitmentDraft(Schema):
     """A promise to a customer to record."""
+
+    model_config = example(
+        customer_id=ALBION_FOODS,
+        title="Go-live of the Leeds site",
+        owner_department_id=SALES,
+        promised_at="2026-03-02T09:00:00Z",
+        due_at="2026-04-30T16:00:00Z",
+        value="125000.00",
+        currency="EUR",
+        source="crm",
+        external_ref="OPP-2291",
+    )
 
     customer_id: Id
     title: Name = Field(examples=["Go-live of the Leeds site"])
@@ -37,6 +51,8 @@ class CommitmentDraft(Schema):
 class CommitmentChange(Schema):
     """What to change; what is left out stays. When it is due changes by `reschedule`."""
 
+    model_config = example(title="Go-live of the Leeds site, both halls", owner_department_id=OPERATIONS)
+
     title: Name = left_out()
     owner_department_id: Id = left_out()
     value: Value | None = None
@@ -46,11 +62,15 @@ class CommitmentChange(Schema):
 class Delivery(Schema):
     """When it was delivered."""
 
+    model_config = example()
+
     at: Instant | None = Field(None, description=_AT)
 
 
 class Cancellation(Schema):
     """When it was given up, and why."""
+
+    model_config = example(reason="The customer withdrew the order.")
 
     at: Instant | None = Field(None, description=_AT)
     reason: _Reason
@@ -58,6 +78,10 @@ class Cancellation(Schema):
 
 class Rescheduling(Schema):
     """When it is due instead, and why."""
+
+    model_config = example(
+        due_at="2030-05-15T16:00:00Z", reason="The customer changed the order.", customer_agreed=True
+    )
 
     due_at: Instant = Field(examples=["2026-05-15T16:00:00Z"])
     reason: _Reason

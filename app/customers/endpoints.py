@@ -6,6 +6,7 @@ from fastapi import Path, Query, Request, Response
 
 from app.access.needs import Reader, Writer
 from app.customers import customers
+from app.customers.examples import CUSTOMERS, NEW_REFERENCES
 from app.customers.schemas import Customer, CustomerByRef, CustomerChange, CustomerDraft, CustomerListing
 from app.kernel.answers import answer, resource
 from app.kernel.paging import Page
@@ -17,7 +18,7 @@ from app.kernel.work import Reads, Writes
 
 routes = router("/v1/customers", "Customers")
 
-CustomerId = Annotated[Id, Path(description="The customer's id.")]
+CustomerId = Annotated[Id, Path(description="The customer's id.", openapi_examples=CUSTOMERS)]
 
 
 @routes.post(
@@ -56,7 +57,9 @@ async def update_customer(
     responses={201: {"model": Customer, "description": "It was made."}},
 )
 async def put_customer_by_ref(
-    external_ref: Annotated[Reference, Path(description="What the customer is known by in the other tool.")],
+    external_ref: Annotated[
+        Reference, Path(description="What the customer is known by in the other tool.", openapi_examples=NEW_REFERENCES)
+    ],
     body: CustomerByRef,
     request: Request,
     work: Writes,

@@ -8,7 +8,7 @@ import orjson
 from pydantic import AfterValidator, Field, WithJsonSchema
 
 from app.kernel.paging import Listing
-from app.kernel.schemas import Currency, Id, Instant, Money, Name, Reference, Schema, Text, left_out
+from app.kernel.schemas import Currency, Id, Instant, Money, Name, Reference, Schema, Text, example, left_out
 
 MAX_PREFERENCES_BYTES = 16 * 1024
 MAX_PREFERENCES_DEPTH = 20
@@ -54,6 +54,14 @@ Tier = Annotated[Name, Field(description="How the customer is ranked; SLAs can d
 class CustomerByRef(Schema):
     """What the customer with the reference in the address should be."""
 
+    model_config = example(
+        name="Acme Ltd.",
+        tier="gold",
+        annual_value="125000.00",
+        currency="EUR",
+        preferences={"language": "de", "contact": "phone, before noon"},
+    )
+
     name: Name = Field(examples=["Acme Ltd."])
     tier: Tier | None = None
     annual_value: Value | None = Field(None, description="What the customer is worth in a year; needs a currency.")
@@ -65,6 +73,15 @@ class CustomerByRef(Schema):
 class CustomerDraft(CustomerByRef):
     """A customer to make."""
 
+    model_config = example(
+        external_ref="CRM-1042",
+        name="Acme Ltd.",
+        tier="gold",
+        annual_value="125000.00",
+        currency="EUR",
+        preferences={"language": "de", "contact": "phone, before noon"},
+    )
+
     external_ref: Reference = Field(
         description="What the customer is known by in other tools; unique.", examples=["CRM-1042"]
     )
@@ -72,6 +89,8 @@ class CustomerDraft(CustomerByRef):
 
 class CustomerChange(Schema):
     """What to change; what is left out stays."""
+
+    model_config = example(tier="silver", notes="Pays early when the invoice is right the first time.")
 
     external_ref: Reference = left_out()
     name: Name = left_out()

@@ -6,6 +6,7 @@ from fastapi import Path, Query, Request, Response
 
 from app.access.needs import Reader, Writer
 from app.directory import calendars, departments, members
+from app.directory.examples import CALENDARS, DEPARTMENTS, MEMBERS, NEW_ADDRESSES, NEW_KEYS
 from app.directory.schemas import (
     BusinessTime,
     Calendar,
@@ -37,9 +38,9 @@ from app.kernel.work import Reads, Writes
 
 routes = router("/v1", "Directory")
 
-DepartmentId = Annotated[Id, Path(description="The department's id.")]
-MemberId = Annotated[Id, Path(description="The member's id.")]
-CalendarId = Annotated[Id, Path(description="The calendar's id.")]
+DepartmentId = Annotated[Id, Path(description="The department's id.", openapi_examples=DEPARTMENTS)]
+MemberId = Annotated[Id, Path(description="The member's id.", openapi_examples=MEMBERS)]
+CalendarId = Annotated[Id, Path(description="The calendar's id.", openapi_examples=CALENDARS)]
 
 
 @routes.post(
@@ -92,7 +93,7 @@ async def update_department(
     responses=documented(Conflict) | {201: {"model": Department, "description": "It was made."}},
 )
 async def put_department_by_key(
-    key: Annotated[DepartmentKey, Path(description="The department's key.")],
+    key: Annotated[DepartmentKey, Path(description="The department's key.", openapi_examples=NEW_KEYS)],
     body: DepartmentByKey,
     request: Request,
     work: Writes,
@@ -142,7 +143,9 @@ async def update_member(
     responses={201: {"model": Member, "description": "It was made."}},
 )
 async def put_member_by_email(
-    email: Annotated[Email, Path(description="The member's address, in upper or lower case.")],
+    email: Annotated[
+        Email, Path(description="The member's address, in upper or lower case.", openapi_examples=NEW_ADDRESSES)
+    ],
     body: MemberByEmail,
     request: Request,
     work: Writes,

@@ -7,8 +7,9 @@ from uuid import UUID
 from pydantic import AfterValidator, Field
 
 from app.directory.calendar import WEEKDAYS
+from app.directory.examples import FINANCE, HEAD_OFFICE, LEAD_OF_FINANCE, OPERATIONS
 from app.kernel.paging import Listing
-from app.kernel.schemas import Day, Email, Id, Instant, Key, Name, Schema, Seconds, left_out
+from app.kernel.schemas import Day, Email, Id, Instant, Key, Name, Schema, Seconds, example, left_out
 
 RESERVED_KEYS = frozenset({"customer", "third_party"})
 
@@ -27,6 +28,8 @@ DepartmentKey = Annotated[Key, AfterValidator(_not_reserved)]
 class DepartmentByKey(Schema):
     """What the department with the key in the address should be."""
 
+    model_config = example(name="Quality", parent_id=OPERATIONS, calendar_id=HEAD_OFFICE)
+
     name: Name = Field(examples=["Finance"])
     parent_id: Id | None = Field(None, description="The department it is part of.")
     calendar_id: Id | None = Field(None, description="The business hours it keeps.")
@@ -36,11 +39,15 @@ class DepartmentByKey(Schema):
 class DepartmentDraft(DepartmentByKey):
     """A department to make."""
 
+    model_config = example(key="QUALITY", name="Quality", parent_id=OPERATIONS, calendar_id=HEAD_OFFICE)
+
     key: DepartmentKey
 
 
 class DepartmentChange(Schema):
     """What to change; what is left out stays."""
+
+    model_config = example(name="Finance and controlling", manager_id=LEAD_OF_FINANCE)
 
     key: DepartmentKey = left_out()
     name: Name = left_out()
@@ -94,6 +101,8 @@ DepartmentIds = Annotated[
 class MemberByEmail(Schema):
     """What the member with the address should be."""
 
+    model_config = example(name="Ada Okafor", department_ids=[FINANCE])
+
     name: Name = Field(examples=["Ada Okafor"])
     department_ids: DepartmentIds = []
     role: MemberRole = "member"
@@ -102,11 +111,15 @@ class MemberByEmail(Schema):
 class MemberDraft(MemberByEmail):
     """A member to make."""
 
+    model_config = example(email="ada.okafor@example.com", name="Ada Okafor", department_ids=[FINANCE])
+
     email: Email = Field(examples=["ada.okafor@example.com"])
 
 
 class MemberChange(Schema):
     """What to change; what is left out stays."""
+
+    model_config = example(department_ids=[FINANCE, OPERATIONS], role="lead")
 
     email: Email = left_out()
     name: Name = left_out()
@@ -178,6 +191,15 @@ HolidaySubdivision = Annotated[
 class CalendarDraft(Schema):
     """A calendar to make; it holds from the beginning of time."""
 
+    model_config = example(
+        name="Works",
+        timezone="Europe/Berlin",
+        hours={"mon": [["06:00", "14:00"], ["14:00", "22:00"]], "sat": [["08:00", "12:00"]]},
+        holidays=["2026-12-24", "2026-12-31"],
+        holiday_country="DE",
+        holiday_subdivision="BY",
+    )
+
     name: Name = Field(examples=["Head office"])
     timezone: TimeZone
     hours: WeeklyHours
@@ -188,6 +210,8 @@ class CalendarDraft(Schema):
 
 class CalendarChange(Schema):
     """What to change; what is left out stays. Other business hours hold from now on."""
+
+    model_config = example(holidays=["2026-12-24", "2026-12-31"])
 
     name: Name = left_out()
     timezone: TimeZone = left_out()
@@ -229,6 +253,8 @@ class CalendarListing(Listing):
 class BusinessTime(Schema):
     """An amount of business time from an instant on."""
 
+    model_config = example(start="2026-03-06T16:00:00Z", seconds=14400)
+
     start: Instant = Field(examples=["2026-03-06T16:00:00Z"])
     seconds: Seconds = Field(examples=[14400])
 
@@ -242,6 +268,8 @@ class Due:
 
 class Span(Schema):
     """A span of time."""
+
+    model_config = example(start="2026-03-06T16:00:00Z", end="2026-03-09T10:30:00Z")
 
     start: Instant = Field(examples=["2026-03-06T16:00:00Z"])
     end: Instant = Field(examples=["2026-03-09T10:30:00Z"])

@@ -13,11 +13,12 @@ from app.kernel.routes import router
 from app.kernel.schemas import Id
 from app.kernel.work import Reads, Writes
 from app.service_levels import slas
+from app.service_levels.examples import SLAS
 from app.service_levels.schemas import Sla, SlaDraft, SlaListing
 
 routes = router("/v1/slas", "SLAs")
 
-SlaId = Annotated[Id, Path(description="The SLA's id.")]
+SlaId = Annotated[Id, Path(description="The SLA's id.", openapi_examples=SLAS)]
 
 
 @routes.post("", status_code=201, response_model=Sla, operation_id="create_sla", responses=documented(Conflict))

@@ -6,9 +6,11 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field
 from typing_extensions import TypedDict
 
+from app.catalogue.examples import CREDIT_CHECK
 from app.directory.calendar import MAXIMUM_DAYS
+from app.directory.examples import FINANCE, HEAD_OFFICE
 from app.kernel.paging import Listing
-from app.kernel.schemas import Id, Instant, Name, Schema, left_out
+from app.kernel.schemas import Id, Instant, Name, Schema, example, left_out
 
 MetricName = Literal["acknowledge", "update", "resolve"]
 PriorityName = Literal["p1", "p2", "p3", "p4"]
@@ -56,6 +58,21 @@ def _each_metric_once(targets: list[TargetDraft]) -> list[TargetDraft]:
 
 class SlaDraft(Schema):
     """What a provider undertakes. A condition that is left out holds always."""
+
+    model_config = example(
+        name="Credit checks, urgent",
+        provider_department_id=FINANCE,
+        request_type_id=CREDIT_CHECK,
+        priorities=["p1", "p2"],
+        rank=5,
+        calendar_id=HEAD_OFFICE,
+        targets=[
+            {"metric": "acknowledge", "seconds": 3600},
+            {"metric": "resolve", "seconds": 14400, "by_priority": {"p1": 7200}},
+        ],
+        pause_on=["requester", "customer"],
+        warn_at=[0.5, 0.8],
+    )
 
     name: Name = Field(examples=["Finance for everybody"])
     provider_department_id: Id = Field(description="The department that undertakes it.")

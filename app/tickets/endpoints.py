@@ -13,6 +13,7 @@ from app.kernel.routes import router
 from app.kernel.schemas import Id, Instant
 from app.kernel.work import Reads, Writes
 from app.tickets import changing, opening, reading
+from app.tickets.examples import BLOCKERS, TICKETS
 from app.tickets.schemas import (
     BatchAnswer,
     BatchDraft,
@@ -30,7 +31,7 @@ from app.tickets.schemas import (
 
 routes = router("/v1/tickets", "Tickets")
 
-TicketId = Annotated[Id, Path(description="The ticket's id.")]
+TicketId = Annotated[Id, Path(description="The ticket's id.", openapi_examples=TICKETS)]
 
 
 def is_settled(ticket: Ticket) -> bool:
@@ -115,7 +116,7 @@ async def add_dependency(
 @routes.delete("/{ticket_id}/dependencies/{blocker_id}", response_model=Ticket, operation_id="remove_dependency")
 async def remove_dependency(
     ticket_id: TicketId,
-    blocker_id: Annotated[Id, Path(description="The ticket that blocks it.")],
+    blocker_id: Annotated[Id, Path(description="The ticket that blocks it.", openapi_examples=BLOCKERS)],
     request: Request,
     work: Writes,
     actor: Writer,

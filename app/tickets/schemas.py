@@ -6,8 +6,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from app.catalogue import examples as catalogue
+from app.commitments import examples as commitments
+from app.directory import examples as directory
 from app.kernel.paging import Listing
-from app.kernel.schemas import Id, Instant, Name, Reference, Schema, Text, left_out
+from app.kernel.schemas import Id, Instant, Name, Reference, Schema, Text, example, left_out
+from app.tickets import examples
 
 PriorityName = Literal["p1", "p2", "p3", "p4"]
 StatusName = Literal["open", "acknowledged", "in_progress", "waiting", "resolved", "closed", "declined", "cancelled"]
@@ -20,6 +24,15 @@ _AT = "When it happened; now, if left out. Another instant than now needs the pe
 class TicketDraft(Schema):
     """A request of one department to another. It serves exactly one customer: given, or inherited from the commitment
     or from the first ticket it blocks."""
+
+    model_config = example(
+        title="Credit check for Corvus Hospitals",
+        requester_department_id=directory.SALES,
+        provider_department_id=directory.FINANCE,
+        request_type_id=catalogue.CREDIT_CHECK,
+        priority="p2",
+        commitment_id=commitments.OPEN,
+    )
 
     title: Name = Field(examples=["Credit check for Acme"])
     description: Text | None = None
@@ -39,6 +52,8 @@ class TicketDraft(Schema):
 class TicketChange(Schema):
     """What to change; what is left out stays."""
 
+    model_config = example(title="Credit check for the Lyon site", description="Up to 250,000 EUR.")
+
     title: Name = left_out()
     description: Text | None = None
 
@@ -46,11 +61,24 @@ class TicketChange(Schema):
 class BatchDraft(Schema):
     """Up to 1,000 tickets; each is stored or refused for itself."""
 
+    model_config = example(
+        items=[
+            {
+                "title": "Credit check for Corvus Hospitals",
+                "requester_department_id": directory.SALES,
+                "provider_department_id": directory.FINANCE,
+                "commitment_id": commitments.OPEN,
+            }
+        ]
+    )
+
     items: list[Any] = Field(min_length=1, max_length=1000, description="Each as for `POST /v1/tickets`.")
 
 
 class Moment(Schema):
     """A verb that needs nothing more."""
+
+    model_config = example()
 
     at: Instant | None = Field(None, description=_AT)
 
@@ -58,27 +86,37 @@ class Moment(Schema):
 class WithReason(Moment):
     """A verb that needs a reason."""
 
+    model_config = example(reason="The amount is missing.")
+
     reason: Reason
 
 
 class Assignment(Moment):
     """Who takes it; null gives it back to the department's queue."""
 
+    model_config = example(member_id=directory.LEAD_OF_FINANCE)
+
     member_id: Id | None
 
 
 class Prioritisation(Moment):
+    model_config = example(priority="p1")
+
     priority: PriorityName
 
 
 class Waiting(WithReason):
     """Whom it waits for, and why."""
 
+    model_config = example(on="requester", reason="The amount is missing.")
+
     on: PartyName
 
 
 class Resolution(Moment):
     """What was done; for an approval, whether it was granted."""
+
+    model_config = example(resolution="Credit line of 50,000 EUR confirmed.", granted=True)
 
     resolution: Annotated[Text, Field(min_length=1, examples=["Credit line of 50,000 EUR confirmed."])]
     granted: bool | None = None
@@ -95,11 +133,23 @@ class HandOffContext(Schema):
 class HandOff(WithReason):
     """Which department becomes the provider, why, and what it must know."""
 
+    model_config = example(
+        department_id=directory.LEGAL,
+        reason="The contract is not signed.",
+        context={
+            "summary": "Credit line of 50,000 EUR; the figures are good.",
+            "customer_expects": "An answer before the go-live tomorrow.",
+            "tried_so_far": "Asked Sales for the signed contract.",
+        },
+    )
+
     department_id: Id
     context: HandOffContext
 
 
 class Comment(Moment):
+    model_config = example(body="The figures are good; one signature is missing.", visibility="requester")
+
     body: Annotated[Text, Field(min_length=1)]
     visibility: Literal["internal", "requester"] = "internal"
 
@@ -107,11 +157,15 @@ class Comment(Moment):
 class Question(Moment):
     """A question back to the requester; it is counted."""
 
+    model_config = example(question="Is the amount for one site or for both?")
+
     question: Annotated[Text, Field(min_length=1)]
 
 
 class Feedback(Moment):
     """How the requester was served: 1 (badly) to 5 (very well)."""
+
+    model_config = example(score=4, comment="Quick, once it was looked at.")
 
     score: int = Field(ge=1, le=5)
     comment: Text | None = None
@@ -119,6 +173,8 @@ class Feedback(Moment):
 
 class Blocker(Schema):
     """The ticket that blocks this one."""
+
+    model_config = example(blocker_id=examples.TERMS)
 
     blocker_id: Id
 

@@ -14,7 +14,8 @@ from app.kernel import schema_version
 from app.kernel.database import Database
 from tests.conftest import in_database
 
-COPY = "_to_change"
+COPIES = ("tutorial", "examples")
+"""Copies of the database: each for the one test that changes it."""
 
 
 async def _make(server_url: str, name: str, now: datetime) -> None:
@@ -24,7 +25,8 @@ async def _make(server_url: str, name: str, now: datetime) -> None:
     await schema_version.migrate(database)
     await load_demo(database, print, now)
     await database.close()
-    await server.execute(f"create database {name}{COPY} template {name}")
+    for copy in COPIES:
+        await server.execute(f"create database {name}_{copy} template {name}")
     await server.close()
 
 
@@ -48,9 +50,9 @@ def demo_name(server_url: str, run_directory: Path, testrun_uid: str, loaded_at:
 
 
 @pytest.fixture
-async def copied(server_url: str, demo_name: str) -> AsyncIterator[Database]:
-    """A copy of it, for the one test that changes something."""
-    database = Database(in_database(server_url, demo_name + COPY), pool_size=4)
+async def copied(server_url: str, demo_name: str, request: pytest.FixtureRequest) -> AsyncIterator[Database]:
+    """The copy that the test's module names as its `COPY`."""
+    database = Database(in_database(server_url, f"{demo_name}_{request.module.COPY}"), pool_size=4)
     yield database
     await database.close()
 

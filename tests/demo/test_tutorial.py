@@ -14,6 +14,7 @@ import pytest
 from app.kernel.database import Database
 from tests.conftest import Clock
 
+COPY = "tutorial"
 TUTORIAL = Path(__file__).parents[2] / "docs" / "tutorial" / "the-demo-company.md"
 BLOCKS = re.compile(r"```(sh|json)\n(.*?)```", re.DOTALL)
 ADDRESS = re.compile(r'"\$OUTWARD(/[^"]*)"')
