@@ -7,8 +7,10 @@ from fastapi import Depends, Path, Query, Request, Response
 from app.access.roles import Actor, Permission, Role
 from app.exchange import imports
 from app.exchange.schemas import Import, ImportListing, ImportQuery
-from app.exchange.uploads import receive
+from app.exchange.uploads import Upload, receive
+from app.kernel import idempotency
 from app.kernel.answers import answer, resource
+from app.kernel.idempotency import IdempotentRequest
 from app.kernel.paging import Page
 from app.kernel.problems import Forbidden, UnsupportedMediaType, documented
 from app.kernel.routes import StreamedRoute, router
@@ -83,8 +85,29 @@ async def start_import(
     """
     most_bytes = request.app.state.settings.import_max_bytes
     upload = await receive(request, most_bytes)
-    started = await imports.start(work, upload, asked, most_bytes)
-    return answer(started, 202, {"Location": f"/v1/imports/{started.id}"})
+    try:
+        same = await _identity(request, upload)
+        await work.write()
+        known = None if same is None else await idempotency.stored_answer(work.connection, same, work.now)
+        if known is not None:
+            upload.remove()
+            return known
+        taken = await imports.take(work, upload, asked, most_bytes)
+        response = answer(taken.made, 202, {"Location": f"/v1/imports/{taken.made.id}"})
+        if same is not None:
+            await idempotency.store(work.connection, same, response, work.now)
+        await work.commit()
+    except BaseException:
+        upload.remove()
+        raise
+    imports.begin(work.database, taken)
+    return response
+
+
+async def _identity(request: Request, upload: Upload) -> IdempotentRequest | None:
+    """The request's identity, its body being known by its digest: it is never whole in memory."""
+    request._body = upload.digest
+    return await idempotency.identify(request)
 
 
 @routes.get("", response_model=Page[Import], operation_id="list_imports")

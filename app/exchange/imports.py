@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -40,8 +40,19 @@ _INTERRUPTED: Final = "The service stopped before the import was done. Nothing o
 _running: set[asyncio.Task[None]] = set()
 
 
-async def start(work: Work, upload: Upload, asked: ImportQuery, max_bytes: int) -> Import:
-    """Starts an import, which goes on when the request is answered.
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """An import that is written down and may begin."""
+
+    made: Import
+    upload: Upload
+    mapping: LogMapping
+    now: datetime
+    max_bytes: int
+
+
+async def take(work: Work, upload: Upload, asked: ImportQuery, max_bytes: int) -> Taken:
+    """Writes an import down, in the transaction of the request.
 
     Raises:
         Invalid: the mapping is mistaken, or the file is no log.
@@ -49,18 +60,18 @@ async def start(work: Work, upload: Upload, asked: ImportQuery, max_bytes: int) 
     try:
         mapping = read_mapping(upload.mapping)
         await asyncio.to_thread(open_log, upload.path, mapping, now=work.now, max_bytes=max_bytes)
-        async with work.database.writing() as connection:
-            made = await collection.insert(connection, _row(work, upload, mapping, asked))
-    except BaseException as error:
-        upload.remove()
-        if isinstance(error, MappingError | UnreadableLog):
-            part = "mapping" if isinstance(error, MappingError) else "file"
-            raise Invalid.field(f"/{part}", str(error)) from error
-        raise
-    doing = asyncio.create_task(_run(work.database, made, upload, mapping, work.now, max_bytes))
+    except (MappingError, UnreadableLog) as error:
+        part = "mapping" if isinstance(error, MappingError) else "file"
+        raise Invalid.field(f"/{part}", str(error)) from error
+    made = await collection.insert(work.connection, _row(work, upload, mapping, asked))
+    return Taken(made, upload, mapping, work.now, max_bytes)
+
+
+def begin(database: Database, taken: Taken) -> None:
+    """Lets an import go on by itself, once the transaction that wrote it down is committed. It removes the upload."""
+    doing = asyncio.create_task(_run(database, taken))
     _running.add(doing)
     doing.add_done_callback(_running.discard)
-    return made
 
 
 def _row(work: Work, upload: Upload, mapping: LogMapping, asked: ImportQuery) -> dict[str, Any]:
@@ -74,18 +85,16 @@ def _row(work: Work, upload: Upload, mapping: LogMapping, asked: ImportQuery) ->
     }
 
 
-async def _run(
-    database: Database, made: Import, upload: Upload, mapping: LogMapping, now: datetime, max_bytes: int
-) -> None:
-    latest: list[Progress] = []
+async def _run(database: Database, taken: Taken) -> None:
+    made, latest = taken.made, list[Progress]()
     try:
         importing = asyncio.create_task(
             run_import(
                 database,
-                upload.path,
-                mapping,
-                now=now,
-                max_bytes=max_bytes,
+                taken.upload.path,
+                taken.mapping,
+                now=taken.now,
+                max_bytes=taken.max_bytes,
                 dry_run=made.dry_run,
                 strict=made.strict,
                 import_id=made.id,
@@ -96,7 +105,7 @@ async def _run(
             await _note(database, made.id, latest, {})
         await _note(database, made.id, latest, _outcome(importing))
     finally:
-        upload.remove()
+        taken.upload.remove()
 
 
 def _outcome(importing: asyncio.Task[Any]) -> dict[str, Any]:

@@ -45,17 +45,14 @@ _PLACE = text("""
 
 
 class Named:
-    """Rows of one table by their names; what is missing is made, with a key of its own."""
+    """Rows of one table, and their ids, by their names; what is missing is made, with a key of its own."""
 
     def __init__(self, table: Table, key: str, keys: Keys, *, key_suffix: str = "", **fixed: Any) -> None:
         self._table, self._key, self._keys, self._suffix, self._fixed = table, key, keys, key_suffix, fixed
         self._found, self._taken = _named(table), _taken(table.c[key])
         self.rows: dict[str, Mapping[str, Any]] = {}
+        self.ids: dict[str, UUID] = {}
         self.made: list[Mapping[str, Any]] = []
-
-    def __getitem__(self, name: str) -> UUID:
-        id_: UUID = self.rows[name]["id"]
-        return id_
 
     async def have(self, connection: AsyncConnection, names: Iterable[str], now: datetime) -> list[Mapping[str, Any]]:
         """Sees to it that every name has its row; gives those that were made. Of several of one name the oldest."""
@@ -64,6 +61,7 @@ class Named:
             return []
         for row in (await connection.execute(self._found, {"names": missing})).mappings():
             self.rows[row["name"]] = dict(row)
+            self.ids[row["name"]] = row["id"]
         missing = [name for name in missing if name not in self.rows]
         if not missing:
             return []
@@ -74,6 +72,7 @@ class Named:
         ]
         await connection.execute(insert(self._table), made)
         self.rows.update(zip(missing, made, strict=True))
+        self.ids.update((row["name"], row["id"]) for row in made)
         self.made += made
         return made
 

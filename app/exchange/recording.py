@@ -105,10 +105,10 @@ class Recorder:
             "number": place.number,
             "title": case.title,
             "description": None,
-            "requester_department_id": self.names.departments[self.requester],
+            "requester_department_id": self.names.departments.ids[self.requester],
             "requester_id": None,
             "request_type_id": None,
-            "customer_id": self.names.customers[case.customer],
+            "customer_id": self.names.customers.ids[case.customer],
             "commitment_id": commitment_id,
             "resolution": None,
             "source": self.source,
@@ -149,9 +149,9 @@ class Recorder:
     def _columns(self, life: Life[str], version: int, timing: Timing) -> dict[str, Any]:
         """What the ticket's row holds of its life."""
         columns = life_columns(life)  # type: ignore[arg-type]
-        columns["provider_department_id"] = self.names.departments[life.department_id]
+        columns["provider_department_id"] = self.names.departments.ids[life.department_id]
         if life.assignee_id is not None:
-            columns["assignee_id"] = self.names.members[life.assignee_id]
+            columns["assignee_id"] = self.names.members.ids[life.assignee_id]
         columns |= _deadline(timing.clocks, timing.leg)
         columns["version"] = version
         return columns
@@ -167,7 +167,7 @@ class Recorder:
         return Told(kind, at, _json({"ticket": ticket, **more, "actor": self.actor}))
 
     def _opening_details(self, opening: Life[str], timing: Timing) -> dict[str, Any]:
-        department_id = self.names.departments[opening.department_id]
+        department_id = self.names.departments.ids[opening.department_id]
         return {"department_id": department_id, "priority": opening.priority, **timing.selected()}
 
     def _details(self, step: Step) -> dict[str, Any]:
@@ -180,9 +180,9 @@ class Recorder:
             member = action.member_id
         details: dict[str, Any] = {}
         if department is not None:
-            details["department_id"] = names.departments[department]
+            details["department_id"] = names.departments.ids[department]
         if member is not None:
-            details["member_id"] = names.members[member]
+            details["member_id"] = names.members.ids[member]
         return details
 
     def _entry(
@@ -195,13 +195,13 @@ class Recorder:
     def _saw(self, row: Row, life: Life[str]) -> None:
         if row.member is not None:
             names = self.names
-            names.saw(names.members[row.member], names.departments[row.department or life.department_id])
+            names.saw(names.members.ids[row.member], names.departments.ids[row.department or life.department_id])
 
     def _legs_and_waits(self, sheets: Sheets, case: Case, ticket_id: UUID, timing: Timing) -> None:
         for leg in case.life.legs:
             chosen = timing.chosen(leg.number)
             columns = leg_columns(leg) | {  # type: ignore[arg-type]
-                "department_id": self.names.departments[leg.department_id],
+                "department_id": self.names.departments.ids[leg.department_id],
                 "sla_id": chosen.agreement.sla_id if chosen.agreement else None,
                 "sla_version": chosen.agreement.version if chosen.agreement else None,
                 "sla_explanation": chosen.explanation,
@@ -216,9 +216,9 @@ class Recorder:
         row |= {
             "id": place.commitment_id,
             "version": place.commitment_version + 1,
-            "customer_id": self.names.customers[case.customer],
+            "customer_id": self.names.customers.ids[case.customer],
             "title": case.title,
-            "owner_department_id": self.names.departments[self.owner],
+            "owner_department_id": self.names.departments.ids[self.owner],
             "status": "open",
             "promised_at": promise.promised_at,
             "due_at": promise.due_at,

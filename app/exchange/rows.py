@@ -93,12 +93,13 @@ class RowReader:
 
     def __init__(self, mapping: LogMapping, now: datetime) -> None:
         log, rule = mapping.log, mapping.commitment
+        of_promise = (rule.due, rule.promised, rule.delivered) if rule else ()
+        self._promise = of_promise if any(of_promise) else None
         self.case_column = log.case
         self._time, self._zone, self._now = log.time, mapping.defaults.timezone, now
         self._activity = log.activity
         self._columns = (log.department, log.member, log.customer, log.priority, log.title)
-        of_promise = (rule.due, rule.promised, rule.delivered) if rule else ()
-        self._promise = of_promise if any(of_promise) else None
+        self.columns = frozenset(filter(None, (log.case, log.time, *log.activity, *self._columns, *of_promise)))
         self._remembered: dict[str, str] = {}
 
     def case(self, values: Mapping[str, Any]) -> str:

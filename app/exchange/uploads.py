@@ -1,12 +1,12 @@
 """Taking a log and its mapping off a multipart request: streamed to a file, never whole in memory."""
 
 import os
-import shutil
 import tempfile
 from asyncio import to_thread
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
@@ -17,17 +17,19 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 from app.kernel.problems import Invalid, Malformed, TooLarge, UnsupportedMediaType
 
 MOST_MAPPING_BYTES: Final = 1024**2
+_PIECE_BYTES: Final = 256 * 1024
 PARTS: Final = ("file", "mapping")
 
 
 @dataclass(frozen=True, slots=True)
 class Upload:
     """A log and its mapping. The log is in a file that whoever receives it has to remove; `file_name` is what the
-    sender calls it."""
+    sender calls it, `digest` tells it from every other upload."""
 
     path: Path
     file_name: str | None
     mapping: bytes
+    digest: bytes
 
     @property
     def size(self) -> int:
@@ -89,9 +91,18 @@ def _kept(file: UploadFile | str, mapping: UploadFile | str) -> Upload:
     if len(text) > MOST_MAPPING_BYTES:
         raise TooLarge("A mapping may have at most 1 MiB.")
     handle, name = tempfile.mkstemp(prefix="outward-import-")
+    digest = sha256(sha256(text).digest())
     with os.fdopen(handle, "wb") as kept:
-        if isinstance(file, str):
-            kept.write(file.encode())
-            return Upload(Path(name), None, text)
-        shutil.copyfileobj(file.file, kept)
-    return Upload(Path(name), file.filename or None, text)
+        for piece in _pieces(file):
+            digest.update(piece)
+            kept.write(piece)
+    file_name = None if isinstance(file, str) else file.filename
+    return Upload(Path(name), file_name or None, text, digest.digest())
+
+
+def _pieces(file: UploadFile | str) -> Iterator[bytes]:
+    if isinstance(file, str):
+        yield file.encode()
+        return
+    while piece := file.file.read(_PIECE_BYTES):
+        yield piece

@@ -91,14 +91,18 @@ class XesLog:
                     yield from self._of_trace({}, Trace(0, None), waiting)
                     waiting = []
             else:
-                values = _attributes(element)
+                values = self._attributes(element)
                 yield from self._of_trace(values, Trace(trace_place, self._rows.promise(values)), waiting)
                 in_trace, waiting = False, []
                 _forget(element)
 
+    def _attributes(self, element: Any) -> dict[str, Any]:
+        wanted = self._rows.columns
+        return {key: child.get("value") for child in element if (key := child.get("key")) in wanted}
+
     def _event(self, element: Any) -> Event | str:
         try:
-            return self._rows.event(_attributes(element))
+            return self._rows.event(self._attributes(element))
         except Unusable as error:
             return str(error)
 
@@ -121,10 +125,6 @@ class XesLog:
                 if outer != _SILENT:
                     described = Described(*[own or of_trace for own, of_trace in zip(described, outer, strict=True)])
                 yield Row(case, place, event.at, event.activity, *described, event.promise, trace)
-
-
-def _attributes(element: Any) -> dict[str, Any]:
-    return {child.get("key"): child.get("value") for child in element}
 
 
 def _forget(element: Any) -> None:

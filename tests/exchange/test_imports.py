@@ -214,3 +214,21 @@ async def test_nothing_is_left_of_an_upload(
             break
         await asyncio.sleep(0.01)
     assert list(tmp_path.iterdir()) == []
+
+
+async def test_the_same_key_and_upload_give_the_answer_again_and_another_upload_is_refused(
+    client: httpx.AsyncClient,
+) -> None:
+    key = {"Idempotency-Key": "nightly"}
+    first = await client.post("/v1/imports", files=parts(), headers=key)
+    again = await client.post("/v1/imports", files=parts(), headers=key)
+    assert (again.status_code, again.json(), again.headers["Location"]) == (
+        202,
+        first.json(),
+        first.headers["Location"],
+    )
+    assert again.headers["Idempotency-Replayed"] == "true"
+    for other in (parts(csv_of(ROW, ROW)), parts(mapping=MAPPING + "\n")):
+        assert (await client.post("/v1/imports", files=other, headers=key)).status_code == 422
+    await ended(client, first)
+    assert len((await client.get("/v1/imports")).json()["items"]) == 1
