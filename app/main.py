@@ -15,6 +15,7 @@ from app.directory import endpoints as directory
 from app.exchange import endpoints as exchange
 from app.kernel import documentation, failures, schema_version
 from app.kernel.database import Database
+from app.kernel.head import HeadAsGet
 from app.kernel.postgres import EmbeddedPostgres
 from app.kernel.secret_key import derived, secret_key
 from app.kernel.telemetry import Telemetry, configure_logging
@@ -93,6 +94,7 @@ def create_app(settings: Settings, *, now: Callable[[], datetime] | None = None)
         app.include_router(routes)
     documentation.install(app)
     failures.install(app)
+    app.add_middleware(HeadAsGet)
     app.add_middleware(Telemetry)
     return app
 

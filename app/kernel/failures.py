@@ -1,6 +1,7 @@
 """How every exception becomes a problem document."""
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -10,11 +11,14 @@ from sqlalchemy import Table
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
+from starlette.routing import Match
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.kernel.database import metadata
+from app.kernel.findings import from_validation
 from app.kernel.problems import (
     Conflict,
-    FieldError,
     Invalid,
     Malformed,
     MethodNotAllowed,
@@ -23,7 +27,6 @@ from app.kernel.problems import (
     TooLarge,
     Unavailable,
     UnsupportedMediaType,
-    from_validation,
     problem_response,
 )
 from app.kernel.telemetry import log
@@ -31,10 +34,11 @@ from app.kernel.telemetry import log
 _BY_STATUS: dict[int, tuple[type[Problem], str]] = {
     400: (Malformed, "The body could not be read."),
     404: (NotFound, "Nothing is at this address."),
-    405: (MethodNotAllowed, "See the Allow header."),
     413: (TooLarge, "Send at most 1 MiB."),
     415: (UnsupportedMediaType, "Send application/json."),
 }
+_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
+_PASSING = ("40001", "40P01")
 
 
 def install(app: FastAPI) -> None:
@@ -45,7 +49,33 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(DBAPIError, _database)
     app.add_exception_handler(PoolTimeout, _busy)
     app.add_exception_handler(OSError, _unreachable)
-    app.add_exception_handler(Exception, _defect)
+    app.add_middleware(LastResort)
+
+
+class LastResort:
+    """What no handler knows is a defect: logged under its request id, answered as a problem. Whoever went away before
+    the request was read gets no answer, and is none."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        begun = False
+
+        async def sending(message: Message) -> None:
+            nonlocal begun
+            begun = begun or message["type"] == "http.response.start"
+            await send(message)
+
+        try:
+            await self.app(scope, receive, sending)
+        except ClientDisconnect:
+            log.info("the client went away")
+        except Exception as error:
+            if begun or scope["type"] != "http":
+                raise
+            answer = await _defect(Request(scope), error)
+            await answer(scope, receive, sending)
 
 
 async def _problem(request: Request, error: Any) -> Response:
@@ -57,8 +87,23 @@ async def _validation(request: Request, error: Any) -> Response:
 
 
 async def _http(request: Request, error: Any) -> Response:
+    if error.status_code == 405:
+        return problem_response(request, _not_allowed(request, error.headers))
     kind, detail = _BY_STATUS.get(error.status_code, (Malformed, str(error.detail)))
     return problem_response(request, kind(detail, headers=error.headers))
+
+
+def _not_allowed(request: Request, headers: Mapping[str, str]) -> Problem:
+    """Every method has a route of its own, and the one that was asked knows but its own: the others are looked up."""
+    allowed = headers["Allow"]
+    if not getattr(request.scope.get("route"), "exclusive", False):
+        allowed = ", ".join(method for method in _METHODS if _is_offered(request, method))
+    return MethodNotAllowed(f"{request.method} is not offered here, but {allowed}.", headers={"Allow": allowed})
+
+
+def _is_offered(request: Request, method: str) -> bool:
+    asked = {**request.scope, "method": "GET" if method == "HEAD" else method}
+    return any(route.matches(asked)[0] is Match.FULL for route in request.app.routes)
 
 
 async def _busy(request: Request, _: Exception) -> Response:
@@ -83,16 +128,27 @@ async def _database(request: Request, error: Any) -> Response:
     return problem_response(request, problem)
 
 
+def is_passing(error: DBAPIError) -> bool:
+    """Whether the transaction was ended for another's sake (a deadlock): tried again it may well succeed."""
+    return _sqlstate(error) in _PASSING
+
+
+def _sqlstate(error: DBAPIError) -> str:
+    cause: Any = getattr(error.orig, "__cause__", None)
+    state: str = getattr(cause, "sqlstate", None) or getattr(error.orig, "sqlstate", None) or ""
+    return state
+
+
 def from_database(error: DBAPIError) -> Problem | None:
     """The problem that a refusal by the database's constraints stands for; None for any other error.
 
     Names the field through the naming convention of the constraints.
     """
     cause: Any = getattr(error.orig, "__cause__", None)
-    state: str = getattr(cause, "sqlstate", None) or getattr(error.orig, "sqlstate", None) or ""
+    state = _sqlstate(error)
     if error.connection_invalidated or state.startswith(("08", "57P")):
         return Unavailable("The connection to the database was lost. Try again.", headers={"Retry-After": "2"})
-    if state in ("40001", "40P01"):
+    if state in _PASSING:
         return Conflict("Another request changed the same thing at the same time. Try again.")
     if state.startswith("22"):
         return Invalid(f"A value is out of range: {getattr(cause, 'message', 'see the field')}.")
@@ -110,7 +166,10 @@ def from_database(error: DBAPIError) -> Problem | None:
 
 def _key_in(detail: str) -> str:
     match = re.search(r"Key \((?:lower\()?(.*?)\)?\)=\((.*)\) already", detail)
-    return f"{match.group(1)} {match.group(2)}" if match else detail
+    if match is None:
+        return detail
+    names, values = match.group(1).split(", "), match.group(2).split(", ", match.group(1).count(", "))
+    return ", ".join(f"{name} {value}" for name, value in zip(names, values, strict=False))
 
 
 def _foreign_field(table: Table | None, constraint: str) -> str:
@@ -119,6 +178,3 @@ def _foreign_field(table: Table | None, constraint: str) -> str:
             if foreign.name == constraint or constraint.endswith(f"{table.name}_{foreign.column_keys[0]}"):
                 return foreign.column_keys[0]
     return constraint
-
-
-__all__ = ["FieldError", "from_database", "install"]

@@ -11,10 +11,11 @@ from sqlalchemy.dialects.postgresql import JSON, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.kernel.database import Timestamp, metadata
-from app.kernel.problems import Invalid, KeyReused, StillRunning
+from app.kernel.problems import FieldError, Invalid, KeyReused, StillRunning
 
 KEPT_FOR = timedelta(hours=24)
 REPLAYED = "Idempotency-Replayed"
+_POINTER = "header:idempotency-key"
 _KEPT_HEADERS = ("content-type", "etag", "location")
 
 idempotent_answers = Table(
@@ -69,7 +70,7 @@ async def identify(request: Request) -> IdempotentRequest | None:
     if key is None or request.method != "POST":
         return None
     if not 1 <= len(key) <= 255:
-        raise Invalid.field("header:idempotency-key", "must have 1 to 255 characters.")
+        raise Invalid.field(_POINTER, "must have 1 to 255 characters.")
     credential = request.headers.get("authorization", "")
     scope = hashlib.sha256(f"{credential}\0{key}".encode("utf-8", "surrogateescape"))
     asked = f"{request.method} {request.url.path}?{request.url.query}\0".encode("utf-8", "surrogateescape")
@@ -89,7 +90,8 @@ async def stored_answer(connection: AsyncConnection, asked: IdempotentRequest, n
     if found is None:
         return None
     if found.fingerprint != asked.fingerprint:
-        raise KeyReused("Another body or path was sent with this key within the last 24 hours.")
+        told = "Another body or path was sent with this key within the last 24 hours."
+        raise KeyReused(told, errors=[FieldError(_POINTER, "was used for another request.")])
     return Response(found.body, found.status, found.headers | {REPLAYED: "true"})
 
 

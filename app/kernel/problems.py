@@ -3,15 +3,14 @@
 The OpenAPI document lists the problems from the same tree (`documented`), and each has a page at `/problems/<slug>`.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import orjson
 from fastapi import Request
-from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -22,6 +21,11 @@ class FieldError:
 
     pointer: str
     detail: str
+
+
+def pointer_to(path: Iterable[str | int]) -> str:
+    """The JSON pointer (RFC 6901) to a place in the body; the whole body is the empty one."""
+    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in path)
 
 
 class Problem(Exception):
@@ -118,7 +122,7 @@ class TooLarge(Problem):
 
 class UnsupportedMediaType(Problem):
     slug, status, title = "unsupported-media-type", 415, "That kind of body is not understood"
-    meaning = "Send JSON with `Content-Type: application/json`."
+    meaning = "Send JSON with `Content-Type: application/json`, uncompressed."
 
 
 class Invalid(Problem):
@@ -127,8 +131,8 @@ class Invalid(Problem):
 
     @classmethod
     def field(cls, pointer: str, detail: str) -> "Invalid":
-        """The problem of one field."""
-        return cls(f"{pointer}: {detail}", errors=[FieldError(pointer, detail)])
+        """The problem of one field; an empty pointer is the whole body."""
+        return cls(f"{pointer or 'The body'}: {detail}", errors=[FieldError(pointer, detail)])
 
 
 class KeyReused(Invalid):
@@ -149,7 +153,10 @@ def every_problem(root: type[Problem] = Problem) -> Iterator[type[Problem]]:
 
 
 class FieldErrorDocument(BaseModel):
-    pointer: str = Field(description="JSON pointer to the field; `?name` for a query parameter.")
+    pointer: str = Field(
+        description="JSON pointer to the field in the body; `?name` for a query parameter, `path:name` and "
+        "`header:name` for the others."
+    )
     detail: str = Field(description="The rule it breaks.")
 
 
@@ -196,30 +203,3 @@ def problem_response(request: Request, problem: Problem) -> Response:
         media_type=MEDIA_TYPE,
         headers=problem.headers,
     )
-
-
-def from_validation(error: RequestValidationError | ValidationError) -> Problem:
-    """Pydantic's findings as one problem with JSON pointers."""
-    findings: Sequence[Mapping[str, Any]] = error.errors()
-    if isinstance(error, ValidationError):
-        findings = [{**finding, "loc": ("body", *finding["loc"])} for finding in findings]
-    if any(finding["type"] == "json_invalid" for finding in findings):
-        reason = findings[0].get("ctx", {}).get("error", "not JSON")
-        return Malformed(f"The body is not valid JSON: {reason}.")
-    errors = [FieldError(_pointer(finding["loc"]), _rule(finding)) for finding in findings]
-    return Invalid(" ".join(f"{error.pointer or 'The body'}: {error.detail}" for error in errors[:3]), errors=errors)
-
-
-def _pointer(location: Sequence[str | int]) -> str:
-    origin, *path = location
-    if origin == "body":
-        return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in path)
-    prefix = "?" if origin == "query" else f"{origin}:"
-    return prefix + ".".join(str(part) for part in path)
-
-
-def _rule(finding: Mapping[str, Any]) -> str:
-    if finding["type"] == "extra_forbidden":
-        return "This field is not known here."
-    message = str(finding["msg"]).removeprefix("Value error, ")
-    return message if message.endswith(".") else message + "."

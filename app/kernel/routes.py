@@ -3,70 +3,23 @@
 from collections.abc import Callable, Coroutine
 from typing import Any, ClassVar
 
-import orjson
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from fastapi.routing import APIRoute
+from sqlalchemy.exc import DBAPIError
+from starlette.routing import Match
+from starlette.types import Scope
 
 from app.kernel import idempotency
-from app.kernel.problems import Invalid, TooLarge
+from app.kernel.failures import is_passing
+from app.kernel.requests import StrictRequest
 from app.kernel.work import Work
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
-
 MAX_BODY_BYTES = 1024 * 1024
-
-
-class StrictRequest(Request):
-    """A request whose JSON is read strictly: no NaN, no lone surrogates, no number beyond a double."""
-
-    async def json(self) -> Any:
-        if not hasattr(self, "_json"):
-            self._json = orjson.loads(await self.body())
-        return self._json
-
-    async def check_body(self, most_bytes: int = MAX_BODY_BYTES) -> None:
-        """Reads the body, up to its limit of whole MiB.
-
-        Raises:
-            TooLarge: it has more than `most_bytes`.
-            Invalid: a string in it contains a NUL, which no text in the database can hold.
-        """
-        declared = self.headers.get("content-length", "0")
-        too_large = TooLarge(f"Send at most {most_bytes // 2**20} MiB.", headers={"Connection": "close"})
-        if declared.isdigit() and int(declared) > most_bytes:
-            raise too_large
-        chunks, size = [], 0
-        async for chunk in self.stream():
-            size += len(chunk)
-            if size > most_bytes:
-                raise too_large
-            chunks.append(chunk)
-        self._body = b"".join(chunks)
-        if b"\\u0000" in self._body:
-            try:
-                pointer = _nul(orjson.loads(self._body))
-            except orjson.JSONDecodeError:
-                return
-            if pointer is not None:
-                raise Invalid.field("".join(f"/{part}" for part in pointer), "must not contain NUL characters.")
-
-
-def _nul(document: Any) -> tuple[str, ...] | None:
-    waiting: list[tuple[Any, tuple[str, ...]]] = [(document, ())]
-    while waiting:
-        value, path = waiting.pop()
-        if isinstance(value, str) and "\x00" in value:
-            return path
-        if isinstance(value, dict):
-            for name, inner in value.items():
-                if "\x00" in name:
-                    return path
-                waiting.append((inner, (*path, name)))
-        elif isinstance(value, list):
-            waiting.extend((inner, (*path, str(index))) for index, inner in enumerate(value))
-    return None
+ATTEMPTS = 3
+"""How often a request is tried whose transaction the database ended for another's sake."""
 
 
 class OutwardRoute(APIRoute):
@@ -74,26 +27,45 @@ class OutwardRoute(APIRoute):
 
     streamed: ClassVar[bool] = False
     most_bytes: ClassVar[int] = MAX_BODY_BYTES
+    nul_refused_as_a_whole: ClassVar[bool] = True
+    exclusive: ClassVar[bool] = False
 
     def get_route_handler(self) -> Handler:
         handle = super().get_route_handler()
-        streamed, most_bytes = self.streamed, self.most_bytes
 
         async def handler(raw: Request) -> Response:
             request = StrictRequest(raw.scope, raw.receive)
-            if b"%00" in request.scope.get("query_string", b"") or "\x00" in request.scope["path"]:
-                raise Invalid("The address must not contain NUL characters.")
             state = request.app.state
             work = request.state.work = Work(state.database, state.now(), replica=state.replica)
             try:
                 await state.authenticate(request)
-                if not streamed:
-                    await request.check_body(most_bytes)
-                return await _answer(handle, request, work)
+                await self._check(request)
+                return await _answer(handle, request, work) if self.streamed else await _retried(handle, request, work)
             finally:
                 await work.close()
 
         return handler
+
+    async def _check(self, request: StrictRequest) -> None:
+        request.check_address()
+        if self.streamed:
+            return
+        await request.check_body(self.most_bytes)
+        if self.body_field is not None and await request.body():
+            request.check_media_type()
+            if self.nul_refused_as_a_whole:
+                await request.check_characters()
+
+
+async def _retried(handle: Handler, request: Request, work: Work) -> Response:
+    for _ in range(ATTEMPTS - 1):
+        try:
+            return await _answer(handle, request, work)
+        except DBAPIError as error:
+            if not is_passing(error):
+                raise
+            await work.begin_again()
+    return await _answer(handle, request, work)
 
 
 async def _answer(handle: Handler, request: Request, work: Work) -> Response:
@@ -109,6 +81,17 @@ async def _answer(handle: Handler, request: Request, work: Work) -> Response:
             await idempotency.store(work.connection, asked, response, work.now)
         await work.commit()
     return response
+
+
+class FixedRoute(OutwardRoute):
+    """The route of an address that is no id although it stands where one could: nothing but its own methods is tried
+    there."""
+
+    exclusive = True
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        match, child = super().matches(scope)
+        return (Match.FULL if match is Match.PARTIAL else match), child
 
 
 class StreamedRoute(OutwardRoute):

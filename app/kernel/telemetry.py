@@ -22,6 +22,8 @@ DURATION = Histogram(
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
 )
 
+CLIENT_WENT_AWAY = 499
+"""The status under which a request is counted that nobody waited for any more."""
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger("outward")
@@ -62,7 +64,7 @@ class Telemetry:
         request_id = _request_id(scope)
         structlog.contextvars.bind_contextvars(request_id=request_id)
         began = time.perf_counter()
-        status = 500
+        status = CLIENT_WENT_AWAY
 
         async def sending(message: Message) -> None:
             nonlocal status
@@ -73,6 +75,9 @@ class Telemetry:
 
         try:
             await self.app(scope, receive, sending)
+        except Exception:
+            status = 500
+            raise
         finally:
             seconds = time.perf_counter() - began
             route = getattr(scope.get("route"), "path", "unmatched")

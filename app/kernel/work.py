@@ -63,6 +63,12 @@ class Work:
             await self.flush()
             await self._connection.commit()
 
+    async def begin_again(self) -> None:
+        """Undoes what was done, as if the request had just come."""
+        await self.close()
+        self._connection = self._reader = None
+        self.recorded.clear()
+
     async def close(self) -> None:
         """Gives the connections back; what was not committed is undone."""
         await self._stack.aclose()

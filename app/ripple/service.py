@@ -15,7 +15,8 @@ from app.customers import customers
 from app.directory.calendar import CalendarTimeline
 from app.directory.calendars import timelines
 from app.directory.tables import departments
-from app.kernel.problems import Invalid, NotFound, from_validation
+from app.kernel.findings import from_validation
+from app.kernel.problems import Invalid, NotFound
 from app.kernel.reports import Period
 from app.kernel.work import Work
 from app.ripple import queries

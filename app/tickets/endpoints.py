@@ -9,7 +9,7 @@ from app.kernel.answers import answer, resource
 from app.kernel.paging import Page
 from app.kernel.preconditions import IfMatch
 from app.kernel.problems import Conflict, Cycle, NotPossibleNow, documented
-from app.kernel.routes import router
+from app.kernel.routes import FixedRoute, router
 from app.kernel.schemas import Id, Instant
 from app.kernel.work import Reads, Writes
 from app.tickets import changing, opening, reading
@@ -50,11 +50,26 @@ async def open_ticket(body: TicketDraft, request: Request, work: Writes, actor: 
     return resource(made, request, created_at=f"/v1/tickets/{made.id}")
 
 
-@routes.post("/batch", response_model=BatchAnswer, operation_id="open_tickets_in_batch")
+class BatchRoute(FixedRoute):
+    """The route of an endpoint that refuses what is wrong item by item."""
+
+    nul_refused_as_a_whole = False
+
+
 async def open_tickets_in_batch(body: BatchDraft, work: Writes, actor: Writer) -> Response:
     """Opens up to 1,000 tickets in one transaction: the valid ones are stored, the others answered with their problem,
     in the order of the items."""
     return answer({"results": await opening.open_batch(work, actor, body.items)})
+
+
+routes.add_api_route(
+    "/batch",
+    open_tickets_in_batch,
+    methods=["POST"],
+    response_model=BatchAnswer,
+    operation_id="open_tickets_in_batch",
+    route_class_override=BatchRoute,
+)
 
 
 @routes.get("", response_model=Page[Ticket], operation_id="list_tickets")

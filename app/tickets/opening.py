@@ -11,8 +11,9 @@ from pydantic import ValidationError
 from app.access.backdating import moment
 from app.access.roles import Actor
 from app.kernel.database import one_or_many
+from app.kernel.findings import from_validation
 from app.kernel.ids import new_id
-from app.kernel.problems import Problem, from_validation
+from app.kernel.problems import Problem
 from app.kernel.work import Work
 from app.service_levels.agreements import Offers, offers
 from app.service_levels.matching import Request
