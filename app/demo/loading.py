@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from operator import attrgetter
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import IntegrityError
@@ -24,8 +23,8 @@ from app.kernel.database import Database
 from app.kernel.problems import Conflict
 from app.service_levels.agreements import offers
 from app.tickets.bulk import store_events, store_lives
-from app.tickets.lifecycle import Action, open_ticket
-from app.tickets.whole_lives import Deed, Said, Told, WholeLife
+from app.tickets.sheets import Told
+from app.tickets.whole_lives import Deed, Said, WholeLife
 
 _ONE_AT_A_TIME = select(func.pg_advisory_xact_lock(0x4F574445))
 _THERE = select(commitments.c.id).where(commitments.c.source == SOURCE, commitments.c.external_ref == LESSONS[0].ref)
@@ -67,7 +66,7 @@ async def _store(connection: AsyncConnection, told: Company, now: datetime) -> i
     before, after = await store_promises(connection, told, ids, customers, now)
     offered = await offers(connection, ids.departments.values())
     lives = [_life(ticket, ids, customers) for ticket in told.tickets]
-    of_tickets = await store_lives(connection, lives, offered, now)
+    of_tickets = await store_lives(connection, lives, ids.departments, ids.members, offered, now)
     events = [*_welcomes(told, customers, ids), *before, *of_tickets, *after]
     events.sort(key=attrgetter("occurred_at"))
     await store_events(connection, events)
@@ -82,7 +81,7 @@ def _welcomes(told: Company, customers: Mapping[str, Customer], ids: Ids) -> Ite
         yield Told("customer.created", told.as_of - timedelta(days=DAYS), data)
 
 
-def _life(ticket: Ticket, ids: Ids, customers: Mapping[str, Customer]) -> WholeLife:
+def _life(ticket: Ticket, ids: Ids, customers: Mapping[str, Customer]) -> WholeLife[str]:
     begun = ticket.opening
     customer = customers[ticket.customer]
     said = ticket.feedback
@@ -100,25 +99,15 @@ def _life(ticket: Ticket, ids: Ids, customers: Mapping[str, Customer]) -> WholeL
         blocks=tuple(ids.tickets[ref] for ref in ticket.blocks),
         source=SOURCE,
         external_ref=ticket.ref,
-        opening=open_ticket(ids.departments[begun.department_id], begun.opened_at, begun.priority),
-        actor=ids.actor(ticket.requester_member),
-        deeds=[Deed(_action(deed.action, ids), ids.actor(deed.by), deed.told) for deed in ticket.deeds],
-        said=Said(said.at, ids.actor(said.by), said.score, said.comment) if said else None,
+        opening=begun,
+        actor=_actor(ids, ticket.requester_member),
+        deeds=[Deed(deed.action, _actor(ids, deed.by), deed.told) for deed in ticket.deeds],
+        said=Said(said.at, _actor(ids, said.by), said.score, said.comment) if said else None,
     )
 
 
-def _action(action: Action[str], ids: Ids) -> Action[UUID]:
-    return Action(
-        action.verb,
-        action.at,
-        on=action.on,
-        department_id=ids.departments[action.department_id] if action.department_id else None,
-        priority=action.priority,
-        member_id=ids.members[action.member_id] if action.member_id else None,
-        granted=action.granted,
-        by_provider=action.by_provider,
-        visible_to_requester=action.visible_to_requester,
-    )
+def _actor(ids: Ids, email: str) -> str:
+    return to_json(ids.actor(email)).decode()
 
 
 def _sizes(told: Company) -> dict[str, int]:

@@ -17,9 +17,10 @@ from app.demo.records import Commitment, Company
 from app.kernel.answers import to_json
 from app.kernel.outbox import previous
 from app.tickets.bulk import copy
-from app.tickets.whole_lives import Told
+from app.tickets.sheets import Told, columns_of
 
 SOURCE = "demo"
+_COLUMNS = columns_of(commitments)
 
 
 async def store_promises(
@@ -31,9 +32,9 @@ async def store_promises(
         kept = _Kept(each, ids, customers[each.customer], now)
         before += kept.told[: 1 + len(each.reschedules)]
         after += kept.told[1 + len(each.reschedules) :]
-        rows.append({name: value for name, value in kept.row.items() if name != "reschedules"})
+        rows.append(tuple(map(kept.row.__getitem__, _COLUMNS)))
         moves += kept.moves
-    await copy(connection, commitments, rows)
+    await copy(connection, commitments, _COLUMNS, rows)
     await connection.execute(insert(commitment_reschedules), moves)
     return before, after
 

@@ -17,18 +17,18 @@ from app.exchange.mapping import LogMapping, MappingError
 from app.exchange.merging import merge
 from app.exchange.names import Names
 from app.exchange.reading import UnreadableLog
-from app.exchange.recording import Place, Recorder
-from app.exchange.sheets import Sheets, Told, fresh_events
-from app.exchange.spool import Spool
+from app.exchange.recording import CaseSheets, Place, Recorder
+from app.exchange.spool import Spool, fresh_events
 from app.exchange.storing import Known
 from app.exchange.summary import Summary
-from app.exchange.timing import Chooser, KeptLeg, Timing
 from app.exchange.undertakings import Undertakings
-from app.kernel.answers import to_json
 from app.kernel.database import Database
 from app.kernel.ids import new_id
 from app.kernel.work import Work
 from app.service_levels.agreements import offers
+from app.tickets.bulk import new_numbers, store_events
+from app.tickets.sheets import Told
+from app.tickets.writing import Chooser, json_text
 
 __all__ = ["MappingError", "Progress", "Stopped", "Summary", "UnreadableLog", "run_import"]
 
@@ -154,13 +154,14 @@ class _Storage:
         self.names = Names()
         self.undertakings = Undertakings(work, mapping.slas)
 
-    def recorder(self) -> Recorder:
+    def recorder(self, chooser: Chooser) -> Recorder:
         """Writes cases as this import names things."""
         rule, log = self.mapping.commitment, self.mapping.log
         return Recorder(
             self.names,
             self.actor,
             self.now,
+            chooser,
             requester=self.mapping.defaults.requester,
             owner=rule.owner if rule else None,
             source=log.source,
@@ -186,7 +187,7 @@ class _Storage:
         await self.undertakings.finish()
         await self.names.place_members(self.connection, self.now)
         if self.spool:
-            await storing.copy_events(self.connection, self.spool.events())
+            await store_events(self.connection, self.spool.events())
 
     async def _merged(self, cases: Sequence[tuple[Known, Case]]) -> list[_Merged]:
         def find() -> list[_Merged]:
@@ -228,27 +229,22 @@ class _Storage:
         await names.members.have(connection, members, now)
         made = await names.customers.have(connection, [case.customer for case in cases], now)
         data = [{"customer": names.customer(row["name"]), "actor": self.actor} for row in made]
-        self.spool.add([Told("customer.created", now, to_json(each).decode()) for each in data])
+        self.spool.add([Told("customer.created", now, json_text(each)) for each in data])
 
     async def _chooser(self, cases: Sequence[Case]) -> Chooser:
         departments = self.names.departments
         providers = {departments.ids[leg.department_id] for case in cases for leg in case.life.legs}
         await self.undertakings.offer(departments, providers)
-        offered = await offers(self.connection, providers)
-        return Chooser(offered, departments.ids[self.mapping.defaults.requester])
-
-    def _timing(self, case: Case, chooser: Chooser, kept: Mapping[int, KeptLeg] | None = None) -> Timing:
-        tier = self.names.customers.rows[case.customer].get("tier")
-        return Timing(chooser, tier, case.opening, self.names.departments.ids[case.opening.department_id], kept)
+        return Chooser(await offers(self.connection, providers))
 
     async def _store_new(self, cases: Sequence[Case], chooser: Chooser) -> None:
-        numbers = await storing.new_numbers(self.connection, len(cases))
+        numbers = await new_numbers(self.connection, len(cases))
         places = [(case, Place(new_id(), number, new_id())) for case, number in zip(cases, numbers, strict=True)]
 
-        def record(part: Sequence[tuple[Case, Place]]) -> Sheets:
-            sheets, recorder = Sheets(), self.recorder()
+        def record(part: Sequence[tuple[Case, Place]]) -> CaseSheets:
+            sheets, recorder = CaseSheets(), self.recorder(chooser)
             for case, place in part:
-                recorder.record(sheets, case, place, self._timing(case, chooser))
+                recorder.record(sheets, case, place)
             self.spool.add(sheets.told)
             return sheets
 
@@ -259,7 +255,7 @@ class _Storage:
                 sheets = await asyncio.to_thread(record, places[begin : begin + PART_CASES])
                 if copying is not None:
                     await copying
-                copying = asyncio.create_task(storing.copy_sheets(self.connection, sheets))
+                copying = asyncio.create_task(storing.copy_cases(self.connection, sheets))
         finally:
             if copying is not None:
                 await copying
@@ -267,21 +263,21 @@ class _Storage:
     async def _store_merged(self, merged: Sequence[_Merged], chooser: Chooser) -> None:
         legs = await storing.kept_legs(self.connection, [each.known.ticket_id for each in merged])
 
-        def record() -> Sheets:
-            sheets, recorder = Sheets(), self.recorder()
+        def record() -> CaseSheets:
+            sheets, recorder = CaseSheets(), self.recorder(chooser)
             for each in merged:
-                kept = legs.get(each.known.ticket_id, {})
-                place, told_before = _place(each.known), Sheets()
-                recorder.record(told_before, each.before, place, self._timing(each.before, chooser, kept))
+                kept = legs.get(each.known.ticket_id)
+                place, told_before = _place(each.known), CaseSheets()
+                recorder.record(told_before, each.before, place, kept)
                 already = len(sheets.told)
-                recorder.record(sheets, each.after, place, self._timing(each.after, chooser, kept))
+                recorder.record(sheets, each.after, place, kept)
                 sheets.told[already:] = fresh_events(told_before.told, sheets.told[already:])
             self.spool.add(sheets.told)
             return sheets
 
         sheets = await asyncio.to_thread(record)
         present = {each.known.commitment_id for each in merged if each.known.commitment_id is not None}
-        await storing.replace_sheets(self.connection, sheets, present)
+        await storing.replace_cases(self.connection, sheets, present)
 
 
 def _place(known: Known) -> Place:

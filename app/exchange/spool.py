@@ -4,12 +4,13 @@ Whoever writes events keeps every reader of the feed waiting until his transacti
 """
 
 import pickle
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from tempfile import TemporaryFile
 from types import TracebackType
 from typing import IO, Final, Self
 
-from app.exchange.sheets import Told
+from app.tickets.sheets import Told
 
 MOST_CHARACTERS: Final = 64 * 1024**2
 
@@ -52,3 +53,16 @@ class Spool:
             for _ in range(self._blocks):
                 yield from pickle.load(self._aside)
         yield from self._waiting
+
+
+def fresh_events(before: Sequence[Told], after: Sequence[Told]) -> list[Told]:
+    """Of the events of a life as it is told now, those that were not told of before: of that type at that instant."""
+    told = Counter((event.type, event.occurred_at) for event in before)
+    fresh = []
+    for event in after:
+        same = event.type, event.occurred_at
+        if told[same]:
+            told[same] -= 1
+        else:
+            fresh.append(event)
+    return fresh

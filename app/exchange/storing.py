@@ -1,24 +1,24 @@
 """Imported cases in the database: what is known of them, and everything about them copied in bulk."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Table, Text, Uuid, bindparam, cast, delete, func, select, text, update
+from sqlalchemy import ARRAY, Table, Text, Uuid, bindparam, cast, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.commitments.tables import commitments
+from app.exchange.recording import COMMITMENTS, CaseSheets
 from app.exchange.rows import Row
-from app.exchange.sheets import COMMITMENTS, TABLES, TICKETS, Sheets, Told
 from app.exchange.stored_rows import rows_of
 from app.exchange.tables import imported_cases
-from app.exchange.timing import NO_EXPLANATION, Chosen, KeptLeg
 from app.kernel.answers import to_json
-from app.kernel.ids import new_id
-from app.kernel.outbox import events
 from app.service_levels.agreements import agreements
+from app.tickets.bulk import copy, copy_sheets
+from app.tickets.sheets import TICKETS, columns_of
 from app.tickets.tables import ticket_clocks, ticket_history, ticket_legs, ticket_waits, tickets
+from app.tickets.whole_lives import Chosen, KeptLeg
 
 LOCK: Final = select(func.pg_advisory_xact_lock(0x4F57494D))
 """One import at a time: two of the same log would each miss what the other makes."""
@@ -47,9 +47,7 @@ _LOCKED = (
     select(tickets.c.id, tickets.c.version).where(tickets.c.id == func.any(_ids)).order_by(tickets.c.id)
 ).with_for_update()
 _LEGS = select(ticket_legs).where(ticket_legs.c.ticket_id == func.any(_ids))
-_NUMBERS = text(
-    "select nextval(pg_get_serial_sequence('tickets', 'number')) from generate_series(1, cast(:count as bigint))"
-)
+_CASES: Final = columns_of(imported_cases)
 _CHILDREN: Final = (ticket_legs, ticket_waits, ticket_history, ticket_clocks, imported_cases)
 _FORGET = [delete(table).where(table.c.ticket_id == func.any(_ids)) for table in _CHILDREN]
 
@@ -125,53 +123,35 @@ async def kept_legs(connection: AsyncConnection, ids: Iterable[UUID]) -> dict[UU
     kept: dict[UUID, dict[int, KeptLeg]] = {}
     for row in rows:
         told = row["sla_explanation"]
-        explanation = to_json(told).decode() if told else NO_EXPLANATION
+        explanation = to_json(told).decode() if told else "[]"
         chosen = Chosen(agreed.get((row["sla_id"], row["sla_version"])), explanation)
         legs = kept.setdefault(row["ticket_id"], {})
         legs[row["number"]] = KeptLeg(row["department_id"], row["started_at"], chosen)
     return kept
 
 
-async def new_numbers(connection: AsyncConnection, count: int) -> list[int]:
-    """So many numbers for new tickets."""
-    return list((await connection.execute(_NUMBERS, {"count": count})).scalars()) if count else []
-
-
-async def copy_sheets(connection: AsyncConnection, sheets: Sheets) -> None:
+async def copy_cases(connection: AsyncConnection, sheets: CaseSheets) -> None:
     """Stores all rows but the events."""
-    for name, table, columns in TABLES:
-        await _copy(connection, table, columns, getattr(sheets, name))
+    await copy(connection, commitments, COMMITMENTS, sheets.commitments)
+    await copy_sheets(connection, sheets.lives)
+    await copy(connection, imported_cases, _CASES, sheets.cases)
 
 
-async def replace_sheets(connection: AsyncConnection, sheets: Sheets, present_commitments: set[UUID]) -> None:
+async def replace_cases(connection: AsyncConnection, sheets: CaseSheets, present_commitments: set[UUID]) -> None:
     """Stores all rows but the events, in place of those that the tickets have.
 
     `present_commitments` are those of the commitments that are there already.
     """
-    ids = [row[TICKETS.index("id")] for row in sheets.tickets]
+    ids = [row[TICKETS.index("id")] for row in sheets.lives.tickets]
     for statement in _FORGET:
         await connection.execute(statement, {"ids": ids})
     made = [row for row in sheets.commitments if row[0] not in present_commitments]
-    await _copy(connection, commitments, COMMITMENTS, made)
+    await copy(connection, commitments, COMMITMENTS, made)
     changed = [row for row in sheets.commitments if row[0] in present_commitments]
     await _update(connection, _REPLACE_COMMITMENT, COMMITMENTS, changed)
-    await _update(connection, _REPLACE_TICKET, TICKETS, sheets.tickets)
-    for name, table, columns in TABLES[2:]:
-        await _copy(connection, table, columns, getattr(sheets, name))
-
-
-async def copy_events(connection: AsyncConnection, told: Iterator[Told]) -> None:
-    """Writes events into the feed, in their order."""
-    await _copy(connection, events, ("id", "type", "occurred_at", "data"), ((new_id(), *event) for event in told))
-
-
-async def _copy(
-    connection: AsyncConnection, table: Table, columns: Sequence[str], rows: Iterable[tuple[Any, ...]]
-) -> None:
-    if isinstance(rows, list) and not rows:
-        return
-    driver: Any = (await connection.get_raw_connection()).driver_connection
-    await driver.copy_records_to_table(table.name, columns=columns, records=rows)
+    await _update(connection, _REPLACE_TICKET, TICKETS, sheets.lives.tickets)
+    await copy_sheets(connection, sheets.lives, "tickets")
+    await copy(connection, imported_cases, _CASES, sheets.cases)
 
 
 async def _update(

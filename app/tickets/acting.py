@@ -104,7 +104,7 @@ async def act(work: Work, actor: Actor, ticket_id: UUID, doing: Doing, expected:
         NotFound: there is no such ticket.
         Stale: its version is none of those expected.
         NotPossibleNow: the verb is not possible in its state.
-        Invalid: the instant lies in the future or before the ticket's last action.
+        Invalid: the instant lies in the future or before the ticket's last action, or what it names does not exist.
         Forbidden: another instant than now, without the permission.
     """
     stored = await load(work, ticket_id)
@@ -114,9 +114,17 @@ async def act(work: Work, actor: Actor, ticket_id: UUID, doing: Doing, expected:
         doing = replace(doing, by_provider=stored.row["requester_department_id"] not in actor.department_ids)
     action = _action(doing, at)
     after = _applied(stored.life, action)
+    await _require_named(work, doing)
     selected = await _select(work, stored, after, doing)
-    clocks = advance(stored.clocks, step_after(action, after, selected.selection if selected else None))
+    clocks = advance(stored.clocks, step_after(action, after.department_id, selected.selection if selected else None))
     return await _store(work, stored, doing, after, clocks, selected)
+
+
+async def _require_named(work: Work, doing: Doing) -> None:
+    for name, statement in (("department_id", queries.DEPARTMENT), ("member_id", queries.MEMBER)):
+        named = getattr(doing, name)
+        if named is not None and (await work.connection.execute(statement, {name: named})).first() is None:
+            raise Invalid.field(f"/{name}", "names something that does not exist.")
 
 
 def _action(doing: Doing, at: datetime) -> Action[UUID]:
@@ -232,7 +240,7 @@ async def _store_wait(work: Work, stored: Stored, after: Life[UUID]) -> None:
 
 
 def _entry(work: Work, stored: Stored, doing: Doing, after: Life[UUID], selected: Selected | None) -> dict[str, Any]:
-    selection = selected.selection if selected else None
+    action, selection = _action(doing, after.last_at), selected.selection if selected else None
     return {
         "ticket_id": stored.row["id"],
         "number": stored.history[-1]["number"] + 1,
@@ -241,5 +249,5 @@ def _entry(work: Work, stored: Stored, doing: Doing, after: Life[UUID], selected
         "recorded_at": work.now,
         "leg": stored.life.leg.number if doing.verb in (Verb.TRANSFER, Verb.RETURN) else after.leg.number,
         "actor": work.actor,
-        "details": details_of(_action(doing, after.last_at), after, doing.told, selection),
+        "details": details_of(action, after.department_id, action.member_id, doing.told, selection),
     }

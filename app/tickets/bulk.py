@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import Table, text
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -10,16 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from app.kernel.ids import new_id
 from app.kernel.outbox import events
 from app.service_levels.agreements import Offers
-from app.tickets.tables import (
-    ticket_clocks,
-    ticket_dependencies,
-    ticket_feedback,
-    ticket_history,
-    ticket_legs,
-    ticket_waits,
-    tickets,
-)
-from app.tickets.whole_lives import Blockers, Chooser, Sheets, Told, WholeLife, Writing
+from app.tickets.sheets import TABLES, Sheets, Told
+from app.tickets.whole_lives import Blockers, Name, WholeLife
+from app.tickets.writing import Chooser, Writer
 
 _NUMBERS = text(
     "select nextval(pg_get_serial_sequence('tickets', 'number')) from generate_series(1, cast(:count as bigint))"
@@ -27,7 +21,12 @@ _NUMBERS = text(
 
 
 async def store_lives(
-    connection: AsyncConnection, lives: Sequence[WholeLife], offered: Offers, now: datetime
+    connection: AsyncConnection,
+    lives: Sequence[WholeLife[Name]],
+    departments: Mapping[Name, UUID],
+    members: Mapping[Name, UUID],
+    offered: Offers,
+    now: datetime,
 ) -> list[Told]:
     """Stores tickets with all that belongs to them, recorded `now`, and gives the events to tell, ticket by ticket.
 
@@ -37,34 +36,39 @@ async def store_lives(
     Raises:
         Refused: a life does something that is not possible.
     """
-    numbers = (await connection.execute(_NUMBERS, {"count": len(lives)})).scalars().all()
-    blockers, chooser, sheets = Blockers(lives), Chooser(offered), Sheets()
+    numbers = await new_numbers(connection, len(lives))
+    blockers, sheets = Blockers(lives), Sheets()
+    writer = Writer(Chooser(offered), departments, members, now)
     told = [
-        Writing(life, number, blockers.meanwhile(life.id), chooser).write(sheets, now)
+        writer.write(sheets, life, number, blockers.meanwhile(life.id))
         for life, number in zip(lives, numbers, strict=True)
     ]
-    for table, rows in (
-        (tickets, sheets.tickets),
-        (ticket_legs, sheets.legs),
-        (ticket_waits, sheets.waits),
-        (ticket_history, sheets.history),
-        (ticket_clocks, sheets.clocks),
-        (ticket_dependencies, sheets.dependencies),
-        (ticket_feedback, sheets.feedback),
-    ):
-        await copy(connection, table, rows)
+    await copy_sheets(connection, sheets)
     return [event for of_ticket in reversed(told) for event in of_ticket]
+
+
+async def new_numbers(connection: AsyncConnection, count: int) -> list[int]:
+    """So many numbers for new tickets."""
+    return list((await connection.execute(_NUMBERS, {"count": count})).scalars()) if count else []
+
+
+async def copy_sheets(connection: AsyncConnection, sheets: Sheets, *left_out: str) -> None:
+    """Stores the rows of all sheets but those left out."""
+    for name, table, columns in TABLES:
+        if name not in left_out:
+            await copy(connection, table, columns, getattr(sheets, name))
 
 
 async def store_events(connection: AsyncConnection, told: Iterable[Told]) -> None:
     """Writes events into the feed, in their order."""
-    columns = ("id", *Told._fields)
-    await copy(connection, events, [dict(zip(columns, (new_id(), *event), strict=True)) for event in told])
+    await copy(connection, events, ("id", *Told._fields), ((new_id(), *event) for event in told))
 
 
-async def copy(connection: AsyncConnection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Copies rows, all with the same columns, into a table. What is JSON in the database is a string of it here."""
-    if rows:
-        driver: Any = (await connection.get_raw_connection()).driver_connection
-        records = (tuple(row.values()) for row in rows)
-        await driver.copy_records_to_table(table.name, columns=tuple(rows[0]), records=records)
+async def copy(
+    connection: AsyncConnection, table: Table, columns: Sequence[str], rows: Iterable[tuple[Any, ...]]
+) -> None:
+    """Copies rows of these columns into a table. What is JSON in the database is a string of it here."""
+    if isinstance(rows, list) and not rows:
+        return
+    driver: Any = (await connection.get_raw_connection()).driver_connection
+    await driver.copy_records_to_table(table.name, columns=columns, records=rows)

@@ -143,8 +143,8 @@ def life_of(row: Row, legs: Sequence[Row], wait: Row | None) -> Life[UUID]:
     )
 
 
-def life_columns(life: Life[UUID]) -> dict[str, Any]:
-    """What a ticket's row holds of its life."""
+def life_columns(life: Life[Any]) -> dict[str, Any]:
+    """What a ticket's row holds of its life; its department and assignee as the life names them."""
     return {
         "status": life.status,
         "waiting_on": life.waiting_on,
@@ -166,8 +166,8 @@ def life_columns(life: Life[UUID]) -> dict[str, Any]:
     }
 
 
-def leg_columns(leg: Leg[UUID]) -> dict[str, Any]:
-    """What a leg's row holds of it."""
+def leg_columns(leg: Leg[Any]) -> dict[str, Any]:
+    """What a leg's row holds of it; its department as the leg names it."""
     return {
         "number": leg.number,
         "department_id": leg.department_id,

@@ -12,7 +12,7 @@ from app.service_levels.agreements import agreements
 from app.service_levels.clock import Agreement
 from app.service_levels.matching import Match
 from app.service_levels.ticket_clocks import Opening, Step
-from app.tickets.lifecycle import Action, Life
+from app.tickets.lifecycle import Action
 from app.tickets.verbs import Verb
 
 OPEN = "open"
@@ -21,7 +21,8 @@ OPEN = "open"
 Version = tuple[UUID, int]
 """One version of an SLA: its id and number."""
 
-_HAND_OVERS = (Verb.TRANSFER, Verb.RETURN)
+HAND_OVERS = (Verb.TRANSFER, Verb.RETURN)
+"""The verbs that give a ticket another provider."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,13 +97,13 @@ def step_of(entry: Row, known: Mapping[Version, Agreement[UUID]]) -> Step[UUID]:
     )
 
 
-def step_after(action: Action[UUID], after: Life[UUID], selection: Selection | None) -> Step[UUID]:
-    """An action that led to this life, with what was matched at it, as a step of the clocks."""
+def step_after(action: Action[Any], department_id: UUID, selection: Selection | None) -> Step[UUID]:
+    """An action that left the ticket with this department, with what was matched at it, as a step of the clocks."""
     return Step(
         action.verb,
         action.at,
         on=action.on,
-        department_id=after.department_id if action.verb in _HAND_OVERS else None,
+        department_id=department_id if action.verb in HAND_OVERS else None,
         priority=action.priority,
         agreement=selection.leg if selection else None,
         ticket_agreement=selection.ticket if selection else None,
@@ -112,17 +113,24 @@ def step_after(action: Action[UUID], after: Life[UUID], selection: Selection | N
 
 
 def details_of(
-    action: Action[UUID], after: Life[UUID], told: Mapping[str, Any], selection: Selection | None
+    action: Action[Any],
+    department_id: UUID,
+    member_id: UUID | None,
+    told: Mapping[str, Any],
+    selection: Selection | None,
 ) -> dict[str, Any]:
-    """What the history records of an action that led to this life: what it needed, what was told, what was matched."""
+    """What the history records of an action: what it needed, what was told, what was matched.
+
+    The action left the ticket with this department; `member_id` is that of the member whom it names.
+    """
     visibility = "requester" if action.visible_to_requester else "internal"
     stated = {
         "on": action.on,
         "priority": action.priority,
         "granted": action.granted,
         "visibility": visibility if action.verb is Verb.COMMENT else None,
-        "member_id": str(action.member_id) if action.member_id else None,
-        "department_id": str(after.department_id) if action.verb in _HAND_OVERS else None,
+        "member_id": str(member_id) if member_id else None,
+        "department_id": str(department_id) if action.verb in HAND_OVERS else None,
         "by_provider": action.by_provider or None,
         **told,
     }

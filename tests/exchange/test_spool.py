@@ -2,8 +2,8 @@
 
 import pytest
 
-from app.exchange.sheets import Told, fresh_events
-from app.exchange.spool import Spool
+from app.exchange.spool import Spool, fresh_events
+from app.tickets.sheets import Told
 from tests.exchange.logs import at
 
 

@@ -48,6 +48,7 @@ OPENINGS = [
 ]
 FEEDBACK_AT = "2026-03-06T10:00:00+00:00"
 END = "2026-03-07T09:00:00+00:00"
+ACTOR = '{"name": "bulk"}'
 ANY_PARTY = ["requester", "customer", "third_party"]
 
 
@@ -89,14 +90,14 @@ async def one_by_one(world: World, clock: Clock, member_id: str, commitment_id: 
     return ids
 
 
-def whole(world: World, name: str, ids: dict[str, UUID], member_id: str, commitment_id: str) -> WholeLife:
+def whole(world: World, name: str, ids: dict[str, UUID], commitment_id: str) -> WholeLife[str]:
     at, _, provider, blocks = next(opening for opening in OPENINGS if opening[1] == name)
     deeds = [
-        Deed(action(world, verb, instant, needed, member_id), {"name": "bulk"}, told(verb, needed))
+        Deed(action(verb, instant, needed), ACTOR, told(verb, needed))
         for instant, of, verb, needed in STORY
         if of == name
     ]
-    said = Said(datetime.fromisoformat(FEEDBACK_AT), {"name": "bulk"}, 2, "Took long.")
+    said = Said(datetime.fromisoformat(FEEDBACK_AT), ACTOR, 2, "Took long.")
     return WholeLife(
         id=ids[name],
         title=name,
@@ -110,22 +111,21 @@ def whole(world: World, name: str, ids: dict[str, UUID], member_id: str, commitm
         blocks=tuple(ids[each] for each in blocks),
         source=None,
         external_ref=None,
-        opening=open_ticket(UUID(world.departments[provider]), datetime.fromisoformat(at)),
-        actor={"name": "bulk"},
+        opening=open_ticket(provider, datetime.fromisoformat(at)),
+        actor=ACTOR,
         deeds=deeds,
         said=said if name == "top" else None,
     )
 
 
-def action(world: World, verb: Verb, at: str, needed: dict[str, Any], member_id: str) -> Action[UUID]:
-    department = needed.get("department")
+def action(verb: Verb, at: str, needed: dict[str, Any]) -> Action[str]:
     return Action(
         verb,
         datetime.fromisoformat(at),
         on=Party(needed["on"]) if "on" in needed else None,
-        department_id=UUID(world.departments[department]) if department else None,
+        department_id=needed.get("department"),
         priority=Priority(needed["priority"]) if "priority" in needed else None,
-        member_id=UUID(member_id) if "member" in needed else None,
+        member_id="ada" if "member" in needed else None,
         granted=needed.get("granted"),
         by_provider=verb is Verb.COMMENT,
         visible_to_requester=needed.get("visibility") == "requester",
@@ -168,10 +168,12 @@ def without(value: Any, names: dict[str, str]) -> Any:
     return names.get(value, value) if isinstance(value, str) else value
 
 
-async def store(database: Database, world: World, lives: list[WholeLife]) -> None:
+async def store(database: Database, world: World, lives: list[WholeLife[str]], members: dict[str, UUID]) -> None:
+    departments = {key: UUID(id_) for key, id_ in world.departments.items()}
     async with database.writing() as connection:
-        offered = await offers(connection, [UUID(each) for each in world.departments.values()])
-        events = await store_lives(connection, lives, offered, datetime.fromisoformat(END))
+        offered = await offers(connection, departments.values())
+        now = datetime.fromisoformat(END)
+        events = await store_lives(connection, lives, departments, members, offered, now)
         await store_events(connection, sorted(events, key=lambda event: event.occurred_at))
 
 
@@ -188,8 +190,8 @@ async def test_a_life_in_bulk_is_the_life_told_one_by_one(
     singly = await one_by_one(world, clock, member["id"], promised[0]["id"])
 
     ids = {name: new_id() for _, name, _, _ in OPENINGS}
-    lives = [whole(world, name, ids, member["id"], promised[1]["id"]) for name in ids]
-    await store(database, world, lives)
+    lives = [whole(world, name, ids, promised[1]["id"]) for name in ids]
+    await store(database, world, lives, {"ada": UUID(member["id"])})
 
     clock.at(END)
     one = await seen(client, singly)
@@ -207,8 +209,8 @@ async def test_a_life_that_cannot_be_is_refused_and_nothing_is_stored(
     await world.department("SALES")
     commitment = await world.commitment("SALES", "2026-03-02T08:00:00Z", "2026-03-09T08:00:00Z")
     ids = {"aside": new_id(), "top": new_id(), "beneath": new_id()}
-    life = whole(world, "aside", ids, "", commitment["id"])
-    closed = Deed(Action(Verb.CLOSE, datetime(2026, 3, 3, tzinfo=UTC)), {"name": "bulk"})
+    life = whole(world, "aside", ids, commitment["id"])
+    closed = Deed(Action(Verb.CLOSE, datetime(2026, 3, 3, tzinfo=UTC)), ACTOR)
     with pytest.raises(Refused):
-        await store(database, world, [replace(life, deeds=[closed])])
+        await store(database, world, [replace(life, deeds=[closed])], {})
     assert (await client.get("/v1/tickets")).json()["items"] == []
