@@ -31,7 +31,6 @@ from app.tickets.rescheduling import calendar_changed
 from app.webhooks import endpoints as webhooks
 
 TAGS = [
-    {"name": "Operation", "description": "Is it alive, is it ready, how is it doing."},
     {"name": "Access", "description": "Who am I, and which keys exist."},
     {"name": "Directory", "description": "The organisation: departments, members and the calendars they keep."},
     {"name": "Customers", "description": "Whom it is all for."},
@@ -39,10 +38,11 @@ TAGS = [
     {"name": "Service catalogue", "description": "What each department can be asked for."},
     {"name": "SLAs", "description": "What each provider undertakes: targets, business hours, what pauses them."},
     {"name": "Tickets", "description": "What departments ask of each other, and how it goes."},
-    {"name": "Reports", "description": "What happened in a period, counted by whatever one likes, as JSON or CSV."},
     {"name": "Ripple", "description": "How internal delays reach the customer."},
-    {"name": "Import", "description": "Event logs of other tools, as tickets with their lives."},
+    {"name": "Reports", "description": "What happened in a period, counted by whatever one likes, as JSON or CSV."},
     {"name": "Events", "description": "What changed, in order: the feed to catch up from."},
+    {"name": "Import", "description": "Event logs of other tools, as tickets with their lives."},
+    {"name": "Operation", "description": "Is it alive, is it ready, how is it doing."},
 ]
 DESCRIPTION = """
 Outward records the requests departments make of each other as tickets with service levels, links each to the external
