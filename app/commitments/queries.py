@@ -24,7 +24,7 @@ COMMITMENT = COMMITMENTS.where(commitments.c.id == bindparam("commitment_id"))
 COMMITMENTS_BY_ID = COMMITMENTS.where(commitments.c.id == func.any(cast(bindparam("ids"), ARRAY(Uuid))))
 
 # Read only once locked: a statement that waits for a lock goes on with the history of before.
-LOCK = select(commitments.c.id).where(commitments.c.id == bindparam("commitment_id")).with_for_update()
+LOCK = select(commitments.c.id).where(commitments.c.id == bindparam("commitment_id")).with_for_update(key_share=True)
 
 INSERT_COMMITMENT = insert(commitments).returning(*commitments.c)
 UPDATE_COMMITMENT = (

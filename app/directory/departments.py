@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.directory.queries import BY_KEYS, IS_BENEATH
+from app.directory.queries import BY_KEYS, IS_BENEATH, TREE_LOCK
 from app.directory.schemas import Department, DepartmentByKey, DepartmentChange, DepartmentDraft
 from app.directory.tables import departments
 from app.kernel.collections import Collection
@@ -58,6 +58,7 @@ async def _change(
 ) -> Department:
     parent_id = changes.get("parent_id")
     if parent_id is not None and parent_id != present.parent_id:
+        await work.connection.execute(TREE_LOCK)
         circle = await work.connection.execute(IS_BENEATH, {"parent_id": parent_id, "department_id": present.id})
         if circle.first() is not None:
             raise Conflict("A department cannot be part of itself or of a department beneath it.")

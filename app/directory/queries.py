@@ -19,6 +19,9 @@ _ancestors = _ancestors.union(
 IS_BENEATH = select(literal(True)).where(_ancestors.c.id == bindparam("department_id"))
 """Whether the department `department_id` is `parent_id` or stands above it."""
 
+TREE_LOCK = select(func.pg_advisory_xact_lock(0x4F574454))
+"""Only one transaction at a time moves departments: two that cross could each miss the circle they close together."""
+
 BY_KEYS = select(departments.c.id, departments.c.key).where(departments.c.key.in_(bindparam("keys", expanding=True)))
 
 KNOWN_DEPARTMENTS = select(departments.c.id).where(departments.c.id == func.any(cast(bindparam("ids"), ARRAY(Uuid))))
@@ -33,9 +36,11 @@ MEMBERS = select(*members.c, func.coalesce(_department_ids, literal([], ARRAY(Uu
 
 MEMBER = MEMBERS.where(members.c.id == bindparam("member_id"))
 # Read only once locked: a statement that waits for a lock goes on with the departments of before.
-LOCK_MEMBER = select(members.c.id).where(members.c.id == bindparam("member_id")).with_for_update()
+LOCK_MEMBER = select(members.c.id).where(members.c.id == bindparam("member_id")).with_for_update(key_share=True)
 LOCK_MEMBER_BY_EMAIL = (
-    select(members.c.id).where(func.lower(members.c.email) == func.lower(bindparam("address"))).with_for_update()
+    select(members.c.id)
+    .where(func.lower(members.c.email) == func.lower(bindparam("address")))
+    .with_for_update(key_share=True)
 )
 INSERT_MEMBER_UNLESS_THERE = (
     upsert(members).on_conflict_do_nothing(index_elements=[func.lower(members.c.email)]).returning(*members.c)

@@ -49,7 +49,8 @@ class Collection(Generic[T]):
         return None if row is None else self.shape(**row)
 
     async def get(self, connection: AsyncConnection, id_: UUID, *, lock: bool = False) -> T:
-        """Reads one; with `lock` nobody else changes it until the transaction ends.
+        """Reads one; with `lock` nobody else changes it until the transaction ends, but whatever refers to it can be
+        made.
 
         Raises:
             NotFound: there is none with this id.
@@ -74,7 +75,7 @@ class Collection(Generic[T]):
     ) -> T | None:
         statement = self.select().where(column == bindparam("value"))
         if lock:
-            statement = statement.with_for_update()
+            statement = statement.with_for_update(key_share=True)
         row = (await connection.execute(statement, {"value": value})).mappings().first()
         return None if row is None else self.shape(**row)
 

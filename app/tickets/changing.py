@@ -39,6 +39,7 @@ async def add_dependency(work: Work, blocked_id: UUID, blocker_id: UUID, expecte
     """
     run = work.connection.execute
     await run(queries.DEPENDENCY_LOCK)
+    await run(queries.LOCK, {"ids": [blocked_id, blocker_id]})
     before = await reading.ticket(work.connection, blocked_id, work.now)
     require_version(expected, before.version)
     if blocker_id in before.blocked_by:
@@ -57,6 +58,7 @@ async def remove_dependency(work: Work, blocked_id: UUID, blocker_id: UUID, expe
         NotFound: the ticket does not exist or the other does not block it.
     """
     await work.connection.execute(queries.DEPENDENCY_LOCK)
+    await work.connection.execute(queries.LOCK, {"ids": [blocked_id, blocker_id]})
     before = await reading.ticket(work.connection, blocked_id, work.now)
     require_version(expected, before.version)
     if blocker_id not in before.blocked_by:
@@ -102,13 +104,15 @@ async def unblocked(work: Work, ticket_id: UUID, at: datetime) -> None:
 async def locked(work: Work, ticket_id: UUID) -> Row:
     """A ticket's row, which nobody else changes until the transaction ends.
 
+    Whoever was before it may have begun later: it is not earlier now than what happened last.
+
     Raises:
         NotFound: there is none with this id.
     """
-    named = {"ticket_id": ticket_id}
-    if (await work.connection.execute(queries.LOCK, named)).first() is None:
+    if (await work.connection.execute(queries.LOCK, {"ids": [ticket_id]})).first() is None:
         raise NotFound(f"There is no ticket with id {ticket_id}.")
-    row: Row = (await work.connection.execute(queries.TICKET, named)).mappings().one()
+    row: Row = (await work.connection.execute(queries.TICKET, {"ticket_id": ticket_id})).mappings().one()
+    work.now = max(work.now, row["last_at"])
     return row
 
 

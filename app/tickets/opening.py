@@ -1,6 +1,6 @@
 """Opening tickets: one, or up to a thousand in one transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -21,7 +21,7 @@ from app.service_levels.ticket_clocks import Clocks, Opening, deciding_clock, op
 from app.tickets import queries
 from app.tickets.lifecycle import Life, Priority, open_ticket
 from app.tickets.records import clock_row, leg_columns, life_columns, ticket_of
-from app.tickets.references import References, Served
+from app.tickets.references import References, Served, taken
 from app.tickets.schemas import Ticket, TicketDraft
 from app.tickets.timekeeping import OPEN, Selection, explanation
 
@@ -45,8 +45,9 @@ async def open_one(work: Work, actor: Actor, draft: TicketDraft) -> Ticket:
     served = references.check(draft)
     at = moment(draft.opened_at, work.now, actor, "/opened_at")
     offered = await offers(work.connection, {draft.provider_department_id})
-    (ticket,) = await store(work, [decide(draft, served, at, offered)])
-    return ticket
+    for ticket in await store(work, [decide(draft, served, at, offered)]):
+        return ticket
+    raise taken(draft)
 
 
 async def open_batch(work: Work, actor: Actor, items: Sequence[Any]) -> list[dict[str, Any]]:
@@ -66,13 +67,15 @@ async def open_batch(work: Work, actor: Actor, items: Sequence[Any]) -> list[dic
             decided.append(decide(draft, served, at, offered))
         except Problem as problem:
             decided.append(problem)
-    stored = iter(await store(work, [each for each in decided if isinstance(each, Opened)]))
-    return [
-        {"status": each.status, "problem": each.document()}
-        if isinstance(each, Problem)
-        else {"status": 201, "ticket": next(stored)}
-        for each in decided
-    ]
+    stored = {ticket.id: ticket for ticket in await store(work, [each for each in decided if isinstance(each, Opened)])}
+    return [_result(index, each, stored) for index, each in enumerate(decided)]
+
+
+def _result(index: int, decided: Opened | Problem, stored: Mapping[UUID, Ticket]) -> dict[str, Any]:
+    if isinstance(decided, Opened) and decided.id in stored:
+        return {"status": 201, "ticket": stored[decided.id]}
+    problem = decided if isinstance(decided, Problem) else taken(decided.draft)
+    return {"status": problem.status, "problem": problem.document(f"/v1/tickets/batch#/items/{index}")}
 
 
 def _draft(item: Any) -> TicketDraft | Problem:
@@ -100,12 +103,20 @@ def decide(draft: TicketDraft, served: Served, at: datetime, offered: Offers) ->
 
 
 async def store(work: Work, tickets: Sequence[Opened]) -> list[Ticket]:
-    """Stores tickets with all that belongs to them: one statement for each table, however many there are."""
+    """Stores tickets with all that belongs to them: one statement for each table, however many there are.
+
+    One whose external reference was taken since it was decided on is not among those answered.
+    """
     if not tickets:
         return []
     run = work.connection.execute
-    numbered = await run(queries.INSERT_TICKETS, one_or_many([_ticket_row(each) for each in tickets]))
+    referred = any(each.draft.external_ref is not None for each in tickets)
+    insert = queries.INSERT_TICKETS_UNLESS_THERE if referred else queries.INSERT_TICKETS
+    numbered = await run(insert, one_or_many([_ticket_row(each) for each in tickets]))
     numbers = {row.id: row.number for row in numbered}
+    tickets = [each for each in tickets if each.id in numbers]
+    if not tickets:
+        return []
     await run(queries.INSERT_LEGS, one_or_many([_leg_row(each) for each in tickets]))
     clocks = [clock_row(each.id, clock) for each in tickets for clock in each.clocks.clocks]
     if clocks:

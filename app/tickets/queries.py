@@ -18,7 +18,7 @@ from sqlalchemy.dialects.postgresql import JSON, aggregate_order_by
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from app.customers.tables import customers
-from app.directory.tables import calendars
+from app.directory.tables import calendars, departments, members
 from app.tickets.tables import (
     ticket_clocks,
     ticket_dependencies,
@@ -82,6 +82,7 @@ KNOWN_REFERENCES = select(tickets.c.source, tickets.c.external_ref).where(
 )
 
 INSERT_TICKETS = insert(tickets).returning(tickets.c.id, tickets.c.number)
+INSERT_TICKETS_UNLESS_THERE = upsert(tickets).on_conflict_do_nothing().returning(tickets.c.id, tickets.c.number)
 INSERT_LEGS = insert(ticket_legs)
 INSERT_WAITS = insert(ticket_waits)
 INSERT_HISTORY = insert(ticket_history)
@@ -102,7 +103,7 @@ _in_order = (
     select(tickets.c.id)
     .where(tickets.c.id == func.any(cast(bindparam("ids"), ARRAY(Uuid))))
     .order_by(tickets.c.id)
-    .with_for_update()
+    .with_for_update(key_share=True)
     .cte("in_order")
 )
 TOUCH = (
@@ -113,9 +114,14 @@ TOUCH = (
 """A new version of tickets whose answer changed through another ticket; locked by id, so that no two writers wait in
 a circle."""
 
-LOCK = select(tickets.c.id).where(tickets.c.id == bindparam("ticket_id")).with_for_update()
-"""Locks a ticket, to be read by the next statement: one that waited for the lock itself would see the clocks and the
-dependencies of before."""
+LOCK = (
+    select(tickets.c.id)
+    .where(tickets.c.id == func.any(cast(bindparam("ids"), ARRAY(Uuid))))
+    .order_by(tickets.c.id)
+    .with_for_update(key_share=True)
+)
+"""Locks tickets, to be read by the next statement: one that waited for the lock itself would see the clocks and the
+dependencies of before. By id, so that no two writers wait in a circle; what refers to them can be made meanwhile."""
 LEGS = select(ticket_legs).where(ticket_legs.c.ticket_id == bindparam("ticket_id")).order_by(ticket_legs.c.number)
 OPEN_WAIT = select(ticket_waits).where(
     ticket_waits.c.ticket_id == bindparam("ticket_id"), ticket_waits.c.ended_at.is_(None)
@@ -134,6 +140,8 @@ UPDATE_LEG = update(ticket_legs).where(
 END_WAIT = update(ticket_waits).where(
     ticket_waits.c.ticket_id == bindparam("of_ticket"), ticket_waits.c.ended_at.is_(None)
 )
+DEPARTMENT = select(departments.c.id).where(departments.c.id == bindparam("department_id"))
+MEMBER = select(members.c.id).where(members.c.id == bindparam("member_id"))
 TIER = select(customers.c.tier).where(customers.c.id == bindparam("customer_id"))
 
 _feedback_row = upsert(ticket_feedback)
@@ -176,11 +184,18 @@ UNBLOCKED = text("""
 """)
 """The unresolved tickets for which this was the last blocker that was not done."""
 
+_runs = (ticket_clocks.c.calendar_id == bindparam("calendar_id"), ticket_clocks.c.state == "running")
+LOCK_RUNNING = (
+    select(tickets.c.id)
+    .where(tickets.c.id.in_(select(ticket_clocks.c.ticket_id).where(*_runs)))
+    .order_by(tickets.c.id)
+    .with_for_update(key_share=True)
+)
+"""Locks the tickets with a running clock on a calendar, as whoever changes one of them does before its clocks."""
 RUNNING_CLOCKS = (
     select(ticket_clocks.c.ticket_id, func.to_json(literal_column("ticket_clocks")).label("clock"))
-    .where(ticket_clocks.c.calendar_id == bindparam("calendar_id"), ticket_clocks.c.state == "running")
+    .where(*_runs, ticket_clocks.c.ticket_id == func.any(cast(bindparam("ids"), ARRAY(Uuid))))
     .order_by(ticket_clocks.c.ticket_id, ticket_clocks.c.number)
-    .with_for_update()
 )
 RESCHEDULE_CLOCK = update(ticket_clocks).where(
     ticket_clocks.c.ticket_id == bindparam("of_ticket"), ticket_clocks.c.number == bindparam("of_number")

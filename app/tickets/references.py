@@ -36,6 +36,11 @@ class Served:
     commitment_id: UUID | None
 
 
+def taken(draft: TicketDraft) -> Conflict:
+    """The problem of a draft whose external reference is another ticket's."""
+    return Conflict(f"There is one already: source {draft.source}, external_ref {draft.external_ref}.")
+
+
 class References:
     """Everything that some drafts refer to and that exists."""
 
@@ -83,7 +88,7 @@ class References:
             if offered_by != draft.provider_department_id:
                 raise Invalid.field("/request_type_id", "is not in the catalogue of the provider.")
         if draft.external_ref is not None and (draft.source, draft.external_ref) in self._taken:
-            raise Conflict(f"There is one already: source {draft.source}, external_ref {draft.external_ref}.")
+            raise taken(draft)
         return self._served(draft)
 
     def take(self, draft: TicketDraft) -> None:

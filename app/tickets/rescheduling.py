@@ -15,9 +15,10 @@ async def calendar_changed(work: Work, calendar_id: UUID) -> None:
     What had elapsed is not touched: the calendar's timeline keeps the old hours for the past.
     """
     run = work.connection.execute
-    rows = (await run(queries.RUNNING_CLOCKS, {"calendar_id": calendar_id})).mappings().all()
-    if not rows:
+    ids = list((await run(queries.LOCK_RUNNING, {"calendar_id": calendar_id})).scalars())
+    if not ids:
         return
+    rows = (await run(queries.RUNNING_CLOCKS, {"calendar_id": calendar_id, "ids": ids})).mappings().all()
     timeline = (await timelines(work.connection, [calendar_id]))[calendar_id]
     changed = []
     for row in rows:

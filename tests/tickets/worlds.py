@@ -75,7 +75,7 @@ class World:
         made: dict[str, Any] = await self.post("/v1/commitments", body)
         return made
 
-    async def ticket(self, requester: str, provider: str, **fields: Any) -> dict[str, Any]:
+    async def draft(self, requester: str, provider: str, **fields: Any) -> dict[str, Any]:
         body = {
             "title": f"{requester} asks {provider}",
             "requester_department_id": await self.department(requester),
@@ -84,7 +84,10 @@ class World:
         }
         if not {"customer_id", "commitment_id", "blocks"} & fields.keys():
             body["customer_id"] = self.customer_id or await self.customer()
-        made: dict[str, Any] = await self.post("/v1/tickets", body)
+        return body
+
+    async def ticket(self, requester: str, provider: str, **fields: Any) -> dict[str, Any]:
+        made: dict[str, Any] = await self.post("/v1/tickets", await self.draft(requester, provider, **fields))
         return made
 
     async def try_to(self, verb: str, ticket_id: str, at: str | None = None, **needed: Any) -> httpx.Response:
