@@ -6,18 +6,19 @@ from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import func, select, text
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.commitments.tables import commitments
 from app.customers.schemas import Customer
 from app.demo.company import company
 from app.demo.identities import Ids
+from app.demo.organisation import DEPARTMENTS
 from app.demo.promises import DAYS
 from app.demo.promising import SOURCE, store_promises
 from app.demo.records import Company, Ticket
 from app.demo.setting_up import set_up
 from app.demo.showcase import LESSONS
+from app.directory.tables import departments
 from app.kernel.answers import to_json
 from app.kernel.database import Database
 from app.kernel.problems import Conflict
@@ -28,6 +29,11 @@ from app.tickets.whole_lives import Deed, Said, WholeLife
 
 _ONE_AT_A_TIME = select(func.pg_advisory_xact_lock(0x4F574445))
 _THERE = select(commitments.c.id).where(commitments.c.source == SOURCE, commitments.c.external_ref == LESSONS[0].ref)
+_TAKEN = (
+    select(departments.c.key)
+    .where(departments.c.key.in_([department.key for department in DEPARTMENTS]))
+    .order_by(departments.c.key)
+)
 _ANALYSE = text(
     "analyze departments, members, customers, commitments, request_types, slas, tickets, ticket_legs, ticket_waits,"
     " ticket_history, ticket_clocks, ticket_dependencies, events"
@@ -40,21 +46,19 @@ async def load_demo(database: Database, say: Callable[[str], None], now: datetim
     Answers whether it was loaded, and how much of what. `now` is the instant that it plays up to.
 
     Raises:
-        Conflict: something else in the database goes by the same keys.
+        Conflict: the database has departments that go by the same keys.
     """
     async with database.writing() as connection:
         await connection.execute(_ONE_AT_A_TIME)
         if (await connection.execute(_THERE)).first() is not None:
             return {"loaded": False}
+        taken = (await connection.execute(_TAKEN)).scalars().all()
+        if taken:
+            raise Conflict(f"The demo company would need the keys of departments that are there: {', '.join(taken)}.")
         say("Loading the demo company, once ...")
         now = (now or datetime.now(UTC)).replace(microsecond=0)
         told = company(now.replace(hour=0, minute=0, second=0))
-        try:
-            events = await _store(connection, told, now)
-        except IntegrityError as error:
-            raise Conflict(
-                "The demo company needs a database of its own: there is something that goes by one of its keys."
-            ) from error
+        events = await _store(connection, told, now)
     loaded = _sizes(told) | {"events": events}
     say(f"Loaded {', '.join(f'{count:,} {what}' for what, count in loaded.items())}.")
     return {"loaded": True, **loaded}

@@ -14,7 +14,7 @@ from app.kernel import schema_version
 from app.kernel.database import Database
 from tests.conftest import in_database
 
-COPIES = ("tutorial", "examples")
+COPIES = ("loading", "tutorial", "examples")
 """Copies of the database: each for the one test that changes it."""
 
 

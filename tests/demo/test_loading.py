@@ -7,10 +7,11 @@ from typing import Any
 import httpx
 import pytest
 from pydantic import TypeAdapter
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from app.catalogue.schemas import RequestTypeDraft
 from app.commitments.schemas import CommitmentDraft
+from app.commitments.tables import commitments
 from app.customers.schemas import CustomerDraft
 from app.demo.company import company
 from app.demo.identities import Ids
@@ -19,11 +20,13 @@ from app.demo.records import Company
 from app.directory.schemas import CalendarDraft, DepartmentDraft, MemberDraft
 from app.kernel.database import Database
 from app.kernel.outbox import events
+from app.kernel.problems import Conflict
 from app.schema import metadata
 from app.service_levels.schemas import SlaDraft
 from app.tickets.schemas import TicketDraft
 from tests.conftest import Clock
 
+COPY = "loading"
 DAY = 86_400
 
 
@@ -73,6 +76,15 @@ async def test_loading_it_twice_changes_nothing(database: Database):
     assert await load_demo(database, said.append) == {"loaded": False}
     assert await counted(database) == before
     assert said == []
+
+
+async def test_it_is_not_loaded_beside_departments_that_go_by_the_same_keys(copied: Database):
+    async with copied.writing() as connection:
+        await connection.execute(update(commitments).where(commitments.c.source == "demo").values(source="elsewhere"))
+    before = await counted(copied)
+    with pytest.raises(Conflict, match="BILLING, FIN, IT, LEGAL"):
+        await load_demo(copied, print)
+    assert await counted(copied) == before
 
 
 async def test_everything_is_there(client: httpx.AsyncClient, told: Company):
