@@ -3,7 +3,7 @@
 Versions of an SLA never change, so what was read of one is kept for the life of the process.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -35,10 +35,26 @@ class Undertaking:
         return Agreement(*version, calendar, self.targets, self.pause_on, self.warn_at)
 
 
-_kept: dict[Version, Undertaking] = {}
+@dataclass(frozen=True, slots=True)
+class Active:
+    """An active SLA: whose it is, its current version, and the newest version of its calendar."""
+
+    provider_id: UUID
+    version: Version
+    calendar_id: UUID
+    calendar_version: int
+
+
+_kept: dict[Version, tuple[Undertaking, Candidate[UUID]]] = {}
 
 _ACTIVE = (
-    select(*slas.c, calendars.c.version.label("calendar_version"))
+    select(
+        slas.c.provider_department_id,
+        slas.c.id,
+        slas.c.version,
+        slas.c.calendar_id,
+        calendars.c.version.label("calendar_version"),
+    )
     .join(calendars, calendars.c.id == slas.c.calendar_id)
     .where(
         slas.c.provider_department_id == func.any(cast(bindparam("providers"), ARRAY(Uuid))), slas.c.active == true()
@@ -72,18 +88,20 @@ class Offers:
 
 
 async def offers(connection: AsyncConnection, provider_ids: Iterable[UUID]) -> Offers:
-    """The active SLAs of these providers in their current versions."""
+    """The active SLAs of these providers in their current versions: one statement, once these are kept."""
+    rows = await connection.execute(_ACTIVE, {"providers": list(provider_ids)})
+    active = [Active(row[0], (row[1], row[2]), row[3], row[4]) for row in rows]
+    return await offers_of(connection, active)
+
+
+async def offers_of(connection: AsyncConnection, active: Sequence[Active]) -> Offers:
+    """The same from what is known to be active: no statement, once these versions are kept."""
+    await _keep(connection, (each.version for each in active))
     candidates: dict[UUID, list[Candidate[UUID]]] = {}
-    current: list[Version] = []
-    newest: dict[UUID, int] = {}
-    for row in (await connection.execute(_ACTIVE, {"providers": list(provider_ids)})).mappings():
-        version = (row["id"], row["version"])
-        if version not in _kept:
-            _kept[version] = _undertaking(row)
-        current.append(version)
-        newest[row["calendar_id"]] = row["calendar_version"]
-        candidates.setdefault(row["provider_department_id"], []).append(candidate(row))
-    return Offers(candidates, _with_calendars(current, await timelines_of(connection, newest)))
+    for each in active:
+        candidates.setdefault(each.provider_id, []).append(_kept[each.version][1])
+    timelines_kept = await timelines_of(connection, {each.calendar_id: each.calendar_version for each in active})
+    return Offers(candidates, _with_calendars((each.version for each in active), timelines_kept))
 
 
 async def agreements(connection: AsyncConnection, versions: Iterable[Version]) -> dict[Version, Agreement[UUID]]:
@@ -93,23 +111,28 @@ async def agreements(connection: AsyncConnection, versions: Iterable[Version]) -
         KeyError: one of them does not exist.
     """
     wanted = set(versions)
-    missing = sorted(wanted - _kept.keys())
+    await _keep(connection, wanted)
+    return _with_calendars(wanted, await timelines(connection, {calendar_of(version) for version in wanted}))
+
+
+async def _keep(connection: AsyncConnection, versions: Iterable[Version]) -> None:
+    missing = sorted(set(versions) - _kept.keys())
     if missing:
         named = {"ids": [sla_id for sla_id, _ in missing], "numbers": [number for _, number in missing]}
         for row in (await connection.execute(_VERSIONS, named)).mappings():
-            _kept[row["sla_id"], row["number"]] = _undertaking(row)
-    return _with_calendars(wanted, await timelines(connection, {_kept[version].calendar_id for version in wanted}))
+            version = (row["sla_id"], row["number"])
+            _kept[version] = _undertaking(row), candidate({**row, "id": version[0], "version": version[1]})
 
 
 def calendar_of(version: Version) -> UUID:
     """The calendar of a version that `offers` or `agreements` has given."""
-    return _kept[version].calendar_id
+    return _kept[version][0].calendar_id
 
 
 def _with_calendars(
     versions: Iterable[Version], kept: Mapping[UUID, CalendarTimeline]
 ) -> dict[Version, Agreement[UUID]]:
-    return {version: _kept[version].agreement(version, kept[_kept[version].calendar_id]) for version in versions}
+    return {version: _kept[version][0].agreement(version, kept[calendar_of(version)]) for version in versions}
 
 
 def _undertaking(row: Mapping[Any, Any]) -> Undertaking:

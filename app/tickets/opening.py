@@ -15,7 +15,7 @@ from app.kernel.findings import from_validation
 from app.kernel.ids import new_id
 from app.kernel.problems import Problem
 from app.kernel.work import Work
-from app.service_levels.agreements import Offers, offers
+from app.service_levels.agreements import Offers, offers_of
 from app.service_levels.matching import Request
 from app.service_levels.ticket_clocks import Clocks, Opening, deciding_clock, opened
 from app.tickets import queries
@@ -44,7 +44,7 @@ async def open_one(work: Work, actor: Actor, draft: TicketDraft) -> Ticket:
     references = await References.of(work.connection, [draft])
     served = references.check(draft)
     at = moment(draft.opened_at, work.now, actor, "/opened_at")
-    offered = await offers(work.connection, {draft.provider_department_id})
+    offered = await offers_of(work.connection, references.active)
     for ticket in await store(work, [decide(draft, served, at, offered)]):
         return ticket
     raise taken(draft)
@@ -55,7 +55,7 @@ async def open_batch(work: Work, actor: Actor, items: Sequence[Any]) -> list[dic
     drafts: list[TicketDraft | Problem] = [_draft(item) for item in items]
     valid = [draft for draft in drafts if isinstance(draft, TicketDraft)]
     references = await References.of(work.connection, valid)
-    offered = await offers(work.connection, {draft.provider_department_id for draft in valid})
+    offered = await offers_of(work.connection, references.active)
     decided: list[Opened | Problem] = []
     for draft in drafts:
         try:

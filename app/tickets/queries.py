@@ -59,23 +59,27 @@ TICKETS_BY_ID = TICKETS.where(tickets.c.id == func.any(cast(bindparam("ids"), AR
 EXISTS = select(tickets.c.number).where(tickets.c.id == bindparam("ticket_id"))
 
 REFERENCES = text("""
-    select 'department' as kind, id, null::uuid as owner_id, null::uuid as commitment_id, null as tier
+    select 'department' as kind, id, null::uuid as owner_id, null::uuid as other_id, null as tier,
+        null::int as version, null::int as calendar_version
     from departments where id = any(:department_ids)
-    union all select 'member', id, null, null, null from members where id = any(:member_ids)
-    union all select 'request_type', id, provider_department_id, null, null
+    union all select 'member', id, null, null, null, null, null from members where id = any(:member_ids)
+    union all select 'request_type', id, provider_department_id, null, null, null, null
         from request_types where id = any(:request_type_ids)
-    union all select 'customer', id, null, null, tier from customers where id = any(:customer_ids)
-    union all select 'commitment', m.id, m.customer_id, null, c.tier
+    union all select 'customer', id, null, null, tier, null, null from customers where id = any(:customer_ids)
+    union all select 'commitment', m.id, m.customer_id, null, c.tier, null, null
         from commitments m join customers c on c.id = m.customer_id where m.id = any(:commitment_ids)
-    union all select 'ticket', t.id, t.customer_id, t.commitment_id, c.tier
+    union all select 'ticket', t.id, t.customer_id, t.commitment_id, c.tier, null, null
         from tickets t join customers c on c.id = t.customer_id where t.id = any(:ticket_ids)
+    union all select 'sla', s.id, s.provider_department_id, s.calendar_id, null, s.version, c.version
+        from slas s join calendars c on c.id = s.calendar_id
+        where s.active and s.provider_department_id = any(:provider_ids)
 """).bindparams(
     *(
         bindparam(f"{kind}_ids", type_=ARRAY(Uuid))
-        for kind in ("department", "member", "request_type", "customer", "commitment", "ticket")
+        for kind in ("department", "member", "request_type", "customer", "commitment", "ticket", "provider")
     )
 )
-"""What drafts of tickets refer to, whatever kind: one statement for one draft or for a thousand."""
+"""What drafts of tickets refer to, and what their providers offer: one statement for one draft or for a thousand."""
 
 KNOWN_REFERENCES = select(tickets.c.source, tickets.c.external_ref).where(
     tickets.c.external_ref == func.any(cast(bindparam("external_refs"), ARRAY(tickets.c.external_ref.type)))

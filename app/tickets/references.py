@@ -1,12 +1,13 @@
 """What a draft of a ticket refers to: looked up for any number of drafts at once, then checked one by one."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.kernel.problems import Conflict, FieldError, Invalid
+from app.service_levels.agreements import Active
 from app.tickets import queries
 from app.tickets.schemas import TicketDraft
 
@@ -42,11 +43,14 @@ def taken(draft: TicketDraft) -> Conflict:
 
 
 class References:
-    """Everything that some drafts refer to and that exists."""
+    """Everything that some drafts refer to and that exists; `active` is what their providers offer."""
 
-    def __init__(self, found: dict[tuple[str, UUID], Found], taken: set[tuple[str | None, str]]) -> None:
+    def __init__(
+        self, found: dict[tuple[str, UUID], Found], taken: set[tuple[str | None, str]], active: Sequence[Active]
+    ) -> None:
         self._found = found
         self._taken = taken
+        self.active = active
 
     @classmethod
     async def of(cls, connection: AsyncConnection, drafts: Iterable[TicketDraft]) -> "References":
@@ -59,15 +63,22 @@ class References:
             "customer_ids": {d.customer_id for d in drafts if d.customer_id},
             "commitment_ids": {d.commitment_id for d in drafts if d.commitment_id},
             "ticket_ids": {blocked for d in drafts for blocked in d.blocks},
+            "provider_ids": {d.provider_department_id for d in drafts},
         }
+        found: dict[tuple[str, UUID], Found] = {}
+        active = []
         rows = await connection.execute(queries.REFERENCES, {name: list(ids) for name, ids in asked.items()})
-        found = {(row.kind, row.id): Found(row.owner_id, row.commitment_id, row.tier) for row in rows}
+        for kind, id_, owner_id, other_id, tier, version, calendar_version in rows:
+            if kind == "sla":
+                active.append(Active(owner_id, (id_, version), other_id, calendar_version))
+            else:
+                found[kind, id_] = Found(owner_id, other_id, tier)
         refs = [draft.external_ref for draft in drafts if draft.external_ref is not None]
         taken: set[tuple[str | None, str]] = set()
         if refs:
             known = await connection.execute(queries.KNOWN_REFERENCES, {"external_refs": refs})
             taken = {(row.source, row.external_ref) for row in known}
-        return cls(found, taken)
+        return cls(found, taken, active)
 
     def check(self, draft: TicketDraft) -> Served:
         """Whom the draft serves.
