@@ -119,11 +119,11 @@ async def test_a_ticket_is_due_when_its_resolve_clock_is_pauses_included(world: 
 
 async def test_what_was_promised_without_an_agreement_is_not_due(world: World, database: Database) -> None:
     kept = await world.commitment("Sales", at(9), at(17))
-    ticket = await a_ticket(world, 9, commitment_id=kept["id"], priority="p1", source="jira", external_ref="J-1")
+    ticket = await a_ticket(world, 9, commitment_id=kept["id"], priority="p1")
     history = await the_history(database)
     assert history.tickets[0].due_at is None
     kind = history.kinds[ticket]
-    assert (kind.priority, kind.source, kind.sla_id) == ("p1", "jira", None)
+    assert (kind.priority, kind.sla_id) == ("p1", None)
 
 
 async def test_any_number_of_commitments_costs_five_statements(
