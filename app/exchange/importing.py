@@ -2,12 +2,14 @@
 
 import asyncio
 import gc
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final
+from types import TracebackType
+from typing import Any, Final, Self
 from uuid import UUID
 
 from app.exchange import storing
@@ -33,9 +35,10 @@ from app.tickets.writing import Chooser, json_text
 __all__ = ["MappingError", "Progress", "Stopped", "Summary", "UnreadableLog", "run_import"]
 
 BATCH_ROWS: Final = 5_000
-PART_CASES: Final = 200
+PART_CASES: Final = 500
 _TOLD_EVERY_SECONDS: Final = 0.5
 _THRESHOLDS: Final = gc.get_threshold()
+_SWITCH_SECONDS: Final = sys.getswitchinterval()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,31 +76,36 @@ async def run_import(
         OSError: the file cannot be opened.
     """
     reading = await asyncio.to_thread(LogReading, file, mapping, now=now, max_bytes=max_bytes, strict=strict)
-    with Spool() as spool, _seldom_collecting():
+    with Spool() as spool, _at_full_speed():
         cases = reading.cases()
         watch = _Watch(reading, progress)
         batch = await watch.over(asyncio.to_thread(_batch, cases))
         async with database.engine.connect() as connection:
             await connection.execute(storing.LOCK)
             work = Work(database, now, _actor(mapping, import_id), _connection=connection)
-            storage = _Storage(work, mapping, reading, spool)
-            while batch:
-                await storage.store(batch)
-                watch.stored(len(batch))
-                batch = await asyncio.to_thread(_batch, cases)
-            await storage.finish()
+            async with _Storage(work, mapping, reading, spool) as storage:
+                while batch:
+                    await storage.store(batch)
+                    watch.stored(len(batch))
+                    batch = await asyncio.to_thread(_batch, cases)
+                await storage.finish()
             await (connection.rollback() if dry_run else connection.commit())
     return await asyncio.to_thread(reading.summary)
 
 
 @contextmanager
-def _seldom_collecting() -> Iterator[None]:
-    """Looking for circles among the millions of tuples of an import, which has none, takes a sixth of its time."""
+def _at_full_speed() -> Iterator[None]:
+    """Looking for circles among the millions of tuples of an import, which has none, takes a sixth of its time.
+
+    Whoever waits for the database goes on only when the thread that writes rows lets him, and so does every request.
+    """
     gc.set_threshold(50 * _THRESHOLDS[0], *_THRESHOLDS[1:])
+    sys.setswitchinterval(_SWITCH_SECONDS / 10)
     try:
         yield
     finally:
         gc.set_threshold(*_THRESHOLDS)
+        sys.setswitchinterval(_SWITCH_SECONDS)
 
 
 def _batch(cases: Iterator[Case]) -> list[Case]:
@@ -146,13 +154,20 @@ def _actor(mapping: LogMapping, import_id: UUID | None) -> Mapping[str, Any]:
 
 
 class _Storage:
-    """The storing side of one import."""
+    """The storing side of one import. One part is copied while the next one is written, or the next cases are read."""
 
     def __init__(self, work: Work, mapping: LogMapping, reading: LogReading, spool: Spool) -> None:
         self.connection, self.now, self.actor = work.connection, work.now, work.actor or {}
         self.mapping, self.reading, self.spool = mapping, reading, spool
         self.names = Names()
         self.undertakings = Undertakings(work, mapping.slas)
+        self._copying: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
+        await self._copied()
 
     def recorder(self, chooser: Chooser) -> Recorder:
         """Writes cases as this import names things."""
@@ -169,6 +184,7 @@ class _Storage:
 
     async def store(self, cases: Sequence[Case]) -> None:
         """Stores some cases: those that are new, and those of which the file knows more."""
+        await self._copied()
         source = self.mapping.log.source
         known = await storing.known_cases(self.connection, source, [case.name for case in cases])
         new = [case for case in cases if case.name not in known]
@@ -184,6 +200,7 @@ class _Storage:
 
     async def finish(self) -> None:
         """Stores what had to wait for the end."""
+        await self._copied()
         await self.undertakings.finish()
         await self.names.place_members(self.connection, self.now)
         if self.spool:
@@ -248,19 +265,19 @@ class _Storage:
             self.spool.add(sheets.told)
             return sheets
 
-        # One part is copied while the next one is written.
-        copying: asyncio.Task[None] | None = None
-        try:
-            for begin in range(0, len(places), PART_CASES):
-                sheets = await asyncio.to_thread(record, places[begin : begin + PART_CASES])
-                if copying is not None:
-                    await copying
-                copying = asyncio.create_task(storing.copy_cases(self.connection, sheets))
-        finally:
-            if copying is not None:
-                await copying
+        for begin in range(0, len(places), PART_CASES):
+            sheets = await asyncio.to_thread(record, places[begin : begin + PART_CASES])
+            await self._copied()
+            self._copying = asyncio.create_task(storing.copy_cases(self.connection, sheets))
+
+    async def _copied(self) -> None:
+        """Until the connection is free again."""
+        copying, self._copying = self._copying, None
+        if copying is not None:
+            await copying
 
     async def _store_merged(self, merged: Sequence[_Merged], chooser: Chooser) -> None:
+        await self._copied()
         legs = await storing.kept_legs(self.connection, [each.known.ticket_id for each in merged])
 
         def record() -> CaseSheets:

@@ -130,7 +130,7 @@ class RowReader:
             raise Unusable(f"unreadable time {written[:60]!r}: {error}") from error
         if at > self._now:
             raise Unusable(f"the time {written!r} lies in the future")
-        activity = "/".join(text_of(values, column) or "" for column in self._activity)
+        activity = "/".join([text_of(values, column) or "" for column in self._activity])
         return Event(at, self._same(activity) or "", self.described(values), self.promise(values))
 
     def described(self, values: Mapping[str, Any]) -> Described:
@@ -139,8 +139,13 @@ class RowReader:
         Raises:
             Unusable: one of them contains a NUL character.
         """
-        same = self._same
-        return Described(*[same(text_of(values, column)) for column in self._columns])
+        remembered = self._remembered
+        found: list[str | None] = []
+        for column in self._columns:
+            value = values.get(column) if column is not None else None
+            known = remembered.get(value) if type(value) is str else None
+            found.append(known if known is not None else self._same(text_of(values, column)))
+        return Described(*found)
 
     def promise(self, values: Mapping[str, Any]) -> PromiseTexts | None:
         """The `[commitment]` attributes, None when there is none of them."""
