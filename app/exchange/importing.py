@@ -13,12 +13,11 @@ from typing import Any, Final, Self
 from uuid import UUID
 
 from app.exchange import storing
-from app.exchange.cases import LogReading, Stopped
 from app.exchange.interpret import Case, interpret
 from app.exchange.mapping import LogMapping, MappingError
 from app.exchange.merging import merge
 from app.exchange.names import Names
-from app.exchange.reading import UnreadableLog
+from app.exchange.reading import LogReading, Stopped, UnreadableLog
 from app.exchange.recording import CaseSheets, Place, Recorder
 from app.exchange.spool import Spool, fresh_events
 from app.exchange.storing import Known

@@ -10,10 +10,9 @@ from uuid import UUID
 from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.exchange.cases import Stopped
 from app.exchange.importing import Progress, run_import
 from app.exchange.mapping import LogMapping, MappingError, read_mapping
-from app.exchange.reading import UnreadableLog, open_log
+from app.exchange.reading import Stopped, UnreadableLog, open_log
 from app.exchange.schemas import Import, ImportListing, ImportQuery
 from app.exchange.tables import imports
 from app.exchange.uploads import Upload

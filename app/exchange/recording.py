@@ -10,10 +10,10 @@ from uuid import UUID
 from app.commitments.commitments import answer_of as commitment_answer
 from app.commitments.tables import commitments
 from app.exchange.interpret import Case, Step
+from app.exchange.merging import events_of, promise_of
 from app.exchange.names import Names
 from app.exchange.promises import Promise
 from app.exchange.rows import Row
-from app.exchange.stored_rows import events_of, promise_of
 from app.kernel.outbox import previous
 from app.tickets.lifecycle import Life
 from app.tickets.sheets import TICKETS, Sheets, Told, columns_of

@@ -9,9 +9,9 @@ from sqlalchemy import ARRAY, Table, Text, Uuid, bindparam, cast, delete, func, 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.commitments.tables import commitments
+from app.exchange.merging import rows_of
 from app.exchange.recording import COMMITMENTS, CaseSheets
 from app.exchange.rows import Row
-from app.exchange.stored_rows import rows_of
 from app.exchange.tables import imported_cases
 from app.kernel.answers import to_json
 from app.service_levels.agreements import agreements

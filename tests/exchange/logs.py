@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from app.exchange.cases import LogReading
 from app.exchange.interpret import Case, interpret
 from app.exchange.mapping import LogMapping, read_mapping
+from app.exchange.reading import LogReading
 from app.exchange.rows import PromiseTexts, Row, Trace
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)

@@ -2,9 +2,8 @@
 
 from datetime import timedelta
 
-from app.exchange.merging import merge
+from app.exchange.merging import events_of, merge, promise_of, rows_of
 from app.exchange.rows import Row
-from app.exchange.stored_rows import events_of, promise_of, rows_of
 from tests.exchange.logs import a_promise, a_row, a_trace, at
 
 LOOK, START, CLOSE = a_row(0, "look"), a_row(1, "start"), a_row(2, "close")

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from app.exchange.cases import LogReading
 from app.exchange.interpret import Case
 from app.exchange.mapping import read_mapping
 from app.exchange.promises import Promise
+from app.exchange.reading import LogReading
 from app.exchange.summary import Summary
 
 DATA = Path(__file__).parents[1] / "data"

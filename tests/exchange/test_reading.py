@@ -9,9 +9,8 @@ from pathlib import Path
 import orjson
 import pytest
 
-from app.exchange.cases import LogReading, Stopped
 from app.exchange.mapping import MappingError
-from app.exchange.reading import LogTooLarge, UnreadableLog, open_log
+from app.exchange.reading import LogReading, LogTooLarge, Stopped, UnreadableLog, open_log
 from app.exchange.rows import BadRow, Row
 from tests.exchange.logs import NOW, a_mapping, a_xes_trace, an_event, csv_of, reading, written, xes_of
 
