@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from app.kernel.paging import Listing
+from app.kernel.paging import Listing, sorted_by
 from app.kernel.schemas import Id, Instant, Name, Schema
 
 
@@ -24,6 +24,7 @@ class ApiKeyDraft(Schema):
 class ApiKeyListing(Listing):
     """The query of the list of keys."""
 
+    sort: str | None = sorted_by("name")
     name: str | None = None
     role: Literal["admin", "lead", "member", "analyst", "integration"] | None = None
 

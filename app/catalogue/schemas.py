@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from app.directory.examples import FINANCE
-from app.kernel.paging import Listing
+from app.kernel.paging import Listing, sorted_by
 from app.kernel.schemas import Id, Instant, Key, Name, Schema, Text, example, left_out
 
 Kind = Literal["task", "approval", "information", "advice", "access", "incident"]
@@ -80,6 +80,7 @@ class RequestType:
 class RequestTypeListing(Listing):
     """The query of the list of request types."""
 
+    sort: str | None = sorted_by("key", "name", "kind")
     provider_department_id: Id | None = None
     key: str | None = None
     name: str | None = None

@@ -150,6 +150,7 @@ async def some_commitments(connection: AsyncConnection, ids: Iterable[UUID], now
 async def page(connection: AsyncConnection, asked: CommitmentListing, now: datetime) -> Page[Commitment]:
     """A page of commitments."""
     filters = asked.filters()
+    paging.require_in_order(filters, "due_after", "due_before")
     conditions: list[ColumnElement[bool]] = []
     if "due_after" in filters:
         conditions.append(commitments.c.due_at >= filters.pop("due_after"))

@@ -28,6 +28,7 @@ routes = router("/v1/commitments", "Commitments")
 
 CommitmentId = Annotated[Id, Path(description="The commitment's id.", openapi_examples=COMMITMENTS)]
 OpenCommitmentId = Annotated[Id, Path(description="The commitment's id.", openapi_examples=OPEN_COMMITMENTS)]
+NOW = Delivery()
 
 
 @routes.post(
@@ -73,7 +74,12 @@ async def update_commitment(
     responses=documented(NotPossibleNow),
 )
 async def deliver_commitment(
-    commitment_id: OpenCommitmentId, body: Delivery, request: Request, work: Writes, actor: Writer, if_match: IfMatch
+    commitment_id: OpenCommitmentId,
+    request: Request,
+    work: Writes,
+    actor: Writer,
+    if_match: IfMatch,
+    body: Delivery = NOW,
 ) -> Response:
     """The promise is kept, in time or late."""
     return resource(await commitments.deliver(work, actor, commitment_id, body, if_match), request)

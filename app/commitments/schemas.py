@@ -8,14 +8,14 @@ from pydantic import Field
 from app.customers.examples import ALBION_FOODS
 from app.customers.schemas import Value
 from app.directory.examples import OPERATIONS, SALES
-from app.kernel.paging import Listing
-from app.kernel.schemas import Currency, Id, Instant, Name, Reference, Schema, Text, example, left_out
+from app.kernel.paging import Listing, sorted_by
+from app.kernel.schemas import Currency, Id, Instant, Name, Reference, Schema, Words, example, left_out
 
 StatusName = Literal["open", "delivered", "cancelled"]
 
 _AT = "When it happened; now, if left out. Another instant than now needs the permission `backdate`."
 
-_Reason = Annotated[Text, Field(min_length=1, examples=["The customer changed the order."])]
+_Reason = Annotated[Words, Field(examples=["The customer changed the order."])]
 
 
 class CommitmentDraft(Schema):
@@ -136,6 +136,7 @@ class Commitment:
 class CommitmentListing(Listing):
     """The query of the list of commitments."""
 
+    sort: str | None = sorted_by("due_at", "promised_at", "title")
     customer_id: Id | None = None
     owner_department_id: Id | None = None
     status: StatusName | None = None

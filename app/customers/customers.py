@@ -8,6 +8,7 @@ from app.customers.schemas import Customer, CustomerByRef, CustomerChange, Custo
 from app.customers.tables import customers
 from app.kernel.collections import Collection
 from app.kernel.outbox import previous
+from app.kernel.preconditions import require_none_expected
 from app.kernel.problems import Invalid
 from app.kernel.work import Work
 
@@ -39,6 +40,7 @@ async def put_customer(
         work.connection, ("external_ref",), {"external_ref": external_ref, **values}
     )
     if made is not None:
+        require_none_expected(expected)
         work.happened("customer.created", work.now, customer=made)
         return made, True
     present = await collection.find(work.connection, customers.c.external_ref, external_ref, lock=True)

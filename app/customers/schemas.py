@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import orjson
 from pydantic import AfterValidator, Field, WithJsonSchema
 
-from app.kernel.paging import Listing
+from app.kernel.paging import Listing, sorted_by
 from app.kernel.schemas import Currency, Id, Instant, Money, Name, Reference, Schema, Text, example, left_out
 
 MAX_PREFERENCES_BYTES = 16 * 1024
@@ -15,7 +15,7 @@ MAX_PREFERENCES_DEPTH = 20
 
 
 def _not_negative(value: Decimal) -> Decimal:
-    if value < 0:
+    if value.is_signed():
         raise ValueError("must not be negative")
     return value
 
@@ -23,7 +23,7 @@ def _not_negative(value: Decimal) -> Decimal:
 Value = Annotated[
     Money,
     AfterValidator(_not_negative),
-    WithJsonSchema({"type": "string", "pattern": r"^\d{1,15}(\.\d{1,4})?$", "examples": ["125000.00"]}),
+    WithJsonSchema({"type": "string", "pattern": r"^[0-9]{1,15}(\.[0-9]{1,4})?$", "examples": ["125000.00"]}),
 ]
 """What something is worth, in a currency beside it: nothing, or more."""
 
@@ -121,6 +121,7 @@ class Customer:
 class CustomerListing(Listing):
     """The query of the list of customers."""
 
+    sort: str | None = sorted_by("name", "external_ref")
     external_ref: str | None = None
     name: str | None = None
     tier: str | None = None

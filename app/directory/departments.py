@@ -10,6 +10,7 @@ from app.directory.queries import BY_KEYS, IS_BENEATH, TREE_LOCK
 from app.directory.schemas import Department, DepartmentByKey, DepartmentChange, DepartmentDraft
 from app.directory.tables import departments
 from app.kernel.collections import Collection
+from app.kernel.preconditions import require_none_expected
 from app.kernel.problems import Conflict, NotFound
 from app.kernel.work import Work
 
@@ -35,6 +36,7 @@ async def put_department(
     """Makes the department with this key, or changes it to what is wanted; whether it was made."""
     made = await collection.insert_unless_there(work.connection, ("key",), {"key": key, **wanted.model_dump()})
     if made is not None:
+        require_none_expected(expected)
         return made, True
     present = await collection.find(work.connection, departments.c.key, key, lock=True)
     return await _change(work, present, wanted.model_dump(), expected), False

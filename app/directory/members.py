@@ -13,7 +13,7 @@ from app.directory.tables import member_departments, members
 from app.kernel import paging
 from app.kernel.ids import new_id
 from app.kernel.paging import Page
-from app.kernel.preconditions import require_version
+from app.kernel.preconditions import require_none_expected, require_version
 from app.kernel.problems import Conflict, FieldError, Invalid, NotFound
 from app.kernel.work import Work
 
@@ -46,6 +46,7 @@ async def put_member(
     """Makes the member with this address, or changes them to what is wanted; whether they were made."""
     made = await _insert_unless_there(work, email, wanted)
     if made is not None:
+        require_none_expected(expected)
         return made, True
     id_ = (await work.connection.execute(queries.LOCK_MEMBER_BY_EMAIL, {"address": email})).scalar_one()
     return await _change(work, await member(work.connection, id_), wanted.model_dump(), expected), False

@@ -8,8 +8,8 @@ from pydantic import AfterValidator, Field
 
 from app.directory.calendar import WEEKDAYS
 from app.directory.examples import FINANCE, HEAD_OFFICE, LEAD_OF_FINANCE, OPERATIONS
-from app.kernel.paging import Listing
-from app.kernel.schemas import Day, Email, Id, Instant, Key, Name, Schema, Seconds, example, left_out
+from app.kernel.paging import Listing, sorted_by
+from app.kernel.schemas import Day, Email, Id, Instant, Key, Name, Pattern, Schema, Seconds, example, left_out
 
 RESERVED_KEYS = frozenset({"customer", "third_party"})
 
@@ -74,6 +74,7 @@ class Department:
 class DepartmentListing(Listing):
     """The query of the list of departments."""
 
+    sort: str | None = sorted_by("key", "name")
     key: str | None = None
     name: str | None = None
     parent_id: Id | None = None
@@ -145,6 +146,7 @@ class Member:
 class MemberListing(Listing):
     """The query of the list of members."""
 
+    sort: str | None = sorted_by("name", "email")
     email: str | None = Field(None, description="The address, in upper or lower case.")
     name: str | None = None
     role: MemberRole | None = None
@@ -176,8 +178,8 @@ Holidays = Annotated[
 ]
 HolidayCountry = Annotated[
     str,
+    Pattern("[A-Z]{2}", "must be two capital letters as in ISO 3166-1, such as DE"),
     Field(
-        pattern=r"^[A-Z]{2}$",
         description="ISO 3166-1 alpha-2. It is closed on its public holidays, too: those known of 1990 to 2100.",
         examples=["DE"],
     ),
@@ -244,6 +246,7 @@ class Calendar:
 class CalendarListing(Listing):
     """The query of the list of calendars."""
 
+    sort: str | None = sorted_by("name")
     name: str | None = None
     timezone: str | None = None
     holiday_country: str | None = None

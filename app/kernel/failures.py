@@ -151,7 +151,8 @@ def from_database(error: DBAPIError) -> Problem | None:
     if state in _PASSING:
         return Conflict("Another request changed the same thing at the same time. Try again.")
     if state.startswith("22"):
-        return Invalid(f"A value is out of range: {getattr(cause, 'message', 'see the field')}.")
+        reason = f": {cause.message}" if getattr(cause, "message", None) else ""
+        return Invalid.field("", f"holds a value that is out of range{reason}.")
     table = metadata.tables.get(getattr(cause, "table_name", None) or "")
     name: str = getattr(cause, "constraint_name", None) or ""
     if state == "23505":
@@ -160,7 +161,7 @@ def from_database(error: DBAPIError) -> Problem | None:
         field = _foreign_field(table, name)
         return Invalid.field(f"/{field}", "names something that does not exist.")
     if state == "23514":
-        return Invalid(f"It breaks the rule '{name.split('_', 2)[-1].replace('_', ' ')}'.")
+        return Invalid.field("", f"breaks the rule '{name.split('_', 2)[-1].replace('_', ' ')}'.")
     return None
 
 

@@ -1,11 +1,9 @@
 """Lists: a keyset cursor over a sort column and the id, so that a page is stable under concurrent writes."""
 
 import base64
-import binascii
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from decimal import Decimal
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
@@ -27,14 +25,33 @@ class Page(Generic[T]):
     next_cursor: str | None
 
 
+def sorted_by(*fields: str) -> Any:
+    """The field `sort` of a list's query: what the list can be sorted by, beside `created_at` and `id`."""
+    return choice_of((*fields, "created_at", "id"))
+
+
+def choice_of(fields: Sequence[str]) -> Any:
+    """The field `sort` of a query whose list can be sorted by just these."""
+    return Field(
+        None,
+        description=f"One of {', '.join(f'`{name}`' for name in fields)}; with a `-` before it, descending.",
+        json_schema_extra={"enum": [sign + name for name in fields for sign in ("", "-")]},
+    )
+
+
 class Listing(BaseModel):
     """The query of a list: how many, from where, in which order. Each list adds the fields it filters by."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     limit: int = Field(50, ge=1, le=200, description="Items per page.")
-    cursor: str | None = Field(None, max_length=1000, description="`next_cursor` of the page before.")
-    sort: str | None = Field(None, max_length=60, description="A field to sort by; `-field` for descending.")
+    cursor: str | None = Field(
+        None,
+        max_length=1000,
+        description="`next_cursor` of the page before, with the same `sort`.",
+        json_schema_extra={"pattern": "^[A-Za-z0-9_-]+$"},
+    )
+    sort: str | None = sorted_by()
 
     def filters(self) -> dict[str, Any]:
         """The fields that were asked for, with the values they must have."""
@@ -43,6 +60,16 @@ class Listing(BaseModel):
             for name in sorted(self.model_fields_set - {"limit", "cursor", "sort"})
             if (value := getattr(self, name)) is not None
         }
+
+
+def require_in_order(filters: Mapping[str, Any], first: str, last: str) -> None:
+    """Refuses two bounds of which the lower lies above the upper.
+
+    Raises:
+        Invalid: they do.
+    """
+    if first in filters and last in filters and filters[first] > filters[last]:
+        raise Invalid.field(f"?{first}", f"must not lie after {last}.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,18 +81,25 @@ class Order:
     descending: bool
     name: str
 
+    @property
+    def made_for(self) -> str:
+        """What a cursor of it is good for: the list and the order."""
+        return f"{self.id.table.name}.{self.name}"
 
-def order(asked: str | None, sorts: Mapping[str, ColumnElement[Any]], default: str) -> Order:
-    """The order that was asked for, among those a list offers; `id` is always one of them.
+
+def order(
+    asked: str | None, sorts: Mapping[str, ColumnElement[Any]], default: str, tie: ColumnElement[UUID] | None = None
+) -> Order:
+    """The order that was asked for, among those a list offers; ties are broken by `tie`, else by the `id` among them.
 
     Raises:
         Invalid: it is none of them.
     """
-    name = asked or default
+    name = default if asked is None else asked
     field = name.removeprefix("-")
     if field not in sorts:
         raise Invalid.field("?sort", f"must be one of {', '.join(sorted(sorts))}, each also with a leading '-'.")
-    return Order(sorts[field], sorts["id"], name.startswith("-"), name)
+    return Order(sorts[field], sorts["id"] if tie is None else tie, name.startswith("-"), name)
 
 
 async def fetch(
@@ -77,7 +111,7 @@ async def fetch(
     """
     key = tuple_(ordered.column, ordered.id)
     if asked.cursor is not None:
-        value, last = _read(asked.cursor, ordered.name)
+        value, last = _read(asked.cursor, ordered)
         position = tuple_(literal(value, ordered.column.type), literal(last, ordered.id.type))
         statement = statement.where(key < position if ordered.descending else key > position)
     directions = [column.desc() if ordered.descending else column.asc() for column in (ordered.column, ordered.id)]
@@ -86,28 +120,39 @@ async def fetch(
     if len(rows) <= asked.limit:
         return rows, None
     rows.pop()
-    return rows, _write(ordered.name, rows[-1]["_sort"], rows[-1]["id"])
+    return rows, _write(ordered, rows[-1]["_sort"], rows[-1]["id"])
 
 
-def _write(sort: str, value: Any, last: UUID) -> str:
-    kind = next((kind for kind, types in _KINDS.items() if isinstance(value, types)), "")
-    plain = value.isoformat() if kind == "t" else str(value) if kind else value
-    return base64.urlsafe_b64encode(orjson.dumps([sort, kind, plain, str(last)])).decode().rstrip("=")
+def _write(ordered: Order, value: Any, last: UUID) -> str:
+    plain = value.isoformat() if isinstance(value, datetime) else str(value) if isinstance(value, UUID) else value
+    return base64.urlsafe_b64encode(orjson.dumps([ordered.made_for, plain, str(last)])).decode().rstrip("=")
 
 
-def _read(cursor: str, sort: str) -> tuple[Any, UUID]:
+def _read(cursor: str, ordered: Order) -> tuple[Any, UUID]:
     try:
-        made_for, kind, plain, last = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        if made_for != sort:
-            raise Invalid.field("?cursor", f"belongs to a list sorted by {made_for!r}, this one is by {sort!r}.")
-        return _READERS[kind](plain), UUID(last)
-    except (ValueError, TypeError, KeyError, ArithmeticError, binascii.Error, AttributeError) as error:
+        made_for, plain, last = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        if made_for == ordered.made_for:
+            return _READERS[ordered.column.type.python_type](plain), UUID(last)
+    except (ValueError, TypeError, ArithmeticError, AttributeError) as error:
         raise Invalid.field("?cursor", "is no cursor of this list; begin again without it.") from error
+    raise Invalid.field("?cursor", "belongs to another list, or to this one in another order; begin again without it.")
 
 
-def _instant(text: str) -> datetime:
-    return datetime.fromisoformat(text).astimezone(UTC)
+def _instant(plain: str) -> datetime:
+    return datetime.fromisoformat(plain).astimezone(UTC)
 
 
-_KINDS: dict[str, type] = {"t": datetime, "d": Decimal, "u": UUID}
-_READERS: dict[str, Callable[[Any], Any]] = {"t": _instant, "d": Decimal, "u": UUID, "": lambda value: value}
+def _text(plain: Any) -> str:
+    if not isinstance(plain, str) or "\x00" in plain:
+        raise ValueError("no text")
+    return plain
+
+
+def _number(plain: Any) -> int:
+    if type(plain) is not int or not -(2**63) <= plain < 2**63:
+        raise ValueError("no number")
+    return plain
+
+
+_READERS: dict[type, Callable[[Any], Any]] = {datetime: _instant, UUID: UUID, str: _text, int: _number}
+"""How a cursor's value becomes one of a sort column, by the column's type."""

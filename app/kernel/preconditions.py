@@ -7,7 +7,8 @@ from fastapi import Depends, Header
 
 from app.kernel.problems import Invalid, Stale
 
-_TAG = re.compile(r'(?:W/)?"?(\d{1,10})"?')  # a proxy that compresses weakens the tag; the version is the same
+_ONE = r'(W/)?"?[0-9]{1,10}"?'
+_TAG = re.compile(r'(?:W/)?"?([0-9]{1,10})"?')  # a proxy that compresses weakens the tag; the version is the same
 
 
 async def expected_versions(
@@ -15,15 +16,17 @@ async def expected_versions(
         str | None,
         Header(
             max_length=200,
-            description="The `ETag` that was read; 412 when the resource has another version by now.",
-            examples=['"1"'],
-            json_schema_extra={"pattern": r'^(\*|(W/)?"?\d{1,10}"?)$'},
+            description='The `ETag` that was read, such as `"3"`; 412 when the resource has another version by now. '
+            "`*` is any version.",
+            json_schema_extra={"pattern": rf"^(\*|{_ONE}( *, *{_ONE})*)$"},
         ),
     ] = None,
 ) -> frozenset[int] | None:
-    """The versions that the caller accepts; None when any will do."""
-    if if_match is None or if_match.strip() == "*":
+    """The versions that the caller accepts, none for any one that is there; None when the caller does not say."""
+    if if_match is None:
         return None
+    if if_match.strip() == "*":
+        return frozenset()
     versions = [_TAG.fullmatch(part.strip()) for part in if_match.split(",")]
     if not all(versions):
         raise Invalid.field("header:if-match", 'must be an ETag as it was answered, such as "3", or *.')
@@ -39,5 +42,15 @@ def require_version(expected: frozenset[int] | None, present: int) -> None:
     Raises:
         Stale: the present version is none of those expected.
     """
-    if expected is not None and present not in expected:
+    if expected and present not in expected:
         raise Stale(f"The present version is {present}.", version=present)
+
+
+def require_none_expected(expected: frozenset[int] | None) -> None:
+    """Refuses to make what the caller says to have seen.
+
+    Raises:
+        Stale: some version was expected.
+    """
+    if expected is not None:
+        raise Stale("There is none yet; without If-Match it would be made.", version=None)

@@ -132,7 +132,7 @@ class Invalid(Problem):
     @classmethod
     def field(cls, pointer: str, detail: str) -> "Invalid":
         """The problem of one field; an empty pointer is the whole body."""
-        return cls(f"{pointer or 'The body'}: {detail}", errors=[FieldError(pointer, detail)])
+        return cls(f"{pointer}: {detail}" if pointer else f"The body {detail}", errors=[FieldError(pointer, detail)])
 
 
 class KeyReused(Invalid):

@@ -5,20 +5,35 @@ written with `answer` (see `app.kernel.answers`).
 """
 
 import re
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    WithJsonSchema,
+)
+from pydantic_core import CoreSchema, core_schema
 
 EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
 LATEST = datetime(2200, 1, 1, tzinfo=UTC)
 
-_RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)")
+_INSTANT = (
+    r"^(19|20|21)[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
+    r"[Tt]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]+)?([Zz]|[+-]([01][0-9]|2[0-3]):[0-5][0-9])$"
+)
+_RFC_3339 = re.compile(r"[0-9]{4}(-[0-9]{2}){2}[Tt][0-9]{2}(:[0-9]{2}){2}(\.[0-9]+)?([Zz]|[+-][0-9]{2}:[0-9]{2})")
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-_DATE = re.compile(r"\d{4}-\d\d-\d\d")
-_MONEY = re.compile(r"-?\d{1,15}(\.\d{1,4})?")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_MONEY = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,4})?")
 
 
 def _without_impossible_defaults(schema: dict[str, Any]) -> None:
@@ -60,7 +75,9 @@ def parse_instant(text: str) -> datetime:
         ValueError: it is none, has no offset, or lies outside 1900–2200.
     """
     if not _RFC_3339.fullmatch(text):
-        raise ValueError("must be an RFC 3339 instant with an offset, such as 2026-03-02T09:00:00Z")
+        # In an address an unencoded plus sign means a space.
+        hint = "; in an address, write + as %2B" if " " in text else ""
+        raise ValueError(f"must be an RFC 3339 instant with an offset, such as 2026-03-02T09:00:00Z{hint}")
     try:
         instant = datetime.fromisoformat(text.upper()).astimezone(UTC).replace(microsecond=0)
     except (ValueError, OverflowError) as error:
@@ -110,6 +127,25 @@ def _money(value: object) -> object:
     raise ValueError("must be a decimal string such as 1250.00, with at most 15 digits and 4 decimals")
 
 
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """In a type: the whole string matches, else the rule says what it must be."""
+
+    regex: str
+    rule: str
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_after_validator_function(self._matching, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return {**handler(schema), "pattern": f"^{self.regex}$"}
+
+    def _matching(self, value: str) -> str:
+        if not re.fullmatch(self.regex, value):
+            raise ValueError(self.rule)
+        return value
+
+
 def _not_blank(value: str) -> str:
     if not value.strip():
         raise ValueError("must not be blank")
@@ -127,17 +163,22 @@ Instant = Annotated[
     datetime,
     BeforeValidator(_instant),
     WithJsonSchema(
-        {"type": "string", "format": "date-time", "pattern": r"^(19|20|21)\d\d-", "examples": ["2026-03-02T09:00:00Z"]}
+        {"type": "string", "format": "date-time", "pattern": _INSTANT, "examples": ["2026-03-02T09:00:00Z"]}
     ),
 ]
 Day = Annotated[date, BeforeValidator(_date), WithJsonSchema({"type": "string", "format": "date"})]
 Money = Annotated[
     Decimal,
     BeforeValidator(_money),
-    WithJsonSchema({"type": "string", "pattern": r"^-?\d{1,15}(\.\d{1,4})?$", "examples": ["125000.00"]}),
+    WithJsonSchema({"type": "string", "pattern": r"^-?[0-9]{1,15}(\.[0-9]{1,4})?$", "examples": ["125000.00"]}),
 ]
-Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$", description="ISO 4217", examples=["EUR"])]
+Currency = Annotated[
+    str,
+    Pattern("[A-Z]{3}", "must be three capital letters as in ISO 4217, such as EUR"),
+    Field(description="ISO 4217", examples=["EUR"]),
+]
 Seconds = Annotated[int, Field(ge=0, le=3653 * 86400, description="Seconds")]
+_NOT_IN_ADDRESS = r"\s\x00-\x1f\x7f-\x9f()<>\[\]:;,\\\""
 _NOT_BLANK = {"pattern": r"^[^\x00]*[^\s\x00][^\x00]*$"}
 _NO_NUL = {"pattern": r"^[^\x00]*$"}
 Name = Annotated[
@@ -146,10 +187,23 @@ Name = Annotated[
     AfterValidator(_no_nul),
     AfterValidator(_not_blank),
 ]
-Key = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,79}$", examples=["FIN"])]
+Key = Annotated[
+    str,
+    Pattern(
+        "[A-Za-z0-9][A-Za-z0-9_.-]{0,79}",
+        "must be 1 to 80 letters, digits, dots, dashes and underscores, a letter or digit first, such as FIN",
+    ),
+    Field(examples=["FIN"]),
+]
 Text = Annotated[str, Field(max_length=20_000, json_schema_extra=_NO_NUL), AfterValidator(_no_nul)]
+Words = Annotated[Text, Field(min_length=1, json_schema_extra=_NOT_BLANK), AfterValidator(_not_blank)]
+"""Text that says something."""
 Reference = Name
 Email = Annotated[
     str,
-    Field(pattern=r"^[^\s@\x00]+@[^\s@\x00]+\.[^\s@\x00]+$", max_length=254, json_schema_extra={"format": "email"}),
+    Field(max_length=254, json_schema_extra={"format": "idn-email"}),
+    Pattern(
+        rf"[^{_NOT_IN_ADDRESS}@]+@[^{_NOT_IN_ADDRESS}@.]+(\.[^{_NOT_IN_ADDRESS}@.]+)+",
+        "must be an address such as ada.okafor@example.com",
+    ),
 ]

@@ -9,7 +9,7 @@ from typing_extensions import TypedDict
 from app.catalogue.examples import CREDIT_CHECK
 from app.directory.calendar import MAXIMUM_DAYS
 from app.directory.examples import FINANCE, HEAD_OFFICE
-from app.kernel.paging import Listing
+from app.kernel.paging import Listing, sorted_by
 from app.kernel.schemas import Id, Instant, Name, Schema, example, left_out
 
 MetricName = Literal["acknowledge", "update", "resolve"]
@@ -152,6 +152,7 @@ class Sla:
 class SlaListing(Listing):
     """The query of the list of SLAs."""
 
+    sort: str | None = sorted_by("name", "rank")
     name: str | None = None
     provider_department_id: Id | None = None
     requester_department_id: Id | None = None

@@ -59,6 +59,7 @@ async def some_tickets(connection: AsyncConnection, ids: Sequence[UUID], as_of: 
 async def page(connection: AsyncConnection, asked: TicketListing, as_of: datetime) -> Page[Ticket]:
     """A page of tickets."""
     filters = asked.filters()
+    paging.require_in_order(filters, "opened_from", "opened_to")
     conditions: list[ColumnElement[bool]] = []
     if "opened_from" in filters:
         conditions.append(tickets.c.opened_at >= filters.pop("opened_from"))
@@ -78,8 +79,7 @@ async def history(connection: AsyncConnection, ticket_id: UUID, asked: HistoryLi
     """
     await _require(connection, ticket_id)
     statement = queries.HISTORY_ENTRIES.where(ticket_history.c.ticket_id == ticket_id)
-    sorts = {"number": ticket_history.c.number, "at": ticket_history.c.at, "id": ticket_history.c.ticket_id}
-    ordered = paging.order(asked.sort, sorts, "number")
+    ordered = paging.order(asked.sort, {"number": ticket_history.c.number}, "number", ticket_history.c.ticket_id)
     rows, cursor = await paging.fetch(connection, statement, asked, ordered)
     return Page([HistoryEntry(**{name: row[name] for name in _HISTORY_FIELDS}) for row in rows], cursor)
 

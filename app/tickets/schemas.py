@@ -9,14 +9,14 @@ from pydantic import Field
 from app.catalogue import examples as catalogue
 from app.commitments import examples as commitments
 from app.directory import examples as directory
-from app.kernel.paging import Listing
-from app.kernel.schemas import Id, Instant, Name, Reference, Schema, Text, example, left_out
+from app.kernel.paging import Listing, choice_of, sorted_by
+from app.kernel.schemas import Id, Instant, Name, Reference, Schema, Text, Words, example, left_out
 from app.tickets import examples
 
 PriorityName = Literal["p1", "p2", "p3", "p4"]
 StatusName = Literal["open", "acknowledged", "in_progress", "waiting", "resolved", "closed", "declined", "cancelled"]
 PartyName = Literal["requester", "customer", "third_party", "dependency"]
-Reason = Annotated[Text, Field(min_length=1, examples=["The amount is missing."])]
+Reason = Annotated[Words, Field(examples=["The amount is missing."])]
 
 _AT = "When it happened; now, if left out. Another instant than now needs the permission `backdate`."
 
@@ -118,15 +118,15 @@ class Resolution(Moment):
 
     model_config = example(resolution="Credit line of 50,000 EUR confirmed.", granted=True)
 
-    resolution: Annotated[Text, Field(min_length=1, examples=["Credit line of 50,000 EUR confirmed."])]
+    resolution: Annotated[Words, Field(examples=["Credit line of 50,000 EUR confirmed."])]
     granted: bool | None = None
 
 
 class HandOffContext(Schema):
     """What the receiver must know, so that the customer need not tell it again."""
 
-    summary: Annotated[Text, Field(min_length=1)]
-    customer_expects: Annotated[Text, Field(min_length=1)]
+    summary: Words
+    customer_expects: Words
     tried_so_far: Text | None = None
 
 
@@ -150,7 +150,7 @@ class HandOff(WithReason):
 class Comment(Moment):
     model_config = example(body="The figures are good; one signature is missing.", visibility="requester")
 
-    body: Annotated[Text, Field(min_length=1)]
+    body: Words
     visibility: Literal["internal", "requester"] = "internal"
 
 
@@ -159,7 +159,7 @@ class Question(Moment):
 
     model_config = example(question="Is the amount for one site or for both?")
 
-    question: Annotated[Text, Field(min_length=1)]
+    question: Words
 
 
 class Feedback(Moment):
@@ -182,6 +182,7 @@ class Blocker(Schema):
 class TicketListing(Listing):
     """The query of the list of tickets."""
 
+    sort: str | None = sorted_by("number", "opened_at", "updated_at", "priority")
     number: int | None = Field(None, ge=1, le=2**63 - 1)
     requester_department_id: Id | None = None
     provider_department_id: Id | None = None
@@ -201,6 +202,8 @@ class TicketListing(Listing):
 
 class HistoryListing(Listing):
     """The query of a ticket's history."""
+
+    sort: str | None = choice_of(("number",))
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ from app.tickets.schemas import (
 
 routes = router("/v1/tickets/{ticket_id}", "Tickets")
 
+NOW = Moment()
 _REFUSALS = documented(NotPossibleNow)
 
 
@@ -58,7 +59,7 @@ async def prioritise_ticket(
 
 @routes.post("/acknowledge", response_model=Ticket, operation_id="acknowledge_ticket", responses=_REFUSALS)
 async def acknowledge_ticket(
-    ticket_id: TicketId, body: Moment, request: Request, work: Writes, actor: Writer, if_match: IfMatch
+    ticket_id: TicketId, request: Request, work: Writes, actor: Writer, if_match: IfMatch, body: Moment = NOW
 ) -> Response:
     """The provider has seen it and will deal with it."""
     doing = Doing(Verb.ACKNOWLEDGE, body.at)
@@ -67,7 +68,7 @@ async def acknowledge_ticket(
 
 @routes.post("/start", response_model=Ticket, operation_id="start_ticket", responses=_REFUSALS)
 async def start_ticket(
-    ticket_id: TicketId, body: Moment, request: Request, work: Writes, actor: Writer, if_match: IfMatch
+    ticket_id: TicketId, request: Request, work: Writes, actor: Writer, if_match: IfMatch, body: Moment = NOW
 ) -> Response:
     """The provider works on it."""
     doing = Doing(Verb.START, body.at)
@@ -85,7 +86,7 @@ async def wait_ticket(
 
 @routes.post("/resume", response_model=Ticket, operation_id="resume_ticket", responses=_REFUSALS)
 async def resume_ticket(
-    ticket_id: TicketId, body: Moment, request: Request, work: Writes, actor: Writer, if_match: IfMatch
+    ticket_id: TicketId, request: Request, work: Writes, actor: Writer, if_match: IfMatch, body: Moment = NOW
 ) -> Response:
     """The wait is over, work goes on."""
     doing = Doing(Verb.RESUME, body.at)
@@ -112,7 +113,7 @@ async def reopen_ticket(
 
 @routes.post("/close", response_model=Ticket, operation_id="close_ticket", responses=_REFUSALS)
 async def close_ticket(
-    ticket_id: TicketId, body: Moment, request: Request, work: Writes, actor: Writer, if_match: IfMatch
+    ticket_id: TicketId, request: Request, work: Writes, actor: Writer, if_match: IfMatch, body: Moment = NOW
 ) -> Response:
     """Nothing more is expected."""
     doing = Doing(Verb.CLOSE, body.at)
@@ -153,7 +154,7 @@ async def transfer_ticket(
 
 @routes.post("/accept", response_model=Ticket, operation_id="accept_ticket", responses=_REFUSALS)
 async def accept_ticket(
-    ticket_id: TicketId, body: Moment, request: Request, work: Writes, actor: Writer, if_match: IfMatch
+    ticket_id: TicketId, request: Request, work: Writes, actor: Writer, if_match: IfMatch, body: Moment = NOW
 ) -> Response:
     """The receiver of a hand-off takes it on. Accepting does not acknowledge."""
     doing = Doing(Verb.ACCEPT, body.at)

@@ -1,11 +1,16 @@
 """Events on the wire."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.kernel.schemas import Id, Instant
+from app.kernel.schemas import Id, Instant, Pattern
+
+_TYPE = r"[a-z_]+(\.([a-z_]+|\*))?"
+EventTypes = Annotated[
+    str, Pattern(f"{_TYPE}(,{_TYPE})*", "must be types separated by commas, such as ticket.opened,commitment.*")
+]
 
 
 class EventsQuery(BaseModel):
@@ -15,10 +20,9 @@ class EventsQuery(BaseModel):
 
     after: int = Field(0, ge=0, le=2**63 - 1, description="The `next` of the answer before; 0 begins at the oldest.")
     limit: int = Field(50, ge=1, le=200)
-    types: str | None = Field(
+    types: EventTypes | None = Field(
         None,
         max_length=1000,
-        pattern=r"^[a-z_]+(\.([a-z_]+|\*))?(,[a-z_]+(\.([a-z_]+|\*))?)*$",
         description="Only these types, separated by commas; `ticket.*` stands for all that begin so.",
         examples=["ticket.opened,commitment.*"],
     )

@@ -336,3 +336,9 @@ async def test_commitments_are_published_to_the_layers_above_by_their_ids(world:
             await commitment(connection, UUID(NOBODY), now)
     assert {id_: each.title for id_, each in some.items()} == {ids[0]: "0", ids[1]: "1"}
     assert some[ids[0]] == one
+
+
+async def test_a_delivery_now_needs_no_body(world: World) -> None:
+    promised = await world.promise()
+    delivered = await world.client.post(f"/v1/commitments/{promised['id']}/deliver")
+    assert (delivered.status_code, delivered.json()["status"]) == (200, "delivered")

@@ -7,7 +7,9 @@ import httpx
 import pytest
 
 from tests.conftest import BOOTSTRAP_KEY, Clock, Statements, client_of
-from tests.tickets.worlds import World
+from tests.tickets.worlds import CONTEXT, World
+
+NOBODY = "0198f3d2-6f3a-7c1e-9b43-5a1d2e3f4a5b"
 
 
 @pytest.fixture
@@ -239,6 +241,47 @@ async def test_a_batch_stores_the_valid_ones_and_answers_each_in_its_place(world
     assert results[7]["ticket"]["title"] == "last"
     assert all(("ticket" in result) != ("problem" in result) for result in results)
     assert len((await world.get("/v1/tickets"))["items"]) == 3
+
+
+async def test_an_item_of_a_batch_is_refused_for_itself_with_its_place(world: World) -> None:
+    await world.ticket("SALES", "FIN")
+    results = (await world.post("/v1/tickets/batch", {"items": [draft(world, title="a\0b"), draft(world), {}]}, 200))[
+        "results"
+    ]
+    assert [result["status"] for result in results] == [422, 201, 422]
+    assert results[0]["problem"]["errors"] == [{"pointer": "/title", "detail": "must not contain NUL characters."}]
+    assert results[2]["problem"]["instance"] == "/v1/tickets/batch#/items/2"
+
+
+@pytest.mark.parametrize(
+    ("verb", "needed", "pointer"),
+    [
+        ("assign", {"member_id": NOBODY}, "/member_id"),
+        ("transfer", {"department_id": NOBODY, "reason": "Theirs.", "context": CONTEXT}, "/department_id"),
+    ],
+)
+async def test_a_verb_that_names_what_does_not_exist_is_refused_by_its_own_field(
+    world: World, verb: str, needed: dict[str, object], pointer: str
+) -> None:
+    ticket = await world.ticket("SALES", "FIN")
+    response = await world.client.post(f"/v1/tickets/{ticket['id']}/{verb}", json=needed)
+    assert response.status_code == 422
+    assert response.json()["errors"] == [{"pointer": pointer, "detail": "names something that does not exist."}]
+
+
+async def test_a_verb_that_needs_nothing_needs_no_body(world: World) -> None:
+    ticket = await world.ticket("SALES", "FIN")
+    for verb in ("acknowledge", "start"):
+        assert (await world.client.post(f"/v1/tickets/{ticket['id']}/{verb}")).status_code == 200
+    await world.do("resolve", ticket["id"])
+    assert (await world.client.post(f"/v1/tickets/{ticket['id']}/close")).json()["status"] == "closed"
+
+
+@pytest.mark.parametrize("reason", ["", "  "])
+async def test_a_reason_says_something(world: World, reason: str) -> None:
+    ticket = await world.ticket("SALES", "FIN")
+    response = await world.client.post(f"/v1/tickets/{ticket['id']}/cancel", json={"reason": reason})
+    assert (response.status_code, response.json()["errors"][0]["pointer"]) == (422, "/reason")
 
 
 async def test_a_thousand_tickets_cost_as_many_statements_as_two(world: World, statements: Statements) -> None:
