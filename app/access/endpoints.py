@@ -20,7 +20,7 @@ routes = router("/v1", "Access")
 KeyId = Annotated[Id, Path(description="The key's id.")]
 
 
-@routes.get("/me", response_model=Me, operation_id="get_me")
+@routes.get("/me", response_model=Me, operation_id="get_me", summary="Whose key is this?")
 async def me(actor: Reader) -> Response:
     """Whose credential this is, and what it may do."""
     return answer(Me(actor.key_id, actor.name, actor.role, sorted(actor.permissions), sorted(actor.department_ids)))
@@ -31,6 +31,7 @@ async def me(actor: Reader) -> Response:
     status_code=201,
     response_model=NewApiKey,
     operation_id="create_api_key",
+    summary="Make an API key",
     responses=documented(Conflict),
 )
 async def create_api_key(body: ApiKeyDraft, request: Request, work: Writes, actor: Administrator) -> Response:
@@ -39,13 +40,19 @@ async def create_api_key(body: ApiKeyDraft, request: Request, work: Writes, acto
     return resource(made, request, created_at=f"/v1/api-keys/{made.id}")
 
 
-@routes.get("/api-keys", response_model=Page[ApiKey], operation_id="list_api_keys")
+@routes.get("/api-keys", response_model=Page[ApiKey], operation_id="list_api_keys", summary="List API keys")
 async def list_api_keys(work: Reads, actor: Administrator, asked: Annotated[ApiKeyListing, Query()]) -> Response:
     """The keys, revoked ones too."""
     return answer(await service.collection.page(work.connection, asked, sorts=("name",)))
 
 
-@routes.get("/api-keys/{key_id}", response_model=ApiKey, operation_id="get_api_key", responses=documented(NotFound))
+@routes.get(
+    "/api-keys/{key_id}",
+    response_model=ApiKey,
+    operation_id="get_api_key",
+    summary="Read an API key",
+    responses=documented(NotFound),
+)
 async def get_api_key(key_id: KeyId, request: Request, work: Reads, actor: Administrator) -> Response:
     """One key."""
     return resource(await service.collection.get(work.connection, key_id), request)
@@ -55,6 +62,7 @@ async def get_api_key(key_id: KeyId, request: Request, work: Reads, actor: Admin
     "/api-keys/{key_id}/revoke",
     response_model=ApiKey,
     operation_id="revoke_api_key",
+    summary="Revoke an API key",
     responses=documented(NotFound, Stale),
 )
 async def revoke_api_key(

@@ -22,7 +22,12 @@ RequestTypeId = Annotated[Id, Path(description="The request type's id.", openapi
 
 
 @routes.post(
-    "", status_code=201, response_model=RequestType, operation_id="create_request_type", responses=documented(Conflict)
+    "",
+    status_code=201,
+    response_model=RequestType,
+    operation_id="create_request_type",
+    summary="Make a request type",
+    responses=documented(Conflict),
 )
 async def create_request_type(body: RequestTypeDraft, request: Request, work: Writes, actor: Writer) -> Response:
     """Makes an entry of a provider's catalogue; its key is unique there."""
@@ -30,20 +35,26 @@ async def create_request_type(body: RequestTypeDraft, request: Request, work: Wr
     return resource(made, request, created_at=f"/v1/request-types/{made.id}")
 
 
-@routes.get("", response_model=Page[RequestType], operation_id="list_request_types")
+@routes.get("", response_model=Page[RequestType], operation_id="list_request_types", summary="List request types")
 async def list_request_types(work: Reads, actor: Reader, asked: Annotated[RequestTypeListing, Query()]) -> Response:
     """What providers can be asked for. Sort by `key`, `name`, `kind`, `created_at` or `id`."""
     return answer(await request_types.collection.page(work.connection, asked, sorts=("key", "name", "kind")))
 
 
-@routes.get("/{request_type_id}", response_model=RequestType, operation_id="get_request_type")
+@routes.get(
+    "/{request_type_id}", response_model=RequestType, operation_id="get_request_type", summary="Read a request type"
+)
 async def get_request_type(request_type_id: RequestTypeId, request: Request, work: Reads, actor: Reader) -> Response:
     """One request type."""
     return resource(await request_types.collection.get(work.connection, request_type_id), request)
 
 
 @routes.patch(
-    "/{request_type_id}", response_model=RequestType, operation_id="update_request_type", responses=documented(Conflict)
+    "/{request_type_id}",
+    response_model=RequestType,
+    operation_id="update_request_type",
+    summary="Change a request type",
+    responses=documented(Conflict),
 )
 async def update_request_type(
     request_type_id: RequestTypeId,

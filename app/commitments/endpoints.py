@@ -32,7 +32,12 @@ NOW = Delivery()
 
 
 @routes.post(
-    "", status_code=201, response_model=Commitment, operation_id="create_commitment", responses=documented(Conflict)
+    "",
+    status_code=201,
+    response_model=Commitment,
+    operation_id="create_commitment",
+    summary="Record a commitment",
+    responses=documented(Conflict),
 )
 async def create_commitment(body: CommitmentDraft, request: Request, work: Writes, actor: Writer) -> Response:
     """Records a promise to a customer. It may have been made long ago; `source` and `external_ref` together are
@@ -41,20 +46,22 @@ async def create_commitment(body: CommitmentDraft, request: Request, work: Write
     return resource(made, request, created_at=f"/v1/commitments/{made.id}")
 
 
-@routes.get("", response_model=Page[Commitment], operation_id="list_commitments")
+@routes.get("", response_model=Page[Commitment], operation_id="list_commitments", summary="List commitments")
 async def list_commitments(work: Reads, actor: Reader, asked: Annotated[CommitmentListing, Query()]) -> Response:
     """The commitments. Sort by `due_at`, `promised_at`, `title`, `created_at` or `id`."""
     return answer(await commitments.page(work.connection, asked, work.now))
 
 
-@routes.get("/{commitment_id}", response_model=Commitment, operation_id="get_commitment")
+@routes.get("/{commitment_id}", response_model=Commitment, operation_id="get_commitment", summary="Read a commitment")
 async def get_commitment(commitment_id: CommitmentId, request: Request, work: Reads, actor: Reader) -> Response:
     """One commitment, with how late it is and how it moved."""
     found = await commitments.commitment(work.connection, commitment_id, work.now)
     return resource(found, request, settled=found.status != "open")
 
 
-@routes.patch("/{commitment_id}", response_model=Commitment, operation_id="update_commitment")
+@routes.patch(
+    "/{commitment_id}", response_model=Commitment, operation_id="update_commitment", summary="Change a commitment"
+)
 async def update_commitment(
     commitment_id: CommitmentId,
     body: CommitmentChange,
@@ -71,6 +78,7 @@ async def update_commitment(
     "/{commitment_id}/deliver",
     response_model=Commitment,
     operation_id="deliver_commitment",
+    summary="Deliver a commitment",
     responses=documented(NotPossibleNow),
 )
 async def deliver_commitment(
@@ -89,6 +97,7 @@ async def deliver_commitment(
     "/{commitment_id}/cancel",
     response_model=Commitment,
     operation_id="cancel_commitment",
+    summary="Give up a commitment",
     responses=documented(NotPossibleNow),
 )
 async def cancel_commitment(
@@ -107,6 +116,7 @@ async def cancel_commitment(
     "/{commitment_id}/reschedule",
     response_model=Commitment,
     operation_id="reschedule_commitment",
+    summary="Reschedule a commitment",
     responses=documented(NotPossibleNow),
 )
 async def reschedule_commitment(

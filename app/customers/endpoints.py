@@ -22,7 +22,12 @@ CustomerId = Annotated[Id, Path(description="The customer's id.", openapi_exampl
 
 
 @routes.post(
-    "", status_code=201, response_model=Customer, operation_id="create_customer", responses=documented(Conflict)
+    "",
+    status_code=201,
+    response_model=Customer,
+    operation_id="create_customer",
+    summary="Make a customer",
+    responses=documented(Conflict),
 )
 async def create_customer(body: CustomerDraft, request: Request, work: Writes, actor: Writer) -> Response:
     """Makes a customer; its external reference is unique."""
@@ -30,19 +35,25 @@ async def create_customer(body: CustomerDraft, request: Request, work: Writes, a
     return resource(made, request, created_at=f"/v1/customers/{made.id}")
 
 
-@routes.get("", response_model=Page[Customer], operation_id="list_customers")
+@routes.get("", response_model=Page[Customer], operation_id="list_customers", summary="List customers")
 async def list_customers(work: Reads, actor: Reader, asked: Annotated[CustomerListing, Query()]) -> Response:
     """The customers. Sort by `name`, `external_ref`, `created_at` or `id`."""
     return answer(await customers.collection.page(work.connection, asked, sorts=("name", "external_ref")))
 
 
-@routes.get("/{customer_id}", response_model=Customer, operation_id="get_customer")
+@routes.get("/{customer_id}", response_model=Customer, operation_id="get_customer", summary="Read a customer")
 async def get_customer(customer_id: CustomerId, request: Request, work: Reads, actor: Reader) -> Response:
     """One customer."""
     return resource(await customers.collection.get(work.connection, customer_id), request)
 
 
-@routes.patch("/{customer_id}", response_model=Customer, operation_id="update_customer", responses=documented(Conflict))
+@routes.patch(
+    "/{customer_id}",
+    response_model=Customer,
+    operation_id="update_customer",
+    summary="Change a customer",
+    responses=documented(Conflict),
+)
 async def update_customer(
     customer_id: CustomerId, body: CustomerChange, request: Request, work: Writes, actor: Writer, if_match: IfMatch
 ) -> Response:
@@ -54,6 +65,7 @@ async def update_customer(
     "/by-ref/{external_ref:path}",
     response_model=Customer,
     operation_id="put_customer_by_ref",
+    summary="Make or change a customer by its reference",
     responses={201: {"model": Customer, "description": "It was made."}},
 )
 async def put_customer_by_ref(

@@ -48,6 +48,7 @@ CalendarId = Annotated[Id, Path(description="The calendar's id.", openapi_exampl
     status_code=201,
     response_model=Department,
     operation_id="create_department",
+    summary="Make a department",
     responses=documented(Conflict),
 )
 async def create_department(body: DepartmentDraft, request: Request, work: Writes, actor: Writer) -> Response:
@@ -56,13 +57,20 @@ async def create_department(body: DepartmentDraft, request: Request, work: Write
     return resource(made, request, created_at=f"/v1/departments/{made.id}")
 
 
-@routes.get("/departments", response_model=Page[Department], operation_id="list_departments")
+@routes.get(
+    "/departments", response_model=Page[Department], operation_id="list_departments", summary="List departments"
+)
 async def list_departments(work: Reads, actor: Reader, asked: Annotated[DepartmentListing, Query()]) -> Response:
     """The departments. Sort by `key`, `name`, `created_at` or `id`."""
     return answer(await departments.collection.page(work.connection, asked, sorts=("key", "name")))
 
 
-@routes.get("/departments/{department_id}", response_model=Department, operation_id="get_department")
+@routes.get(
+    "/departments/{department_id}",
+    response_model=Department,
+    operation_id="get_department",
+    summary="Read a department",
+)
 async def get_department(department_id: DepartmentId, request: Request, work: Reads, actor: Reader) -> Response:
     """One department."""
     return resource(await departments.collection.get(work.connection, department_id), request)
@@ -72,6 +80,7 @@ async def get_department(department_id: DepartmentId, request: Request, work: Re
     "/departments/{department_id}",
     response_model=Department,
     operation_id="update_department",
+    summary="Change a department",
     responses=documented(Conflict),
 )
 async def update_department(
@@ -90,6 +99,7 @@ async def update_department(
     "/departments/by-key/{key}",
     response_model=Department,
     operation_id="put_department_by_key",
+    summary="Make or change a department by its key",
     responses=documented(Conflict) | {201: {"model": Department, "description": "It was made."}},
 )
 async def put_department_by_key(
@@ -106,7 +116,12 @@ async def put_department_by_key(
 
 
 @routes.post(
-    "/members", status_code=201, response_model=Member, operation_id="create_member", responses=documented(Conflict)
+    "/members",
+    status_code=201,
+    response_model=Member,
+    operation_id="create_member",
+    summary="Make a member",
+    responses=documented(Conflict),
 )
 async def create_member(body: MemberDraft, request: Request, work: Writes, actor: Writer) -> Response:
     """Makes a member; the address is unique, in upper or lower case."""
@@ -114,20 +129,24 @@ async def create_member(body: MemberDraft, request: Request, work: Writes, actor
     return resource(made, request, created_at=f"/v1/members/{made.id}")
 
 
-@routes.get("/members", response_model=Page[Member], operation_id="list_members")
+@routes.get("/members", response_model=Page[Member], operation_id="list_members", summary="List members")
 async def list_members(work: Reads, actor: Reader, asked: Annotated[MemberListing, Query()]) -> Response:
     """The members. Sort by `name`, `email`, `created_at` or `id`."""
     return answer(await members.page(work.connection, asked))
 
 
-@routes.get("/members/{member_id}", response_model=Member, operation_id="get_member")
+@routes.get("/members/{member_id}", response_model=Member, operation_id="get_member", summary="Read a member")
 async def get_member(member_id: MemberId, request: Request, work: Reads, actor: Reader) -> Response:
     """One member."""
     return resource(await members.member(work.connection, member_id), request)
 
 
 @routes.patch(
-    "/members/{member_id}", response_model=Member, operation_id="update_member", responses=documented(Conflict)
+    "/members/{member_id}",
+    response_model=Member,
+    operation_id="update_member",
+    summary="Change a member",
+    responses=documented(Conflict),
 )
 async def update_member(
     member_id: MemberId, body: MemberChange, request: Request, work: Writes, actor: Writer, if_match: IfMatch
@@ -140,6 +159,7 @@ async def update_member(
     "/members/by-email/{email:path}",
     response_model=Member,
     operation_id="put_member_by_email",
+    summary="Make or change a member by their address",
     responses={201: {"model": Member, "description": "It was made."}},
 )
 async def put_member_by_email(
@@ -157,27 +177,33 @@ async def put_member_by_email(
     return resource(member, request, created_at=f"/v1/members/{member.id}" if made else None)
 
 
-@routes.post("/calendars", status_code=201, response_model=Calendar, operation_id="create_calendar")
+@routes.post(
+    "/calendars", status_code=201, response_model=Calendar, operation_id="create_calendar", summary="Make a calendar"
+)
 async def create_calendar(body: CalendarDraft, request: Request, work: Writes, actor: Writer) -> Response:
     """Makes a calendar. One that is never open is refused."""
     made = await calendars.create_calendar(work, body)
     return resource(made, request, created_at=f"/v1/calendars/{made.id}")
 
 
-@routes.get("/calendars", response_model=Page[Calendar], operation_id="list_calendars")
+@routes.get("/calendars", response_model=Page[Calendar], operation_id="list_calendars", summary="List calendars")
 async def list_calendars(work: Reads, actor: Reader, asked: Annotated[CalendarListing, Query()]) -> Response:
     """The calendars. Sort by `name`, `created_at` or `id`."""
     return answer(await calendars.collection.page(work.connection, asked, sorts=("name",)))
 
 
-@routes.get("/calendars/{calendar_id}", response_model=Calendar, operation_id="get_calendar")
+@routes.get("/calendars/{calendar_id}", response_model=Calendar, operation_id="get_calendar", summary="Read a calendar")
 async def get_calendar(calendar_id: CalendarId, request: Request, work: Reads, actor: Reader) -> Response:
     """One calendar, as it is now."""
     return resource(await calendars.collection.get(work.connection, calendar_id), request)
 
 
 @routes.patch(
-    "/calendars/{calendar_id}", response_model=Calendar, operation_id="update_calendar", responses=documented(Conflict)
+    "/calendars/{calendar_id}",
+    response_model=Calendar,
+    operation_id="update_calendar",
+    summary="Change a calendar",
+    responses=documented(Conflict),
 )
 async def update_calendar(
     calendar_id: CalendarId, body: CalendarChange, request: Request, work: Writes, actor: Writer, if_match: IfMatch
@@ -191,14 +217,24 @@ async def update_calendar(
     return resource(calendar, request)
 
 
-@routes.post("/calendars/{calendar_id}/due", response_model=Due, operation_id="calendar_due")
+@routes.post(
+    "/calendars/{calendar_id}/due",
+    response_model=Due,
+    operation_id="calendar_due",
+    summary="When so much business time has passed",
+)
 async def calendar_due(calendar_id: CalendarId, body: BusinessTime, work: Reads, actor: Reader) -> Response:
     """The earliest instant by which so many open seconds have passed since the start. Eight hours from 09:00 on a day
     that is open from 09:00 to 17:00 end at 17:00 that day. More than 3,653 days are refused."""
     return answer(await calendars.due(work.connection, calendar_id, body.start, body.seconds))
 
 
-@routes.post("/calendars/{calendar_id}/elapsed", response_model=Elapsed, operation_id="calendar_elapsed")
+@routes.post(
+    "/calendars/{calendar_id}/elapsed",
+    response_model=Elapsed,
+    operation_id="calendar_elapsed",
+    summary="How much business time has passed",
+)
 async def calendar_elapsed(calendar_id: CalendarId, body: Span, work: Reads, actor: Reader) -> Response:
     """The open seconds from the start (inclusive) to the end (exclusive)."""
     return answer(await calendars.elapsed(work.connection, calendar_id, body.start, body.end))

@@ -31,6 +31,7 @@ routes = router("/v1/metrics", "Reports")
 @routes.get(
     "/service-levels",
     operation_id="report_service_levels",
+    summary="How service levels were kept",
     **reported("ServiceLevels", MetricFigures, ServiceLevelTotals),
 )
 async def report_service_levels(
@@ -46,7 +47,9 @@ async def report_service_levels(
     return report_answer(request, await reports.service_levels(work, asked))
 
 
-@routes.get("/flow", operation_id="report_flow", **reported("Flow", FlowFigures))
+@routes.get(
+    "/flow", operation_id="report_flow", summary="What departments ask of each other", **reported("Flow", FlowFigures)
+)
 async def report_flow(request: Request, work: Reports, actor: Reader, asked: Annotated[FlowQuery, Query()]) -> Response:
     """What departments ask of each other, and how it passes. Everything counts when it happened: openings, resolutions,
     decisions of the tickets' own `resolve` clocks, seconds of waiting.
@@ -56,7 +59,12 @@ async def report_flow(request: Request, work: Reports, actor: Reader, asked: Ann
     return report_answer(request, await reports.flow(work, asked))
 
 
-@routes.get("/backlog", operation_id="report_backlog", **reported("Backlog", BacklogFigures))
+@routes.get(
+    "/backlog",
+    operation_id="report_backlog",
+    summary="What is open, and for how long",
+    **reported("Backlog", BacklogFigures),
+)
 async def report_backlog(
     request: Request, work: Reports, actor: Reader, asked: Annotated[BacklogQuery, Query()]
 ) -> Response:
@@ -69,7 +77,12 @@ async def report_backlog(
     return report_answer(request, await reports.backlog(work, asked))
 
 
-@routes.get("/handoffs", operation_id="report_handoffs", **reported("Handoffs", HandoffFigures))
+@routes.get(
+    "/handoffs",
+    operation_id="report_handoffs",
+    summary="How tickets were passed around",
+    **reported("Handoffs", HandoffFigures),
+)
 async def report_handoffs(
     request: Request, work: Reports, actor: Reader, asked: Annotated[HandoffsQuery, Query()]
 ) -> Response:
@@ -82,7 +95,12 @@ async def report_handoffs(
     return report_answer(request, await reports.handoffs(work, asked))
 
 
-@routes.get("/approvals", operation_id="report_approvals", **reported("Approvals", ApprovalFigures))
+@routes.get(
+    "/approvals",
+    operation_id="report_approvals",
+    summary="Which approvals are nearly always granted",
+    **reported("Approvals", ApprovalFigures),
+)
 async def report_approvals(
     request: Request, work: Reports, actor: Reader, asked: Annotated[ApprovalsQuery, Query()]
 ) -> Response:
@@ -95,7 +113,12 @@ async def report_approvals(
     return report_answer(request, await reports.approvals(work, asked))
 
 
-@routes.get("/feedback", operation_id="report_feedback", **reported("Feedback", FeedbackFigures))
+@routes.get(
+    "/feedback",
+    operation_id="report_feedback",
+    summary="How requesters were served",
+    **reported("Feedback", FeedbackFigures),
+)
 async def report_feedback(
     request: Request, work: Reports, actor: Reader, asked: Annotated[FeedbackQuery, Query()]
 ) -> Response:

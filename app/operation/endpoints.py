@@ -15,13 +15,13 @@ open_routes = APIRouter(tags=["Operation"])
 routes = router("", "Operation")
 
 
-@open_routes.get("/healthz", operation_id="healthz")
+@open_routes.get("/healthz", operation_id="healthz", summary="Is the process alive?")
 async def healthz() -> dict[str, str]:
     """Whether the process lives."""
     return {"status": "ok"}
 
 
-@open_routes.get("/readyz", operation_id="readyz", responses=documented(Unavailable))
+@open_routes.get("/readyz", operation_id="readyz", summary="Is it ready to serve?", responses=documented(Unavailable))
 async def readyz(request: Request) -> Response:
     """Whether it can serve: the database answers and its schema is the one this version needs."""
     database: Database = request.app.state.database
@@ -32,7 +32,12 @@ async def readyz(request: Request) -> Response:
     return answer({"status": "ready", "schema": revision})
 
 
-@routes.get("/metrics", operation_id="get_prometheus_metrics", response_class=PlainTextResponse)
+@routes.get(
+    "/metrics",
+    operation_id="get_prometheus_metrics",
+    summary="Figures of the service, for Prometheus",
+    response_class=PlainTextResponse,
+)
 async def metrics(actor: Reader) -> Response:
     """Figures of the service itself, in the Prometheus format."""
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)

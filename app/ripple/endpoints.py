@@ -37,7 +37,12 @@ engine_routes = router("/v1/ripple", "Ripple", GraphRoute)
 routes = router("/v1", "Ripple")
 
 
-@engine_routes.post("/analyse", response_model=RippleAnswer, operation_id="analyse_graph")
+@engine_routes.post(
+    "/analyse",
+    response_model=RippleAnswer,
+    operation_id="analyse_graph",
+    summary="Analyse a commitment given in the request",
+)
 async def analyse_graph(body: Annotated[UnreadGraph, Body(openapi_examples=GRAPHS)], actor: Reader) -> Response:
     """Analyses a commitment that is given in the request; nothing is stored.
 
@@ -52,6 +57,7 @@ async def analyse_graph(body: Annotated[UnreadGraph, Body(openapi_examples=GRAPH
     "/commitments/{commitment_id}/ripple",
     response_model=CommitmentRippleAnswer,
     operation_id="get_commitment_ripple",
+    summary="How delays reached a commitment",
 )
 async def get_commitment_ripple(
     commitment_id: Annotated[Id, Path(description="The commitment's id.", openapi_examples=COMMITMENTS)],
@@ -63,7 +69,12 @@ async def get_commitment_ripple(
     return answer(await service.commitment_ripple(work, commitment_id))
 
 
-@routes.get("/customers/{customer_id}/ripple", response_model=CustomerRipple, operation_id="get_customer_ripple")
+@routes.get(
+    "/customers/{customer_id}/ripple",
+    response_model=CustomerRipple,
+    operation_id="get_customer_ripple",
+    summary="How delays reached a customer",
+)
 async def get_customer_ripple(
     customer_id: Annotated[Id, Path(description="The customer's id.", openapi_examples=CUSTOMERS)],
     work: Reads,
@@ -76,7 +87,10 @@ async def get_customer_ripple(
 
 
 @routes.get(
-    "/metrics/ripple", operation_id="report_ripple", **reported("Ripple", figures=RippleFigures, totals=RippleTotals)
+    "/metrics/ripple",
+    operation_id="report_ripple",
+    summary="How much of what was late did customers feel?",
+    **reported("Ripple", figures=RippleFigures, totals=RippleTotals),
 )
 async def report_ripple(
     request: Request, work: Reports, actor: Reader, asked: Annotated[RippleQuery, Query()]

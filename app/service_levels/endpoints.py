@@ -21,7 +21,14 @@ routes = router("/v1/slas", "SLAs")
 SlaId = Annotated[Id, Path(description="The SLA's id.", openapi_examples=SLAS)]
 
 
-@routes.post("", status_code=201, response_model=Sla, operation_id="create_sla", responses=documented(Conflict))
+@routes.post(
+    "",
+    status_code=201,
+    response_model=Sla,
+    operation_id="create_sla",
+    summary="Make an SLA",
+    responses=documented(Conflict),
+)
 async def create_sla(body: SlaDraft, request: Request, work: Writes, actor: Writer) -> Response:
     """Makes an agreement of a provider. Of those whose conditions hold for a ticket the one of lowest rank applies,
     alone; one that could tie with another active one is refused, and so is a target that needs more than ten years."""
@@ -29,19 +36,25 @@ async def create_sla(body: SlaDraft, request: Request, work: Writes, actor: Writ
     return resource(made, request, created_at=f"/v1/slas/{made.id}")
 
 
-@routes.get("", response_model=Page[Sla], operation_id="list_slas")
+@routes.get("", response_model=Page[Sla], operation_id="list_slas", summary="List SLAs")
 async def list_slas(work: Reads, actor: Reader, asked: Annotated[SlaListing, Query()]) -> Response:
     """The agreements, in their current versions. Sort by `name`, `rank`, `created_at` or `id`."""
     return answer(await slas.collection.page(work.connection, asked, sorts=("name", "rank")))
 
 
-@routes.get("/{sla_id}", response_model=Sla, operation_id="get_sla")
+@routes.get("/{sla_id}", response_model=Sla, operation_id="get_sla", summary="Read an SLA")
 async def get_sla(sla_id: SlaId, request: Request, work: Reads, actor: Reader) -> Response:
     """One agreement, in its current version."""
     return resource(await slas.collection.get(work.connection, sla_id), request)
 
 
-@routes.put("/{sla_id}", response_model=Sla, operation_id="replace_sla", responses=documented(Conflict))
+@routes.put(
+    "/{sla_id}",
+    response_model=Sla,
+    operation_id="replace_sla",
+    summary="Make a new version of an SLA",
+    responses=documented(Conflict),
+)
 async def replace_sla(
     sla_id: SlaId, body: SlaDraft, request: Request, work: Writes, actor: Writer, if_match: IfMatch
 ) -> Response:

@@ -39,7 +39,14 @@ def is_settled(ticket: Ticket) -> bool:
     return all(clock.state not in ("running", "breached") for clock in ticket.clocks)
 
 
-@routes.post("", status_code=201, response_model=Ticket, operation_id="open_ticket", responses=documented(Conflict))
+@routes.post(
+    "",
+    status_code=201,
+    response_model=Ticket,
+    operation_id="open_ticket",
+    summary="Open a ticket",
+    responses=documented(Conflict),
+)
 async def open_ticket(body: TicketDraft, request: Request, work: Writes, actor: Writer) -> Response:
     """Opens a ticket: one department asks another for something, in order to serve a customer.
 
@@ -68,24 +75,25 @@ routes.add_api_route(
     methods=["POST"],
     response_model=BatchAnswer,
     operation_id="open_tickets_in_batch",
+    summary="Open up to 1,000 tickets",
     route_class_override=BatchRoute,
 )
 
 
-@routes.get("", response_model=Page[Ticket], operation_id="list_tickets")
+@routes.get("", response_model=Page[Ticket], operation_id="list_tickets", summary="List tickets")
 async def list_tickets(work: Reads, actor: Reader, asked: Annotated[TicketListing, Query()]) -> Response:
     """The tickets. Sort by `number`, `opened_at`, `created_at`, `updated_at`, `priority` or `id`."""
     return answer(await reading.page(work.connection, asked, work.now))
 
 
-@routes.get("/{ticket_id}", response_model=Ticket, operation_id="get_ticket")
+@routes.get("/{ticket_id}", response_model=Ticket, operation_id="get_ticket", summary="Read a ticket")
 async def get_ticket(ticket_id: TicketId, request: Request, work: Reads, actor: Reader) -> Response:
     """One ticket, its clocks as they stand now."""
     ticket = await reading.ticket(work.connection, ticket_id, work.now)
     return resource(ticket, request, settled=is_settled(ticket))
 
 
-@routes.patch("/{ticket_id}", response_model=Ticket, operation_id="update_ticket")
+@routes.patch("/{ticket_id}", response_model=Ticket, operation_id="update_ticket", summary="Change a ticket's words")
 async def update_ticket(
     ticket_id: TicketId, body: TicketChange, request: Request, work: Writes, actor: Writer, if_match: IfMatch
 ) -> Response:
@@ -93,7 +101,12 @@ async def update_ticket(
     return resource(await changing.change(work, ticket_id, body, if_match), request)
 
 
-@routes.get("/{ticket_id}/history", response_model=Page[HistoryEntry], operation_id="get_ticket_history")
+@routes.get(
+    "/{ticket_id}/history",
+    response_model=Page[HistoryEntry],
+    operation_id="get_ticket_history",
+    summary="What was done to a ticket",
+)
 async def get_ticket_history(
     ticket_id: TicketId, work: Reads, actor: Reader, asked: Annotated[HistoryListing, Query()]
 ) -> Response:
@@ -101,7 +114,12 @@ async def get_ticket_history(
     return answer(await reading.history(work.connection, ticket_id, asked))
 
 
-@routes.get("/{ticket_id}/clocks", response_model=Clocks, operation_id="get_ticket_clocks")
+@routes.get(
+    "/{ticket_id}/clocks",
+    response_model=Clocks,
+    operation_id="get_ticket_clocks",
+    summary="A ticket's clocks at any instant",
+)
 async def get_ticket_clocks(
     ticket_id: TicketId,
     work: Reads,
@@ -112,14 +130,23 @@ async def get_ticket_clocks(
     return answer(await reading.clocks(work.connection, ticket_id, as_of or work.now))
 
 
-@routes.get("/{ticket_id}/sla-explanation", response_model=SlaExplanation, operation_id="explain_ticket_sla")
+@routes.get(
+    "/{ticket_id}/sla-explanation",
+    response_model=SlaExplanation,
+    operation_id="explain_ticket_sla",
+    summary="Why a ticket has the SLA it has",
+)
 async def explain_ticket_sla(ticket_id: TicketId, work: Reads, actor: Reader) -> Response:
     """Which agreement each leg has, every candidate, and which of its conditions failed."""
     return answer(await reading.sla_explanation(work.connection, ticket_id))
 
 
 @routes.post(
-    "/{ticket_id}/dependencies", response_model=Ticket, operation_id="add_dependency", responses=documented(Cycle)
+    "/{ticket_id}/dependencies",
+    response_model=Ticket,
+    operation_id="add_dependency",
+    summary="Let a ticket be blocked by another",
+    responses=documented(Cycle),
 )
 async def add_dependency(
     ticket_id: TicketId, body: Blocker, request: Request, work: Writes, actor: Writer, if_match: IfMatch
@@ -128,7 +155,12 @@ async def add_dependency(
     return resource(await changing.add_dependency(work, ticket_id, body.blocker_id, if_match), request)
 
 
-@routes.delete("/{ticket_id}/dependencies/{blocker_id}", response_model=Ticket, operation_id="remove_dependency")
+@routes.delete(
+    "/{ticket_id}/dependencies/{blocker_id}",
+    response_model=Ticket,
+    operation_id="remove_dependency",
+    summary="Let a ticket no longer be blocked by another",
+)
 async def remove_dependency(
     ticket_id: TicketId,
     blocker_id: Annotated[Id, Path(description="The ticket that blocks it.", openapi_examples=BLOCKERS)],
@@ -145,6 +177,7 @@ async def remove_dependency(
     "/{ticket_id}/feedback",
     response_model=Ticket,
     operation_id="give_feedback",
+    summary="Give feedback on a ticket",
     responses=documented(NotPossibleNow),
 )
 async def give_feedback(

@@ -39,7 +39,9 @@ async def _act(
     return resource(await acting.act(work, actor, ticket_id, doing, if_match), request)
 
 
-@routes.post("/assign", response_model=Ticket, operation_id="assign_ticket", responses=_REFUSALS)
+@routes.post(
+    "/assign", response_model=Ticket, operation_id="assign_ticket", summary="Assign a ticket", responses=_REFUSALS
+)
 async def assign_ticket(
     ticket_id: TicketId, body: Assignment, request: Request, work: Writes, actor: Writer, if_match: IfMatch
 ) -> Response:
@@ -48,7 +50,13 @@ async def assign_ticket(
     return await _act(request, work, actor, ticket_id, if_match, doing)
 
 
-@routes.post("/prioritise", response_model=Ticket, operation_id="prioritise_ticket", responses=_REFUSALS)
+@routes.post(
+    "/prioritise",
+    response_model=Ticket,
+    operation_id="prioritise_ticket",
+    summary="Prioritise a ticket",
+    responses=_REFUSALS,
+)
 async def prioritise_ticket(
     ticket_id: TicketId, body: Prioritisation, request: Request, work: Writes, actor: Writer, if_match: IfMatch
 ) -> Response:
@@ -57,7 +65,13 @@ async def prioritise_ticket(
     return await _act(request, work, actor, ticket_id, if_match, doing)
 
 
-@routes.post("/acknowledge", response_model=Ticket, operation_id="acknowledge_ticket", responses=_REFUSALS)
+@routes.post(
+    "/acknowledge",
+    response_model=Ticket,
+    operation_id="acknowledge_ticket",
+    summary="Acknowledge a ticket",
+    responses=_REFUSALS,
+)
 async def acknowledge_ticket(
     ticket_id: TicketId, request: Request, work: Writes, actor: Writer, if_match: IfMatch, body: Moment = NOW
 ) -> Response:
@@ -66,7 +80,9 @@ async def acknowledge_ticket(
     return await _act(request, work, actor, ticket_id, if_match, doing)
 
 
-@routes.post("/start", response_model=Ticket, operation_id="start_ticket", responses=_REFUSALS)
+@routes.post(
+    "/start", response_model=Ticket, operation_id="start_ticket", summary="Start work on a ticket", responses=_REFUSALS
+)
 async def start_ticket(
     ticket_id: TicketId, request: Request, work: Writes, actor: Writer, if_match: IfMatch, body: Moment = NOW
 ) -> Response:
@@ -75,7 +91,13 @@ async def start_ticket(
     return await _act(request, work, actor, ticket_id, if_match, doing)
 
 
-@routes.post("/wait", response_model=Ticket, operation_id="wait_ticket", responses=_REFUSALS)
+@routes.post(
+    "/wait",
+    response_model=Ticket,
+    operation_id="wait_ticket",
+    summary="Let a ticket wait for somebody",
+    responses=_REFUSALS,
+)
 async def wait_ticket(
     ticket_id: TicketId, body: Waiting, request: Request, work: Writes, actor: Writer, if_match: IfMatch
 ) -> Response:
@@ -84,7 +106,13 @@ async def wait_ticket(
     return await _act(request, work, actor, ticket_id, if_match, doing)
 
 
-@routes.post("/resume", response_model=Ticket, operation_id="resume_ticket", responses=_REFUSALS)
+@routes.post(
+    "/resume",
+    response_model=Ticket,
+    operation_id="resume_ticket",
+    summary="Resume a ticket that waited",
+    responses=_REFUSALS,
+)
 async def resume_ticket(
     ticket_id: TicketId, request: Request, work: Writes, actor: Writer, if_match: IfMatch, body: Moment = NOW
 ) -> Response:
@@ -93,7 +121,9 @@ async def resume_ticket(
     return await _act(request, work, actor, ticket_id, if_match, doing)
 
 
-@routes.post("/resolve", response_model=Ticket, operation_id="resolve_ticket", responses=_REFUSALS)
+@routes.post(
+    "/resolve", response_model=Ticket, operation_id="resolve_ticket", summary="Resolve a ticket", responses=_REFUSALS
+)
 async def resolve_ticket(
     ticket_id: TicketId, body: Resolution, request: Request, work: Writes, actor: Writer, if_match: IfMatch
 ) -> Response:
@@ -102,7 +132,9 @@ async def resolve_ticket(
     return await _act(request, work, actor, ticket_id, if_match, doing)
 
 
-@routes.post("/reopen", response_model=Ticket, operation_id="reopen_ticket", responses=_REFUSALS)
+@routes.post(
+    "/reopen", response_model=Ticket, operation_id="reopen_ticket", summary="Reopen a ticket", responses=_REFUSALS
+)
 async def reopen_ticket(
     ticket_id: TicketId, body: WithReason, request: Request, work: Writes, actor: Writer, if_match: IfMatch
 ) -> Response:
@@ -111,7 +143,9 @@ async def reopen_ticket(
     return await _act(request, work, actor, ticket_id, if_match, doing)
 
 
-@routes.post("/close", response_model=Ticket, operation_id="close_ticket", responses=_REFUSALS)
+@routes.post(
+    "/close", response_model=Ticket, operation_id="close_ticket", summary="Close a ticket", responses=_REFUSALS
+)
 async def close_ticket(
     ticket_id: TicketId, request: Request, work: Writes, actor: Writer, if_match: IfMatch, body: Moment = NOW
 ) -> Response:
@@ -120,7 +154,9 @@ async def close_ticket(
     return await _act(request, work, actor, ticket_id, if_match, doing)
 
 
-@routes.post("/decline", response_model=Ticket, operation_id="decline_ticket", responses=_REFUSALS)
+@routes.post(
+    "/decline", response_model=Ticket, operation_id="decline_ticket", summary="Decline a ticket", responses=_REFUSALS
+)
 async def decline_ticket(
     ticket_id: TicketId, body: WithReason, request: Request, work: Writes, actor: Writer, if_match: IfMatch
 ) -> Response:
@@ -129,7 +165,9 @@ async def decline_ticket(
     return await _act(request, work, actor, ticket_id, if_match, doing)
 
 
-@routes.post("/cancel", response_model=Ticket, operation_id="cancel_ticket", responses=_REFUSALS)
+@routes.post(
+    "/cancel", response_model=Ticket, operation_id="cancel_ticket", summary="Cancel a ticket", responses=_REFUSALS
+)
 async def cancel_ticket(
     ticket_id: TicketId, body: WithReason, request: Request, work: Writes, actor: Writer, if_match: IfMatch
 ) -> Response:
@@ -138,7 +176,13 @@ async def cancel_ticket(
     return await _act(request, work, actor, ticket_id, if_match, doing)
 
 
-@routes.post("/transfer", response_model=Ticket, operation_id="transfer_ticket", responses=_REFUSALS)
+@routes.post(
+    "/transfer",
+    response_model=Ticket,
+    operation_id="transfer_ticket",
+    summary="Transfer a ticket to another department",
+    responses=_REFUSALS,
+)
 async def transfer_ticket(
     ticket_id: TicketId, body: HandOff, request: Request, work: Writes, actor: Writer, if_match: IfMatch
 ) -> Response:
@@ -152,7 +196,13 @@ async def transfer_ticket(
     return await _act(request, work, actor, ticket_id, if_match, doing)
 
 
-@routes.post("/accept", response_model=Ticket, operation_id="accept_ticket", responses=_REFUSALS)
+@routes.post(
+    "/accept",
+    response_model=Ticket,
+    operation_id="accept_ticket",
+    summary="Accept a ticket that was transferred",
+    responses=_REFUSALS,
+)
 async def accept_ticket(
     ticket_id: TicketId, request: Request, work: Writes, actor: Writer, if_match: IfMatch, body: Moment = NOW
 ) -> Response:
@@ -161,7 +211,13 @@ async def accept_ticket(
     return await _act(request, work, actor, ticket_id, if_match, doing)
 
 
-@routes.post("/return", response_model=Ticket, operation_id="return_ticket", responses=_REFUSALS)
+@routes.post(
+    "/return",
+    response_model=Ticket,
+    operation_id="return_ticket",
+    summary="Return a ticket that was transferred",
+    responses=_REFUSALS,
+)
 async def return_ticket(
     ticket_id: TicketId, body: WithReason, request: Request, work: Writes, actor: Writer, if_match: IfMatch
 ) -> Response:
@@ -170,7 +226,9 @@ async def return_ticket(
     return await _act(request, work, actor, ticket_id, if_match, doing)
 
 
-@routes.post("/comment", response_model=Ticket, operation_id="comment_ticket", responses=_REFUSALS)
+@routes.post(
+    "/comment", response_model=Ticket, operation_id="comment_ticket", summary="Comment on a ticket", responses=_REFUSALS
+)
 async def comment_ticket(
     ticket_id: TicketId, body: Comment, request: Request, work: Writes, actor: Writer, if_match: IfMatch
 ) -> Response:
@@ -179,7 +237,9 @@ async def comment_ticket(
     return await _act(request, work, actor, ticket_id, if_match, doing)
 
 
-@routes.post("/ask", response_model=Ticket, operation_id="ask_ticket", responses=_REFUSALS)
+@routes.post(
+    "/ask", response_model=Ticket, operation_id="ask_ticket", summary="Ask the requester something", responses=_REFUSALS
+)
 async def ask_ticket(
     ticket_id: TicketId, body: Question, request: Request, work: Writes, actor: Writer, if_match: IfMatch
 ) -> Response:

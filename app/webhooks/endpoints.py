@@ -14,7 +14,7 @@ from app.webhooks.schemas import Events, EventsQuery
 routes = router("/v1/events", "Events")
 
 
-@routes.get("", response_model=Events, operation_id="read_events")
+@routes.get("", response_model=Events, operation_id="read_events", summary="Read the feed of events")
 async def read_events(work: Reads, actor: Reader, asked: Annotated[EventsQuery, Query()]) -> Response:
     """The feed of every state change. A reader that goes on with `next` never misses one, however many write."""
     items, following = await outbox.read(work.connection, asked.after, asked.limit, asked.type_names)
