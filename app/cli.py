@@ -103,6 +103,7 @@ def serve(
         uvicorn.run(
             "app.main:app_from_environment",
             factory=True,
+            http="app.kernel.protocol:ProblemProtocol",
             host=host,
             port=port,
             workers=workers,
