@@ -49,12 +49,19 @@ def _to_json(value: Any) -> str:
     return orjson.dumps(value, option=orjson.OPT_UTC_Z | orjson.OPT_OMIT_MICROSECONDS, default=str).decode()
 
 
+class Unreachable(OSError):
+    """Nobody answers where the database should be."""
+
+
 class Database:
     """A pool of connections to the database at `url` (`postgresql://…`, several hosts allowed)."""
 
     def __init__(self, url: str, *, pool_size: int = 16) -> None:
         async def connect(*_: Any, **options: Any) -> asyncpg.Connection:
-            return await asyncpg.connect(url, timeout=10, **options)
+            try:
+                return await asyncpg.connect(url, timeout=10, **options)
+            except OSError as error:
+                raise Unreachable(str(error)) from error
 
         self.url = url
         self.engine: AsyncEngine = create_async_engine(

@@ -15,7 +15,7 @@ from starlette.requests import ClientDisconnect
 from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.kernel.database import metadata
+from app.kernel.database import Unreachable, metadata
 from app.kernel.findings import from_validation
 from app.kernel.problems import (
     Conflict,
@@ -39,6 +39,8 @@ _BY_STATUS: dict[int, tuple[type[Problem], str]] = {
 }
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 _PASSING = ("40001", "40P01")
+_OUT_OF_ORDER = ("28", "3D", "53", "57014", "58", "25006")
+"""Refused credentials, no such database, out of resources, cancelled, failing disks, read-only since a failover."""
 
 
 def install(app: FastAPI) -> None:
@@ -48,7 +50,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(DBAPIError, _database)
     app.add_exception_handler(PoolTimeout, _busy)
-    app.add_exception_handler(OSError, _unreachable)
+    app.add_exception_handler(Unreachable, _unreachable)
     app.add_middleware(LastResort)
 
 
@@ -148,6 +150,9 @@ def from_database(error: DBAPIError) -> Problem | None:
     state = _sqlstate(error)
     if error.connection_invalidated or state.startswith(("08", "57P")):
         return Unavailable("The connection to the database was lost. Try again.", headers={"Retry-After": "2"})
+    if state.startswith(_OUT_OF_ORDER):
+        log.error("the database does not serve", error=str(error.orig))
+        return Unavailable("The database does not serve at present.", headers={"Retry-After": "5"})
     if state in _PASSING:
         return Conflict("Another request changed the same thing at the same time. Try again.")
     if state.startswith("22"):

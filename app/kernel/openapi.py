@@ -42,7 +42,7 @@ _IF_NONE_MATCH = {
     "in": "header",
     "required": False,
     "description": "The `ETag` one has; 304 while the resource still has it.",
-    "schema": {"type": "string", "maxLength": 200},
+    "schema": {"type": "string"},
 }
 _ETAG = {"ETag": {"description": 'The version, such as `"3"`: for `If-Match`.', "schema": {"type": "string"}}}
 _LOCATION = {"Location": {"description": "Where it is from now on.", "schema": {"type": "string"}}}

@@ -201,7 +201,7 @@ Words = Annotated[Text, Field(min_length=1, json_schema_extra=_NOT_BLANK), After
 Reference = Name
 Email = Annotated[
     str,
-    Field(max_length=254, json_schema_extra={"format": "idn-email"}),
+    Field(max_length=254),
     Pattern(
         rf"[^{_NOT_IN_ADDRESS}@]+@[^{_NOT_IN_ADDRESS}@.]+(\.[^{_NOT_IN_ADDRESS}@.]+)+",
         "must be an address such as ada.okafor@example.com",

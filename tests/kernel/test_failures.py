@@ -11,6 +11,7 @@ from sqlalchemy import text
 from app.kernel.database import Database
 from app.kernel.routes import ATTEMPTS, router
 from app.kernel.work import Writes
+from app.main import use
 from tests.conftest import client_of
 
 KEY = "test-bootstrap-key-of-more-than-32-characters"
@@ -125,3 +126,29 @@ async def test_a_client_that_goes_away_while_it_sends_leaves_nothing(
         ("request", 499),
     ]
     assert database.engine.pool.checkedout() == 0  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("state", ["28P01", "3D000", "53300", "53100", "57014", "58030", "25006"])
+async def test_a_database_that_does_not_serve_makes_the_service_unavailable(app: FastAPI, state: str) -> None:
+    adding(app, [state])
+    async with client_of(app, KEY) as client:
+        response = await client.post("/v1/adding")
+        assert (response.status_code, response.json()["type"]) == (503, "/problems/unavailable")
+        assert response.headers["Retry-After"]
+        assert await stored(client) == []
+
+
+async def test_a_database_that_nobody_answers_for_makes_the_service_unavailable(app: FastAPI) -> None:
+    use(app, Database("postgresql://nobody@127.0.0.1:1/nothing", pool_size=1))
+    async with client_of(app, KEY) as client:
+        response = await client.get("/v1/customers")
+    assert (response.status_code, response.json()["detail"]) == (503, "The database cannot be reached.")
+
+
+async def test_a_file_that_cannot_be_opened_is_a_defect_not_the_databases_absence(app: FastAPI) -> None:
+    @app.get("/opens")
+    async def opens() -> None:
+        raise PermissionError("no")
+
+    async with client_of(app, KEY) as client:
+        assert (await client.get("/opens")).status_code == 500
