@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from app.access.roles import Role
 from app.kernel.paging import Listing, sorted_by
 from app.kernel.schemas import Id, Instant, Name, Schema
 
@@ -16,9 +17,9 @@ class ApiKeyDraft(Schema):
     role: Literal["admin", "analyst", "integration"]
     permissions: Annotated[
         list[Literal["read", "write", "backdate"]],
-        Field(max_length=3, description="For an integration. `backdate`: state instants other than now."),
+        Field(max_length=3, description="Of an integration only. `backdate`: state instants other than now."),
     ] = []
-    department_ids: list[Id] = Field([], max_length=200)
+    department_ids: list[Id] = Field([], max_length=200, description="The departments that it is tied to.")
 
 
 class ApiKeyListing(Listing):
@@ -26,7 +27,7 @@ class ApiKeyListing(Listing):
 
     sort: str | None = sorted_by("name")
     name: str | None = None
-    role: Literal["admin", "lead", "member", "analyst", "integration"] | None = None
+    role: Role | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ class ApiKey:
     id: Id
     version: int
     name: str
-    role: str
+    role: Role
     permissions: list[str]
     department_ids: list[Id]
     created_at: Instant
@@ -56,6 +57,6 @@ class Me:
 
     key_id: Id
     name: str
-    role: str
+    role: Role
     permissions: list[str]
     department_ids: list[Id]

@@ -18,7 +18,7 @@ from app.access.tables import api_keys
 from app.kernel.collections import Collection
 from app.kernel.database import Database
 from app.kernel.ids import new_id
-from app.kernel.problems import Unauthenticated
+from app.kernel.problems import Invalid, Unauthenticated
 
 collection = Collection(api_keys, ApiKey, "API key")
 
@@ -34,7 +34,13 @@ _ADMINS = select(func.count()).where(api_keys.c.role == Role.ADMIN.value, api_ke
 
 
 async def create(connection: AsyncConnection, draft: ApiKeyDraft, pepper: bytes) -> NewApiKey:
-    """Makes a key and shows it, this once."""
+    """Makes a key and shows it, this once.
+
+    Raises:
+        Invalid: permissions are stated of another role than integration, which would widen what the role grants.
+    """
+    if draft.permissions and Role(draft.role) is not Role.INTEGRATION:
+        raise Invalid.field("/permissions", f"are stated of an integration; the role {draft.role} has its own.")
     credential = keys.make(os.urandom(36))
     made = await collection.insert(
         connection,

@@ -136,7 +136,7 @@ class Member:
     version: int
     email: str
     name: str
-    role: str
+    role: MemberRole
     department_ids: list[Id]
     left_at: Instant | None
     created_at: Instant

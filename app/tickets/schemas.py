@@ -1,7 +1,6 @@
 """Tickets on the wire: what is asked, the verbs' bodies, and the answers."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
@@ -11,6 +10,7 @@ from app.commitments import examples as commitments
 from app.directory import examples as directory
 from app.kernel.paging import Listing, choice_of, sorted_by
 from app.kernel.schemas import Id, Instant, Name, Reference, Schema, Text, Words, example, left_out
+from app.service_levels.clock import Metric, Scope, State
 from app.tickets import examples
 
 PriorityName = Literal["p1", "p2", "p3", "p4"]
@@ -100,6 +100,8 @@ class Assignment(Moment):
 
 
 class Prioritisation(Moment):
+    """How urgent it is from now on."""
+
     model_config = example(priority="p1")
 
     priority: PriorityName
@@ -148,6 +150,8 @@ class HandOff(WithReason):
 
 
 class Comment(Moment):
+    """Something to say, to the provider alone or to the requester, too."""
+
     model_config = example(body="The figures are good; one signature is missing.", visibility="requester")
 
     body: Words
@@ -210,21 +214,21 @@ class HistoryListing(Listing):
 class ClockAnswer:
     """One target running on a ticket or on one of its legs, as it stands at an instant."""
 
-    metric: str
-    scope: str
-    leg: int
-    department_id: Id
+    metric: Metric
+    scope: Annotated[Scope, Field(description="`ticket`: the requester's clock, which no hand-off resets.")]
+    leg: Annotated[int, Field(description="The leg it began with, 1 being the first.")]
+    department_id: Annotated[Id, Field(description="The department that undertook it.")]
     sla_id: Id
     sla_version: int
-    state: str
-    target_seconds: int
+    state: State
+    target_seconds: Annotated[int, Field(description="The business time allowed.")]
     started_at: Instant
-    due_at: Instant | None
-    elapsed_seconds: int
-    remaining_seconds: int
+    due_at: Annotated[Instant | None, Field(description="Null while it is paused, and once it ended undecided.")]
+    elapsed_seconds: Annotated[int, Field(description="The business time counted, without pauses.")]
+    remaining_seconds: Annotated[int, Field(description="Target less elapsed, negative when over.")]
     met_at: Instant | None
     breached_at: Instant | None
-    paused_at: Instant | None
+    paused_at: Annotated[Instant | None, Field(description="The start of the current pause.")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,33 +244,33 @@ class Ticket:
     """One request from requester to provider."""
 
     id: Id
-    number: int
+    number: Annotated[int, Field(description="For people to call it by: T-<number>.")]
     version: int
     title: str
     description: str | None
     requester_department_id: Id
-    provider_department_id: Id
+    provider_department_id: Annotated[Id, Field(description="The department that has it at present.")]
     requester_id: Id | None
-    assignee_id: Id | None
+    assignee_id: Annotated[Id | None, Field(description="Null while it is in the department's queue.")]
     request_type_id: Id | None
-    priority: str
-    customer_id: Id
-    commitment_id: Id | None
-    status: str
-    waiting_on: str | None
+    priority: PriorityName
+    customer_id: Annotated[Id, Field(description="Whom it serves in the end.")]
+    commitment_id: Annotated[Id | None, Field(description="The promise it serves, if any.")]
+    status: StatusName
+    waiting_on: PartyName | None
     opened_at: Instant
     acknowledged_at: Instant | None
     resolved_at: Instant | None
     closed_at: Instant | None
-    due_at: Instant | None
-    breached: bool
-    hop_count: int
+    due_at: Annotated[Instant | None, Field(description="Of its own `resolve` clock, else of the present leg's.")]
+    breached: Annotated[bool, Field(description="Whether that clock is breached.")]
+    hop_count: Annotated[int, Field(description="How often it changed hands.")]
     reopen_count: int
     resolution: str | None
-    granted: bool | None
-    blocks: list[Id]
-    blocked_by: list[Id]
-    clocks: list[ClockAnswer]
+    granted: Annotated[bool | None, Field(description="Of an approval: what was decided.")]
+    blocks: Annotated[list[Id], Field(description="The tickets that wait for it, that of its raiser first.")]
+    blocked_by: Annotated[list[Id], Field(description="The tickets that it waits for.")]
+    clocks: Annotated[list[ClockAnswer], Field(description="As of now; none where no agreement matched.")]
     source: str | None
     external_ref: str | None
 
@@ -298,13 +302,13 @@ class BatchAnswer:
 class HistoryEntry:
     """One thing that was done: when it happened, when it was recorded, by whom."""
 
-    number: int
-    verb: str
-    at: Instant
-    recorded_at: Instant
-    leg: int
-    actor: dict[str, Any] | None
-    details: dict[str, Any]
+    number: Annotated[int, Field(description="Its place in the ticket's history.")]
+    verb: Annotated[str, Field(description="`open`, or the verb of the action.")]
+    at: Annotated[Instant, Field(description="When it happened.")]
+    recorded_at: Annotated[Instant, Field(description="When it was recorded; later, if it was backdated.")]
+    leg: Annotated[int, Field(description="The leg in which it was done.")]
+    actor: Annotated[dict[str, Any] | None, Field(description="Whose key did it.")]
+    details: Annotated[dict[str, Any], Field(description="What was stated with it, and which SLA was matched by it.")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -313,7 +317,7 @@ class LegExplanation:
 
     leg: int
     department_id: Id
-    started_at: datetime
+    started_at: Instant
     sla_id: Id | None
     sla_version: int | None
     candidates: list[dict[str, Any]]
@@ -321,5 +325,7 @@ class LegExplanation:
 
 @dataclass(frozen=True, slots=True)
 class SlaExplanation:
+    """Which agreement each leg has, and why."""
+
     ticket_id: Id
     legs: list[LegExplanation]

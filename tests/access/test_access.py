@@ -99,3 +99,11 @@ async def test_a_request_id_is_taken_or_made(client: httpx.AsyncClient, clock: C
     made = await client.get("/v1/me", headers={"X-Request-Id": "not acceptable: spaces"})
     assert given.headers["X-Request-Id"] == "from-the-caller"
     assert len(made.headers["X-Request-Id"]) == 36
+
+
+@pytest.mark.parametrize("role", ["admin", "analyst"])
+async def test_permissions_are_stated_of_integrations_only(client: httpx.AsyncClient, role: str) -> None:
+    body = {"name": "reports", "role": role, "permissions": ["write"]}
+    refused = await client.post("/v1/api-keys", json=body)
+    assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, "/permissions")
+    assert "reports" not in [key["name"] for key in (await client.get("/v1/api-keys")).json()["items"]]
