@@ -213,6 +213,6 @@ def _problems() -> Iterator[None]:
     try:
         yield
     except NotPossible as error:
-        raise NotPossibleNow(str(error), possible=list(error.possible)) from error
+        raise NotPossibleNow.instead(str(error), error.possible) from error
     except BadInstant as error:
         raise Invalid.field(f"/{error.field}", error.detail) from error

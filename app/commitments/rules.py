@@ -37,7 +37,7 @@ class NotPossible(ValueError):
     """The verb is none of those `possible` in the promise's status."""
 
     def __init__(self, verb: Verb, status: Status) -> None:
-        super().__init__(f"A commitment that is {status} takes no '{verb}'.")
+        super().__init__(f"`{verb}` is not possible once the commitment is {status}.")
         self.possible = POSSIBLE[status]
 
 

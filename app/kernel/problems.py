@@ -99,6 +99,13 @@ class NotPossibleNow(Conflict):
     slug, title = "not-possible-in-this-state", "That is not possible in this state"
     meaning = "The verb is not one of those the ticket or commitment takes in its state; `possible` lists them."
 
+    @classmethod
+    def instead(cls, reason: str, possible: Iterable[str]) -> "NotPossibleNow":
+        """Why it is not, and which verbs are."""
+        verbs = [str(verb) for verb in possible]
+        told = ", ".join(f"`{verb}`" for verb in verbs) or "nothing any more"
+        return cls(f"{reason} Possible now: {told}.", possible=verbs)
+
 
 class Cycle(Conflict):
     slug, title = "dependency-cycle", "The dependency would close a circle"

@@ -147,7 +147,7 @@ def _applied(life: Life[UUID], action: Action[UUID]) -> Life[UUID]:
     except Refused as refused:
         if refused.refusal is Refusal.BACKWARDS:
             raise Invalid.field("/at", refused.reason) from refused
-        raise NotPossibleNow(refused.reason, possible=list(refused.possible)) from refused
+        raise NotPossibleNow.instead(refused.reason, refused.possible) from refused
 
 
 @dataclass(frozen=True, slots=True)

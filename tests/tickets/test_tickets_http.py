@@ -269,6 +269,16 @@ async def test_a_verb_that_names_what_does_not_exist_is_refused_by_its_own_field
     assert response.json()["errors"] == [{"pointer": pointer, "detail": "names something that does not exist."}]
 
 
+async def test_a_verb_that_is_not_possible_says_which_ones_are(world: World) -> None:
+    ticket = await world.ticket("SALES", "FIN")
+    await world.do("resolve", ticket["id"])
+    refused = await world.try_to("start", ticket["id"])
+    assert refused.status_code == 409
+    told = ", ".join(f"`{verb}`" for verb in refused.json()["possible"])
+    assert refused.json()["detail"] == f"`start` is not possible while the ticket is resolved. Possible now: {told}."
+    assert {"reopen", "close"} <= set(refused.json()["possible"])
+
+
 async def test_a_verb_that_needs_nothing_needs_no_body(world: World) -> None:
     ticket = await world.ticket("SALES", "FIN")
     for verb in ("acknowledge", "start"):
