@@ -152,3 +152,17 @@ async def test_a_file_that_cannot_be_opened_is_a_defect_not_the_databases_absenc
 
     async with client_of(app, KEY) as client:
         assert (await client.get("/opens")).status_code == 500
+
+
+async def test_a_request_for_which_no_connection_gets_free_is_asked_to_come_again(
+    app: FastAPI, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small = Database(database.url, pool_size=1)
+    monkeypatch.setattr(small.engine.pool, "_timeout", 0.05)
+    async with small.reading():
+        use(app, small)
+        async with client_of(app, KEY) as client:
+            response = await client.get("/v1/customers")
+    await small.close()
+    assert (response.status_code, response.headers["Retry-After"]) == (503, "1")
+    assert response.json()["detail"] == "Too much at once. Try again."
