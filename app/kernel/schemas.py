@@ -162,9 +162,7 @@ Id = Annotated[UUID, BeforeValidator(_uuid), WithJsonSchema({"type": "string", "
 Instant = Annotated[
     datetime,
     BeforeValidator(_instant),
-    WithJsonSchema(
-        {"type": "string", "format": "date-time", "pattern": _INSTANT, "examples": ["2026-03-02T09:00:00Z"]}
-    ),
+    WithJsonSchema({"type": "string", "format": "date-time", "pattern": _INSTANT}),
 ]
 Day = Annotated[date, BeforeValidator(_date), WithJsonSchema({"type": "string", "format": "date"})]
 Money = Annotated[
