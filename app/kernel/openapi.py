@@ -52,6 +52,7 @@ _REPLAYED = {
         "schema": {"type": "string"},
     }
 }
+_TEXT = r"^[^\x00]*$"
 _API_KEY = {
     "type": "http",
     "scheme": "bearer",
@@ -167,6 +168,9 @@ def _describe(parameter: dict[str, Any]) -> None:
     if len(present) == 1:
         del schema["anyOf"]
         parameter["schema"] = present[0] | schema
+    schema = parameter["schema"]
+    if schema.get("type") == "string" and not {"pattern", "format", "enum"} & schema.keys():
+        schema["pattern"] = _TEXT
     if "description" not in parameter:
         name = parameter["name"]
         told = f"{name[:-3].replace('_', ' ')}, by its id" if name.endswith("_id") else name.replace("_", " ")
