@@ -28,7 +28,8 @@ async def readyz(request: Request) -> Response:
     async with database.reading() as connection:
         revision = await schema_version.present(connection)
     if revision != schema_version.newest():
-        raise Unavailable(f"The schema is at {revision}, this version needs {schema_version.newest()}.")
+        told = f"The schema is at {revision}, this version needs {schema_version.newest()}."
+        raise Unavailable(told, headers={"Retry-After": "5"})
     return answer({"status": "ready", "schema": revision})
 
 
