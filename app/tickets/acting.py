@@ -117,7 +117,7 @@ async def act(work: Work, actor: Actor, ticket_id: UUID, doing: Doing, expected:
     await _require_named(work, doing)
     selected = await _select(work, stored, after, doing)
     clocks = advance(stored.clocks, step_after(action, after.department_id, selected.selection if selected else None))
-    return await _store(work, stored, doing, after, clocks, selected)
+    return await _store(work, stored, doing, action, after, clocks, selected)
 
 
 async def _require_named(work: Work, doing: Doing) -> None:
@@ -174,7 +174,13 @@ async def _select(work: Work, stored: Stored, after: Life[UUID], doing: Doing) -
 
 
 async def _store(
-    work: Work, stored: Stored, doing: Doing, after: Life[UUID], clocks: Clocks[UUID], selected: Selected | None
+    work: Work,
+    stored: Stored,
+    doing: Doing,
+    action: Action[UUID],
+    after: Life[UUID],
+    clocks: Clocks[UUID],
+    selected: Selected | None,
 ) -> Ticket:
     run, row = work.connection.execute, stored.row
     deciding = deciding_clock(clocks.clocks, after.leg.number)
@@ -197,7 +203,9 @@ async def _store(
     ]
     if rows:
         await run(queries.UPSERT_CLOCKS, rows)
-    await run(queries.INSERT_HISTORY, [_entry(work, stored, doing, after, selected)])
+    selection = selected.selection if selected else None
+    details = details_of(action, after.department_id, action.member_id, doing.told, selection)
+    await run(queries.INSERT_HISTORY, _entry(work, stored, action, after, details))
     ticket = ticket_of({**row, **changes}, clocks.view(work.now))
     previous = {name: row[name] for name in changed if name in Ticket.__dataclass_fields__ and name != "version"}
     work.happened(EVENTS[doing.verb], after.last_at, ticket=ticket, previous=previous)
@@ -239,15 +247,17 @@ async def _store_wait(work: Work, stored: Stored, after: Life[UUID]) -> None:
         await work.connection.execute(queries.INSERT_WAITS, row | {"started_at": wait.started_at, "ended_at": None})
 
 
-def _entry(work: Work, stored: Stored, doing: Doing, after: Life[UUID], selected: Selected | None) -> dict[str, Any]:
-    action, selection = _action(doing, after.last_at), selected.selection if selected else None
+def _entry(
+    work: Work, stored: Stored, action: Action[UUID], after: Life[UUID], details: Mapping[str, Any]
+) -> dict[str, Any]:
+    handed_on = action.verb in (Verb.TRANSFER, Verb.RETURN)
     return {
         "ticket_id": stored.row["id"],
         "number": stored.history[-1]["number"] + 1,
-        "verb": doing.verb,
-        "at": after.last_at,
+        "verb": action.verb,
+        "at": action.at,
         "recorded_at": work.now,
-        "leg": stored.life.leg.number if doing.verb in (Verb.TRANSFER, Verb.RETURN) else after.leg.number,
+        "leg": stored.life.leg.number if handed_on else after.leg.number,
         "actor": work.actor,
-        "details": details_of(action, after.department_id, action.member_id, doing.told, selection),
+        "details": details,
     }
