@@ -25,3 +25,16 @@ OF_THE_SAME_RANK = (
 )
 
 INSERT_VERSION = insert(sla_versions)
+
+
+def excluded(at: str) -> str:
+    """The SQL condition that a decision of the clock `c` at an instant is in an exclusion window: it holds when all that
+    one window states does. `at` is the instant, itself SQL; a window's end is outside it.
+
+    The provider is the department of the clock's leg.
+    """
+    return f"""exists (
+            select from exclusion_windows x
+            where x.starts_at <= {at} and x.ends_at > {at}
+                and (x.sla_id is null or x.sla_id = c.sla_id)
+                and (x.provider_department_id is null or x.provider_department_id = c.department_id))"""
