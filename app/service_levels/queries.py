@@ -28,8 +28,8 @@ INSERT_VERSION = insert(sla_versions)
 
 
 def excluded(at: str) -> str:
-    """The SQL condition that a decision of the clock `c` at an instant is in an exclusion window: it holds when all that
-    one window states does. `at` is the instant, itself SQL; a window's end is outside it.
+    """The SQL condition that a decision of the clock `c` at an instant is in an exclusion window: it holds when all
+    that one window states does. `at` is the instant, itself SQL; a window's end is outside it.
 
     The provider is the department of the clock's leg.
     """
