@@ -7,6 +7,7 @@ import app.customers.tables
 import app.directory.tables
 import app.exchange.tables
 import app.kernel.idempotency
+import app.kernel.jobs
 import app.kernel.outbox
 import app.service_levels.tables
 import app.tickets.tables  # noqa: F401

@@ -38,6 +38,7 @@ calendar_versions = Table(
     Column("calendar_id", Uuid, ForeignKey("calendars.id"), nullable=False),
     Column("number", Integer, nullable=False),
     Column("holds_from", Timestamp, nullable=False),
+    Column("public_holidays", ARRAY(Date)),
     *_business_hours(),
     PrimaryKeyConstraint("calendar_id", "number"),
 )

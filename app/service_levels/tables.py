@@ -1,6 +1,19 @@
 """Service level agreements: what a provider undertakes, version by version."""
 
-from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, PrimaryKeyConstraint, Table, Text, Uuid
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    Numeric,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    UniqueConstraint,
+    Uuid,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.schema import SchemaItem
 
@@ -20,6 +33,7 @@ def _undertaking() -> tuple[SchemaItem, ...]:
         Column("targets", JSONB, nullable=False),
         Column("pause_on", ARRAY(Text), nullable=False, server_default="{}"),
         Column("warn_at", JSONB, nullable=False, server_default="[]"),
+        Column("escalations", JSONB, nullable=False, server_default="[]"),
         Column("active", Boolean, nullable=False, server_default="true"),
     )
 
@@ -37,3 +51,37 @@ sla_versions = Table(
     *_undertaking(),
     PrimaryKeyConstraint("sla_id", "number"),
 )
+
+objectives = Table(
+    "objectives",
+    metadata,
+    *resource_columns(),
+    Column("name", Text, nullable=False),
+    reference("sla_id", "slas.id"),
+    Column("metric", Text, nullable=False),
+    Column("goal", Numeric(6, 5), nullable=False),
+    Column("window_days", Integer, nullable=False),
+    Column("active", Boolean, nullable=False, server_default="true"),
+    Column("state", Text, nullable=False, server_default="ok"),
+    Column("state_since", Timestamp),
+    UniqueConstraint("sla_id", "name", name="uq_objectives_sla_id_name"),
+    CheckConstraint("metric in ('acknowledge', 'update', 'resolve')", name="metric"),
+    CheckConstraint("goal > 0 and goal < 1", name="goal_is_a_share"),
+    CheckConstraint("window_days between 1 and 366", name="window_days"),
+    CheckConstraint("state in ('ok', 'burning', 'exhausted')", name="state"),
+)
+"""What share of an SLA's clocks is to be met within a rolling window, and how its error budget stood when last seen."""
+
+exclusion_windows = Table(
+    "exclusion_windows",
+    metadata,
+    *resource_columns(),
+    Column("reason", Text, nullable=False),
+    Column("starts_at", Timestamp, nullable=False),
+    Column("ends_at", Timestamp, nullable=False),
+    reference("provider_department_id", "departments.id", nullable=True),
+    reference("sla_id", "slas.id", nullable=True),
+    CheckConstraint("starts_at < ends_at", name="ends_after_start"),
+    Index("ix_exclusion_windows_ends_at", "ends_at"),
+)
+"""Stretches of time, an outage or a strike, in which decisions count towards no attainment and no budget."""

@@ -146,6 +146,7 @@ ticket_clocks = Table(
     Column("breached_at", Timestamp),
     Column("paused_at", Timestamp),
     Column("stopped_at", Timestamp),
+    Column("next_alarm_at", Timestamp),
     PrimaryKeyConstraint("ticket_id", "number"),
     ForeignKeyConstraint(["sla_id", "sla_version"], ["sla_versions.sla_id", "sla_versions.number"]),
     CheckConstraint("metric in ('acknowledge', 'update', 'resolve')", name="metric"),
@@ -155,12 +156,20 @@ ticket_clocks = Table(
     CheckConstraint("state <> 'breached' or breached_at is not null", name="breached_at_when_breached"),
     Index("ix_ticket_clocks_met_at", "met_at"),
     Index("ix_ticket_clocks_breached_at", "breached_at"),
+    Index("ix_ticket_clocks_stopped_at", "stopped_at"),
 )
 Index(
     "ix_ticket_clocks_running_due_at",
     ticket_clocks.c.due_at,
     postgresql_where=ticket_clocks.c.state == "running",
 )
+
+Index(
+    "ix_ticket_clocks_next_alarm_at",
+    ticket_clocks.c.next_alarm_at,
+    postgresql_where=ticket_clocks.c.next_alarm_at.is_not(None),
+)
+# A trigger tells the workers of an alarm that falls due within a minute: see `kernel.background`.
 
 ticket_dependencies = Table(
     "ticket_dependencies",
