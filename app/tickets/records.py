@@ -52,7 +52,8 @@ def _instant(text: str | None) -> datetime | None:
 def clock_row(ticket_id: UUID, clock: Clock[UUID]) -> dict[str, Any]:
     """A clock as it is stored."""
     row = {name: getattr(clock, name) for name in _STORED_CLOCK_FIELDS}
-    return row | {"ticket_id": ticket_id, "calendar_id": calendar_of((clock.sla_id, clock.sla_version))}
+    calendar_id = calendar_of((clock.sla_id, clock.sla_version))
+    return row | {"ticket_id": ticket_id, "calendar_id": calendar_id, "next_alarm_at": None}
 
 
 def counting_calendars(rows: Iterable[Row]) -> dict[UUID, int]:
