@@ -13,6 +13,8 @@ from app.directory.schemas import (
     CalendarChange,
     CalendarDraft,
     CalendarListing,
+    CalendarVersion,
+    CalendarVersionListing,
     Department,
     DepartmentByKey,
     DepartmentChange,
@@ -21,6 +23,8 @@ from app.directory.schemas import (
     DepartmentListing,
     Due,
     Elapsed,
+    HolidayQuery,
+    HolidayYear,
     Member,
     MemberByEmail,
     MemberChange,
@@ -215,6 +219,33 @@ async def update_calendar(
         for follow in request.app.state.calendar_changed:
             await follow(work, calendar.id)
     return resource(calendar, request)
+
+
+@routes.get(
+    "/calendars/{calendar_id}/versions",
+    response_model=Page[CalendarVersion],
+    operation_id="list_calendar_versions",
+    summary="List a calendar's versions",
+)
+async def list_calendar_versions(
+    calendar_id: CalendarId, work: Reads, actor: Reader, asked: Annotated[CalendarVersionListing, Query()]
+) -> Response:
+    """The business hours it had, each with the instant from which they hold."""
+    return answer(await calendars.versions(work.connection, calendar_id, asked))
+
+
+@routes.get(
+    "/calendars/{calendar_id}/holidays",
+    response_model=HolidayYear,
+    operation_id="list_calendar_holidays",
+    summary="The holidays of a year",
+)
+async def list_calendar_holidays(
+    calendar_id: CalendarId, work: Reads, actor: Reader, asked: Annotated[HolidayQuery, Query()]
+) -> Response:
+    """The days of a year on which it is closed whatever the weekday: explicit ones, and the public ones that this
+    version keeps. Names are those the `holidays` package has now."""
+    return answer(HolidayYear(await calendars.holidays_in(work.connection, calendar_id, asked.year, asked.version)))
 
 
 @routes.post(

@@ -1,8 +1,10 @@
 """The public holidays of a country, or of a part of it, from the `holidays` package."""
 
 import warnings
+from collections.abc import Mapping
 from datetime import date
 from functools import lru_cache
+from types import MappingProxyType
 
 import holidays
 
@@ -13,8 +15,9 @@ LAST_YEAR = 2100
 
 
 @lru_cache(maxsize=256)
-def public_holidays(country: str, subdivision: str | None) -> frozenset[date]:
-    """The dates from 1990 to 2100, or as far within as the package knows them (India's, say, from 2001 to 2035).
+def public_holidays(country: str, subdivision: str | None) -> Mapping[date, str]:
+    """The dates from 1990 to 2100, or as far within as the package knows them (India's, say, from 2001 to 2035), with
+    their names in the country's language. Beyond that no public holiday is known.
 
     `country` is ISO 3166-1 alpha-2, `subdivision` a code that the package has for it, such as `BY` for Bavaria.
 
@@ -34,4 +37,5 @@ def public_holidays(country: str, subdivision: str | None) -> frozenset[date]:
     with warnings.catch_warnings():
         # It warns of years for which it knows only some of the holidays.
         warnings.simplefilter("ignore")
-        return frozenset(holidays.country_holidays(country, subdiv=subdivision, years=years))
+        found = holidays.country_holidays(country, subdiv=subdivision, years=years, language=known.default_language)
+        return MappingProxyType(dict(found))

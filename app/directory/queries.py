@@ -79,3 +79,17 @@ INSERT_CALENDAR_VERSION = insert(calendar_versions).values(
     holds_from=func.greatest(bindparam("from_instant", type_=Timestamp), _latest)
 )
 """A version that holds from an instant, or from that of the one before should the service's clock have gone back."""
+
+_of_calendar = calendar_versions.c.calendar_id == bindparam("of_calendar")
+KEPT_PUBLIC_HOLIDAYS = (
+    select(calendar_versions.c.public_holidays).where(_of_calendar).order_by(calendar_versions.c.number.desc()).limit(1)
+)
+NEW_CALENDAR_VERSION = (
+    update(calendars)
+    .where(calendars.c.id == bindparam("of_calendar"))
+    .values(version=calendars.c.version + 1, updated_at=func.now())
+    .returning(*calendars.c)
+)
+"""A new version of a calendar whose own fields stay: its country's public holidays are others."""
+
+LISTED_VERSIONS = select(*calendar_versions.c, calendar_versions.c.calendar_id.label("id"))

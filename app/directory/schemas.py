@@ -4,13 +4,14 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from app.directory.calendar import WEEKDAYS
 from app.directory.examples import FINANCE, HEAD_OFFICE, LEAD_OF_FINANCE, OPERATIONS
-from app.kernel.paging import Listing, sorted_by
+from app.kernel.paging import Listing, choice_of, sorted_by
 from app.kernel.schemas import Day, Email, Id, Instant, Key, Name, Pattern, Schema, Seconds, example, left_out
 
+MOST_HOLIDAYS = 2000
 RESERVED_KEYS = frozenset({"customer", "third_party"})
 
 MemberRole = Literal["admin", "lead", "member", "analyst"]
@@ -174,13 +175,15 @@ TimeZone = Annotated[
 ]
 Holidays = Annotated[
     list[Day],
-    Field(max_length=2000, description="Days on which it is closed.", examples=[["2026-12-24", "2026-12-31"]]),
+    Field(max_length=MOST_HOLIDAYS, description="Days on which it is closed.", examples=[["2026-12-24", "2026-12-31"]]),
 ]
 HolidayCountry = Annotated[
     str,
     Pattern("[A-Z]{2}", "must be two capital letters as in ISO 3166-1, such as DE"),
     Field(
-        description="ISO 3166-1 alpha-2. It is closed on its public holidays, too: those known of 1990 to 2100.",
+        description="ISO 3166-1 alpha-2. It is closed on its public holidays, too: those known of 1990 to 2100. Each "
+        "version of the calendar keeps those that were known when it was made; stating the country in a change takes "
+        "those known by then.",
         examples=["DE"],
     ),
 ]
@@ -251,6 +254,63 @@ class CalendarListing(Listing):
     timezone: str | None = None
     holiday_country: str | None = None
     holiday_subdivision: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarVersion:
+    """The business hours that a calendar had from an instant on, until those of the next version."""
+
+    number: Annotated[int, Field(description="The calendar's `version` when they were made.")]
+    holds_from: Annotated[Instant, Field(description="The first one holds for all time before the second.")]
+    timezone: str
+    hours: dict[str, list[list[str]]]
+    holidays: list[Day]
+    holiday_country: str | None
+    holiday_subdivision: str | None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "hours", {day: self.hours[day] for day in WEEKDAYS if day in self.hours})
+
+
+class CalendarVersionListing(Listing):
+    """The query of the list of a calendar's versions."""
+
+    sort: str | None = choice_of(("number",))
+
+
+class HolidayQuery(BaseModel):
+    """Which holidays are asked for."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    year: int = Field(ge=1900, le=2199, description="The year.", examples=[2027])
+    version: int | None = Field(
+        None, ge=1, le=2**31 - 1, description="A version of the calendar; else the present one."
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Holiday:
+    """A day on which a calendar is closed whatever the weekday."""
+
+    date: Day
+    name: Annotated[str | None, Field(description="Of a public holiday, in the language of its country.")]
+    public: Annotated[bool, Field(description="Whether it is one of the country's public holidays.")]
+
+
+@dataclass(frozen=True, slots=True)
+class HolidayYear:
+    """The holidays of a year, in order."""
+
+    items: list[Holiday]
+
+
+class HolidayImport(BaseModel):
+    """How holidays are taken from a file."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    replace: bool = Field(False, description="Whether they replace the present explicit holidays, instead of joining.")
 
 
 class BusinessTime(Schema):

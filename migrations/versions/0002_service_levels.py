@@ -1,5 +1,10 @@
 """service levels: background work, alarms, escalations, objectives, exclusion windows"""
 
+import warnings
+from datetime import date
+from typing import Any
+
+import holidays
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
@@ -28,7 +33,36 @@ create trigger wake_workers after insert or update of next_alarm_at on ticket_cl
 FIRST_ALARMS = "update ticket_clocks set next_alarm_at = now() where state = 'running' and due_at >= now()"
 
 
-def resource_columns() -> tuple[sa.Column, ...]:
+VERSIONS_WITH_A_COUNTRY = sa.text(
+    "select distinct holiday_country, holiday_subdivision from calendar_versions where holiday_country is not null"
+)
+KEEP_PUBLIC_HOLIDAYS = sa.text(
+    "update calendar_versions set public_holidays = :dates"
+    " where holiday_country = :country and holiday_subdivision is not distinct from :subdivision"
+).bindparams(sa.bindparam("dates", type_=postgresql.ARRAY(sa.Date())), sa.bindparam("subdivision", type_=sa.Text()))
+
+
+def keep_public_holidays() -> None:
+    """Gives every calendar version of a country the dates it went by so far, so that no other release of the package
+    changes them; one of a country that this release no longer knows has none."""
+    connection = op.get_bind()
+    for country, subdivision in connection.execute(VERSIONS_WITH_A_COUNTRY).all():
+        named = {"country": country, "subdivision": subdivision}
+        connection.execute(KEEP_PUBLIC_HOLIDAYS, named | {"dates": public_holidays(country, subdivision)})
+
+
+def public_holidays(country: str, subdivision: str | None) -> list[date]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            known = holidays.country_holidays(country, subdiv=subdivision)
+        except NotImplementedError:
+            return []
+        years = range(max(1990, known.start_year), min(2100, known.end_year) + 1)
+        return sorted(holidays.country_holidays(country, subdiv=subdivision, years=years))
+
+
+def resource_columns() -> tuple[sa.Column[Any], ...]:
     return (
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("version", sa.Integer(), server_default="1", nullable=False),
@@ -66,6 +100,7 @@ def upgrade() -> None:
     for table in ("slas", "sla_versions"):
         op.add_column(table, sa.Column("escalations", postgresql.JSONB(), server_default="[]", nullable=False))
     op.add_column("calendar_versions", sa.Column("public_holidays", postgresql.ARRAY(sa.Date()), nullable=True))
+    keep_public_holidays()
     op.create_table(
         "objectives",
         *resource_columns(),

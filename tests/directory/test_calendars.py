@@ -1,7 +1,7 @@
 """Calendars over HTTP: what is refused, what is counted, and how one changes from now on."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -9,7 +9,9 @@ from uuid import UUID
 import httpx
 import pytest
 from fastapi import FastAPI
+from sqlalchemy import text
 
+from app.directory.calendars import _timelines as calendars_in_memory
 from app.directory.calendars import timelines
 from app.kernel.database import Database
 from app.kernel.problems import Conflict
@@ -251,3 +253,112 @@ async def test_a_list_of_calendars_costs_one_query_whatever_its_length(
     page = (await client.get("/v1/calendars", params={"sort": "-name", "timezone": "UTC"})).json()
     assert len(statements) == 1
     assert [item["name"] for item in page["items"]] == ["C4", "C2", "C0"]
+
+
+KEPT = text("select number, public_holidays from calendar_versions order by number")
+
+
+async def kept_holidays(database: Database) -> dict[int, list[date] | None]:
+    async with database.reading() as connection:
+        return {row.number: row.public_holidays for row in await connection.execute(KEPT)}
+
+
+async def as_if_kept(database: Database, *days: date) -> None:
+    """Lets every version have been made when the package knew other public holidays."""
+    async with database.writing() as connection:
+        await connection.execute(text("update calendar_versions set public_holidays = :days"), {"days": list(days)})
+    calendars_in_memory.clear()
+
+
+async def test_a_version_keeps_the_public_holidays_that_were_known_when_it_was_made(
+    client: httpx.AsyncClient, database: Database
+) -> None:
+    calendar = await make(client, holiday_country="DE", holiday_subdivision="BY")
+    await make(client, name="Without a country")
+    kept = (await kept_holidays(database))[1]
+    assert kept is None or date(2026, 1, 6) in kept
+    await as_if_kept(database, date(2026, 3, 2))
+    assert await elapsed(client, calendar, "2026-01-06T00:00:00Z", "2026-01-07T00:00:00Z") == 8 * 3600
+    assert await elapsed(client, calendar, "2026-03-02T00:00:00Z", "2026-03-03T00:00:00Z") == 0
+
+
+async def test_a_new_version_takes_the_public_holidays_known_by_then_and_the_past_stands(
+    client: httpx.AsyncClient, database: Database, clock: Clock
+) -> None:
+    calendar = await make(client, holiday_country="DE")
+    await as_if_kept(database, date(2026, 3, 2))
+    clock.at("2026-07-01T12:00:00+00:00")
+    path = f"/v1/calendars/{calendar['id']}"
+    changed = await client.patch(path, json={"hours": OFFICE | {"sat": [["09:00", "12:00"]]}})
+    assert changed.json()["version"] == 2
+    assert await elapsed(client, calendar, "2026-03-02T00:00:00Z", "2026-03-03T00:00:00Z") == 0
+    assert await elapsed(client, calendar, "2026-04-03T00:00:00Z", "2026-04-04T00:00:00Z") == 8 * 3600
+    assert await elapsed(client, calendar, "2026-12-25T00:00:00Z", "2026-12-26T00:00:00Z") == 0
+
+
+async def test_stating_the_country_again_makes_a_version_only_if_other_holidays_are_known(
+    client: httpx.AsyncClient, database: Database, app: FastAPI
+) -> None:
+    told: list[UUID] = []
+
+    async def follow(_: Work, calendar_id: UUID) -> None:
+        told.append(calendar_id)
+
+    app.state.calendar_changed.append(follow)
+    calendar = await make(client, holiday_country="DE")
+    path = f"/v1/calendars/{calendar['id']}"
+    same = await client.patch(path, json={"holiday_country": "DE"})
+    await as_if_kept(database, date(2026, 3, 2))
+    unstated = await client.patch(path, json={"timezone": "UTC"})
+    renewed = await client.patch(path, json={"holiday_country": "DE"}, headers={"If-Match": '"1"'})
+    assert [answer.json()["version"] for answer in (same, unstated, renewed)] == [1, 1, 2]
+    assert renewed.headers["ETag"] == '"2"'
+    assert told == [UUID(calendar["id"])]
+    kept = await kept_holidays(database)
+    assert (kept[1], date(2026, 12, 25) in (kept[2] or ())) == ([date(2026, 3, 2)], True)
+
+
+async def test_the_versions_of_a_calendar_are_listed_with_the_instants_from_which_they_hold(
+    client: httpx.AsyncClient, clock: Clock, statements: Statements
+) -> None:
+    clock.at("2026-03-02T12:00:00+00:00")
+    calendar = await make(client)
+    path = f"/v1/calendars/{calendar['id']}"
+    for hour in ("13", "14", "15"):
+        clock.passes(days=1)
+        await client.patch(path, json={"hours": {"tue": [["09:00", f"{hour}:00"]], "mon": [["09:00", "10:00"]]}})
+    statements.clear()
+    page = (await client.get(f"{path}/versions", params={"limit": 3})).json()
+    assert len(statements) == 2
+    assert [version["number"] for version in page["items"]] == [1, 2, 3]
+    assert [version["holds_from"] for version in page["items"][:2]] == ["1900-01-01T00:00:00Z", "2026-03-03T12:00:00Z"]
+    assert list(page["items"][1]["hours"]) == ["mon", "tue"]
+    rest = (await client.get(f"{path}/versions", params={"cursor": page["next_cursor"]})).json()
+    assert ([version["number"] for version in rest["items"]], rest["next_cursor"]) == ([4], None)
+    newest = (await client.get(f"{path}/versions", params={"sort": "-number", "limit": 1})).json()["items"]
+    assert newest[0]["hours"]["tue"] == [["09:00", "15:00"]]
+    nobody = await client.get("/v1/calendars/00000000-0000-7000-8000-000000000000/versions")
+    assert nobody.status_code == 404
+
+
+async def test_the_holidays_of_a_year_are_the_explicit_ones_and_the_public_ones_with_their_names(
+    client: httpx.AsyncClient, statements: Statements
+) -> None:
+    calendar = await make(client, holiday_country="DE", holidays=["2027-12-24", "2027-12-25", "2026-12-24"])
+    path = f"/v1/calendars/{calendar['id']}/holidays"
+    statements.clear()
+    items = (await client.get(path, params={"year": 2027})).json()["items"]
+    assert len(statements) == 1
+    assert len(items) == 10
+    assert items[-3:] == [
+        {"date": "2027-12-24", "name": None, "public": False},
+        {"date": "2027-12-25", "name": "Erster Weihnachtstag", "public": True},
+        {"date": "2027-12-26", "name": "Zweiter Weihnachtstag", "public": True},
+    ]
+    await client.patch(f"/v1/calendars/{calendar['id']}", json={"holiday_country": None})
+    now = (await client.get(path, params={"year": 2027})).json()["items"]
+    assert [item["date"] for item in now] == ["2027-12-24", "2027-12-25"]
+    assert (await client.get(path, params={"year": 2027, "version": 1})).json()["items"] == items
+    assert (await client.get(path, params={"year": 2101, "version": 1})).json()["items"] == []
+    for query, status in (({"year": 2027, "version": 3}, 404), ({}, 422), ({"year": 1899}, 422)):
+        assert (await client.get(path, params=query)).status_code == status

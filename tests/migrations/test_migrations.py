@@ -2,7 +2,9 @@
 
 import asyncio
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 import pytest
@@ -14,6 +16,16 @@ from app.kernel import schema_version
 from app.kernel.database import Database
 from app.schema import metadata
 from tests.conftest import in_database
+
+A_CALENDAR = """
+    insert into calendars (id, name, timezone, hours, holiday_country, holiday_subdivision)
+    values (:id, 'Office', 'UTC', '{}', :country, :subdivision)
+"""
+ITS_VERSION = """
+    insert into calendar_versions (
+        calendar_id, number, holds_from, timezone, hours, holiday_country, holiday_subdivision
+    ) values (:id, 1, '1900-01-01T00:00:00Z', 'UTC', '{}', :country, :subdivision)
+"""
 
 
 @pytest.fixture
@@ -70,6 +82,27 @@ async def test_migrating_at_the_same_time_is_done_once(empty_url: str) -> None:
         assert await schema_version.present(connection) == schema_version.newest()
     for database in databases:
         await database.close()
+
+
+async def test_calendars_of_a_country_keep_the_public_holidays_they_went_by(empty_url: str) -> None:
+    database = Database(empty_url, pool_size=1)
+    await schema_version.migrate(database, "0001")
+    async with database.writing() as connection:
+        for number, (country, subdivision) in enumerate(
+            [("DE", "BY"), ("DE", None), ("IN", None), ("QQ", None), (None, None)]
+        ):
+            named = {"id": UUID(int=number), "country": country, "subdivision": subdivision}
+            for statement in (A_CALENDAR, ITS_VERSION):
+                await connection.execute(text(statement), named)
+    await schema_version.migrate(database, "0002")
+    async with database.reading() as connection:
+        rows = await connection.execute(text("select public_holidays from calendar_versions order by calendar_id"))
+        bavaria, germany, india, unknown, none = rows.scalars().all()
+    epiphany = date(2026, 1, 6)
+    assert (epiphany in bavaria, epiphany in germany, date(2026, 12, 25) in germany) == (True, False, True)
+    assert (germany[0], germany[-1], unknown, none) == (date(1991, 1, 1), date(2100, 12, 26), [], None)
+    assert india[0].year >= 1990
+    await database.close()
 
 
 async def test_an_unknown_revision_is_refused(database: Database) -> None:
