@@ -12,7 +12,8 @@ from app.kernel.problems import Conflict, Cycle, NotPossibleNow, documented
 from app.kernel.routes import FixedRoute, router
 from app.kernel.schemas import Id, Instant
 from app.kernel.work import Reads, Writes
-from app.tickets import changing, opening, reading
+from app.tickets import breaking_down, changing, opening, reading
+from app.tickets.breakdown_schemas import SlaBreakdown
 from app.tickets.examples import BLOCKERS, TICKETS
 from app.tickets.schemas import (
     BatchAnswer,
@@ -139,6 +140,28 @@ async def get_ticket_clocks(
 async def explain_ticket_sla(ticket_id: TicketId, work: Reads, actor: Reader) -> Response:
     """Which agreement each leg has, every candidate, and which of its conditions failed."""
     return answer(await reading.sla_explanation(work.connection, ticket_id))
+
+
+@routes.get(
+    "/{ticket_id}/sla-breakdown",
+    response_model=SlaBreakdown,
+    operation_id="get_ticket_sla_breakdown",
+    summary="Who used the time of a ticket's clocks",
+)
+async def get_ticket_sla_breakdown(
+    ticket_id: TicketId,
+    work: Reads,
+    actor: Reader,
+    as_of: Annotated[Instant | None, Query(description="Any instant; now, if left out.")] = None,
+) -> Response:
+    """Who used the time of each clock: the business time and the share of the target that each leg used, whom the
+    ticket waited for meanwhile, and who had it when it was breached.
+
+    The legs of a clock sum to its `elapsed_seconds`. What is beyond the target is told twice: by who had the ticket
+    then (`beyond_target_seconds`), and in proportion to the time each leg used (`overrun_seconds`). As of any instant,
+    as the clocks are.
+    """
+    return answer(await breaking_down.sla_breakdown(work.connection, ticket_id, as_of or work.now))
 
 
 @routes.post(

@@ -128,6 +128,8 @@ class _Writing(Generic[Name]):
     def _open(self) -> None:
         story, agreement = self._story, self._legs[0][0].agreement
         details = {"department_id": self._department_id, "priority": story.opening.priority, **story.told}
+        if self._ticket["assignee_id"] is not None:
+            details["member_id"] = self._ticket["assignee_id"]
         details |= Selection(agreement, agreement).details()
         self._record(OPEN, story.opening.opened_at, 1, story.actor, details)
         self._tell("ticket.opened", story.opening.opened_at, story.actor, {})
