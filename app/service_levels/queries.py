@@ -1,9 +1,9 @@
 """Statements of service level agreements."""
 
-from sqlalchemy import bindparam, insert, select, true
+from sqlalchemy import ARRAY, Uuid, bindparam, cast, func, insert, literal, select, true
 
 from app.catalogue.tables import request_types
-from app.directory.tables import departments
+from app.directory.tables import departments, members
 from app.service_levels.tables import sla_versions, slas
 
 LOCK_PROVIDER = (
@@ -23,6 +23,17 @@ OF_THE_SAME_RANK = (
     )
     .order_by(slas.c.id)
 )
+
+ADDRESSEES = (
+    select(literal("member"), members.c.id)
+    .where(members.c.id == func.any(cast(bindparam("member_ids"), ARRAY(Uuid))))
+    .union_all(
+        select(literal("department"), departments.c.id).where(
+            departments.c.id == func.any(cast(bindparam("department_ids"), ARRAY(Uuid)))
+        )
+    )
+)
+"""Those of these members and departments that exist."""
 
 INSERT_VERSION = insert(sla_versions)
 

@@ -8,12 +8,11 @@ from typing_extensions import TypedDict
 
 from app.catalogue.examples import CREDIT_CHECK
 from app.directory.calendar import MAXIMUM_DAYS
-from app.directory.examples import FINANCE, HEAD_OFFICE
+from app.directory.examples import FINANCE, HEAD_OFFICE, LEAD_OF_FINANCE
 from app.kernel.paging import Listing, sorted_by
 from app.kernel.schemas import Id, Instant, Name, Schema, example, left_out
+from app.service_levels.escalation_schemas import EscalationAnswer, Escalations, MetricName, PriorityName
 
-MetricName = Literal["acknowledge", "update", "resolve"]
-PriorityName = Literal["p1", "p2", "p3", "p4"]
 PausingParty = Literal["requester", "customer", "third_party"]
 
 
@@ -72,6 +71,10 @@ class SlaDraft(Schema):
         ],
         pause_on=["requester", "customer"],
         warn_at=[0.5, 0.8],
+        escalations=[
+            {"metric": "resolve", "at": 0.8, "do": "notify", "member_id": LEAD_OF_FINANCE},
+            {"metric": "resolve", "at": 1, "do": "raise_priority", "priority": "p1"},
+        ],
     )
 
     name: Name = Field(examples=["Finance for everybody"])
@@ -116,6 +119,7 @@ class SlaDraft(Schema):
             examples=[[0.5, 0.8]],
         ),
     ] = []
+    escalations: Escalations = []
     active: bool = Field(True, description="Whether new legs are matched with it.")
 
 
@@ -144,6 +148,7 @@ class Sla:
     targets: list[Target]
     pause_on: list[PausingParty]
     warn_at: list[float]
+    escalations: list[EscalationAnswer]
     active: bool
     created_at: Instant
     updated_at: Instant

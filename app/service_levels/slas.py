@@ -10,12 +10,13 @@ from app.directory.calendars import timelines
 from app.kernel.collections import Collection
 from app.kernel.ids import new_id
 from app.kernel.preconditions import require_version
-from app.kernel.problems import Conflict, Invalid
+from app.kernel.problems import Conflict, FieldError, Invalid
 from app.kernel.schemas import EARLIEST
 from app.kernel.work import Work
 from app.service_levels.agreements import candidate
+from app.service_levels.escalation_schemas import stored
 from app.service_levels.matching import may_tie
-from app.service_levels.queries import INSERT_VERSION, LOCK_PROVIDER, OF_THE_SAME_RANK, OFFERED_BY
+from app.service_levels.queries import ADDRESSEES, INSERT_VERSION, LOCK_PROVIDER, OF_THE_SAME_RANK, OFFERED_BY
 from app.service_levels.schemas import Sla, SlaDraft
 from app.service_levels.tables import slas
 
@@ -51,7 +52,8 @@ async def replace_sla(work: Work, id_: UUID, draft: SlaDraft, expected: frozense
 
 
 def _undertaking(draft: SlaDraft) -> dict[str, Any]:
-    return draft.model_dump(exclude={"targets"}) | {
+    return draft.model_dump(exclude={"targets", "escalations"}) | {
+        "escalations": stored(draft.escalations),
         "targets": [
             {
                 "metric": target.metric,
@@ -59,7 +61,7 @@ def _undertaking(draft: SlaDraft) -> dict[str, Any]:
                 "by_priority": target.by_priority.stated() if "by_priority" in target.model_fields_set else {},
             }
             for target in draft.targets
-        ]
+        ],
     }
 
 
@@ -79,6 +81,7 @@ async def _check(work: Work, wanted: Mapping[str, Any]) -> None:
     if calendar is None:
         raise Invalid.field("/calendar_id", _NOT_THERE)
     _require_attainable(wanted["targets"], calendar, work.now)
+    await _require_addressees(work, wanted)
     if wanted["active"]:
         await _require_no_tie(work, wanted)
 
@@ -96,6 +99,28 @@ def _allowed(targets: list[dict[str, Any]]) -> Iterator[tuple[str, int]]:
         yield f"/targets/{index}/seconds", target["seconds"]
         for priority, seconds in target["by_priority"].items():
             yield f"/targets/{index}/by_priority/{priority}", seconds
+
+
+async def _require_addressees(work: Work, wanted: Mapping[str, Any]) -> None:
+    """Every escalation is of a metric that has a target, and to somebody who exists."""
+    escalations, metrics = wanted["escalations"], {target["metric"] for target in wanted["targets"]}
+    errors = [
+        FieldError(f"/escalations/{index}/metric", "is none that the SLA has a target of.")
+        for index, each in enumerate(escalations)
+        if each["metric"] not in metrics
+    ]
+    named = [
+        (f"/escalations/{index}/{kind}_id", kind, UUID(each[f"{kind}_id"]))
+        for index, each in enumerate(escalations)
+        for kind in ("member", "department")
+        if f"{kind}_id" in each
+    ]
+    if named:
+        ids = {f"{kind}_ids": [id_ for _, of, id_ in named if of == kind] for kind in ("member", "department")}
+        known = {tuple(row) for row in await work.connection.execute(ADDRESSEES, ids)}
+        errors += [FieldError(pointer, _NOT_THERE) for pointer, kind, id_ in named if (kind, id_) not in known]
+    if errors:
+        raise Invalid(" ".join(f"{error.pointer}: {error.detail}" for error in errors), errors=errors)
 
 
 async def _require_no_tie(work: Work, wanted: Mapping[str, Any]) -> None:

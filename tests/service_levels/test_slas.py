@@ -80,6 +80,27 @@ async def test_an_sla_is_made_with_its_location_and_etag_and_answered_as_it_was_
     assert (await world.client.get(response.headers["Location"])).json() == made
 
 
+async def test_escalations_are_answered_as_they_were_given_and_kept_with_the_version(world: World) -> None:
+    department = {"key": "LEG", "name": "Legal"}
+    legal = (await world.made("/v1/departments", department))["id"]
+    ada = {"email": "ada@example.com", "name": "Ada", "department_ids": [legal]}
+    member = (await world.made("/v1/members", ada))["id"]
+    escalations = [
+        escalation(at=0.8, do="notify", member_id=member),
+        escalation(at=1, do="notify", department_id=legal),
+        escalation(at=1, do="raise_priority", priority="p1"),
+        escalation(at=1, do="reassign", department_id=legal),
+        escalation(at=1),
+    ]
+    made = await world.sla(escalations=escalations)
+    assert made["escalations"] == escalations
+
+    path = f"/v1/slas/{made['id']}"
+    again = await world.client.put(path, json=world.draft(escalations=escalations))
+    fewer = await world.client.put(path, json=world.draft(escalations=escalations[:1]))
+    assert (again.json()["version"], fewer.json()["version"]) == (1, 2)
+
+
 async def test_what_is_left_out_of_an_sla_holds_always_and_pauses_never(world: World) -> None:
     made = await world.sla()
     conditions = ("requester_department_id", "request_type_id", "priorities", "customer_tiers")
@@ -90,6 +111,10 @@ async def test_what_is_left_out_of_an_sla_holds_always_and_pauses_never(world: W
 
 def target(**fields: Any) -> dict[str, Any]:
     return {"metric": "resolve", "seconds": 60} | fields
+
+
+def escalation(**fields: Any) -> dict[str, Any]:
+    return {"metric": "resolve", "at": 0.5, "do": "open_ticket"} | fields
 
 
 @pytest.mark.parametrize(
@@ -121,6 +146,19 @@ def target(**fields: Any) -> dict[str, Any]:
         ({"warn_at": [0]}, "/warn_at/0"),
         ({"warn_at": [0.5, 1.0]}, "/warn_at/1"),
         ({"warn_at": [0.5, 0.5]}, "/warn_at"),
+        ({"escalations": [escalation(at=0)]}, "/escalations/0/at"),
+        ({"escalations": [escalation(at=1.01)]}, "/escalations/0/at"),
+        ({"escalations": [escalation(do="fire_somebody")]}, "/escalations/0/do"),
+        ({"escalations": [escalation(metric="update")]}, "/escalations/0/metric"),
+        ({"escalations": [escalation(), escalation()]}, "/escalations"),
+        ({"escalations": [escalation(priority="p1")]}, "/escalations/0/priority"),
+        ({"escalations": [escalation(do="raise_priority")]}, "/escalations/0/priority"),
+        ({"escalations": [escalation(do="raise_priority", priority="p0")]}, "/escalations/0/priority"),
+        ({"escalations": [escalation(), escalation(do="notify")]}, "/escalations/1"),
+        ({"escalations": [escalation(do="reassign", member_id=NOBODY, department_id=NOBODY)]}, "/escalations/0"),
+        ({"escalations": [escalation(), escalation(do="notify", member_id=NOBODY)]}, "/escalations/1/member_id"),
+        ({"escalations": [escalation(do="reassign", department_id=NOBODY)]}, "/escalations/0/department_id"),
+        ({"escalations": [escalation(do="notify", member_id=None)]}, "/escalations/0/member_id"),
         ({"active": "yes"}, "/active"),
         ({"penalty": 100}, "/penalty"),
     ],
