@@ -80,7 +80,6 @@ def upgrade() -> None:
         sa.Column("run_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("payload", postgresql.JSONB(), server_default="{}", nullable=False),
         sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
-        sa.Column("leased_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("last_error", sa.Text(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_jobs")),
