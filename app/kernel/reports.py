@@ -1,8 +1,9 @@
 """The frame of every report: what may be asked, and the answer as JSON or as CSV.
 
 A report counts what happened in a period, `from` inclusive to `to` exclusive, by the groups that were asked for. In its
-rows each group is told by flat fields: `priority`, `customer_tier`, and the first day of a `day`, `week` or `month` (in
-UTC) by their value; what has an identity by three, such as `provider` (its key), `provider_id` and `provider_name`.
+rows each group is told by flat fields: `priority`, `customer_tier`, and the first day of a `day`, `week` or `month` by
+their value; what has an identity by three, such as `provider` (its key), `provider_id` and `provider_name`. Compared
+with the period before, each row and the totals have its figures as `previous`.
 """
 
 import csv
@@ -23,10 +24,10 @@ from app.kernel.schemas import EARLIEST, Id, Instant
 Figures = TypeVar("Figures")
 Totals = TypeVar("Totals")
 
-IDENTIFIED = ("department", "requester", "provider", "request_type", "customer")
+IDENTIFIED = ("department", "holder", "requester", "provider", "request_type", "customer")
 """The groups that are things with an id, a key and a name."""
 TIMES = ("day", "week", "month")
-"""The groups that are stretches of time, told by their first day in UTC."""
+"""The groups that are stretches of time, told by their first day: each report says in which time zone."""
 DIMENSIONS = (
     "department",
     "requester",
@@ -66,6 +67,11 @@ class Period:
         """Before when something must have happened to be counted: the end, or the second after now."""
         return min(self.end, self.now + _ONE_SECOND)
 
+    @property
+    def previous(self) -> "Period":
+        """The one of equal length just before."""
+        return Period(self.start - (self.end - self.start), self.start, self.now)
+
 
 def grouped_by(default: str, allowed: Sequence[str] = DIMENSIONS) -> Any:
     """The field `group_by` of a report's query."""
@@ -79,11 +85,13 @@ def grouped_by(default: str, allowed: Sequence[str] = DIMENSIONS) -> Any:
 
 
 class ReportQuery(BaseModel):
-    """The query of a report. One that groups by other things states `allowed` and `group_by` anew."""
+    """The query of a report. One that groups by other things states `allowed` and `group_by` anew, and one that takes
+    more than conditions `framing`: the fields that are none."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     allowed: ClassVar[Sequence[str]] = DIMENSIONS
+    framing: ClassVar[frozenset[str]] = frozenset(("from_", "to", "group_by"))
 
     from_: Instant | None = Field(
         None, alias="from", description=f"The first instant; {DEFAULT_DAYS} days before `to`, if left out."
@@ -128,10 +136,9 @@ class ReportQuery(BaseModel):
 
     def filters(self) -> dict[str, Any]:
         """The other conditions that were stated, with the values they must have."""
-        framing = {"from_", "to", "group_by"}
         return {
             name: value
-            for name in sorted(self.model_fields_set - framing)
+            for name in sorted(self.model_fields_set - self.framing)
             if (value := getattr(self, name)) is not None
         }
 
@@ -153,17 +160,20 @@ def group_fields(dimensions: Iterable[str]) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Row(Generic[Figures]):
-    """One group and its figures; `group` has the fields of `group_fields`."""
+    """One group and its figures; `group` has the fields of `group_fields`. `previous` are those of the period before,
+    if the group was there."""
 
     group: Mapping[str, Any]
     figures: Figures
+    previous: Figures | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Report(Generic[Figures, Totals]):
     """An answered report. `figures` is the dataclass of the rows' figures: the columns, also when there is no row.
 
-    A figure that is itself a dataclass is an object in JSON and several columns in CSV.
+    A figure that is itself a dataclass is an object in JSON and several columns in CSV. With `previous_totals` it is
+    compared with the period before.
     """
 
     period: Period
@@ -171,16 +181,20 @@ class Report(Generic[Figures, Totals]):
     figures: type[Figures]
     rows: Sequence[Row[Figures]]
     totals: Totals
+    previous_totals: Totals | None = None
 
     def document(self) -> dict[str, Any]:
         """As JSON has it."""
-        names = [field.name for field in fields(self.figures)]  # type: ignore[arg-type]
+        compared = self.previous_totals is not None
         return {
             "from": self.period.start,
             "to": self.period.end,
             "group_by": self.group_by,
-            "rows": [{"group": row.group, **{name: getattr(row.figures, name) for name in names}} for row in self.rows],
-            "totals": self.totals,
+            "rows": [
+                {"group": row.group, **_fields(row.figures), **({"previous": row.previous} if compared else {})}
+                for row in self.rows
+            ],
+            "totals": {**_fields(self.totals), "previous": self.previous_totals} if compared else self.totals,
         }
 
     def csv(self) -> str:
@@ -188,11 +202,19 @@ class Report(Generic[Figures, Totals]):
         text = io.StringIO()
         writer = csv.writer(text)
         group, figures = group_fields(self.group_by), _columns(self.figures)
-        writer.writerow([*group, *("_".join(path) for path in figures)])
+        previous = [] if self.previous_totals is None else figures
+        writer.writerow(
+            [*group, *("_".join(path) for path in figures), *("_".join(("previous", *p)) for p in previous)]
+        )
         for row in self.rows:
             cells = [row.group[name] for name in group] + [_reached(row.figures, path) for path in figures]
+            cells += [_reached(row.previous, path) for path in previous]
             writer.writerow([_cell(value) for value in cells])
         return text.getvalue()
+
+
+def _fields(figures: Any) -> dict[str, Any]:
+    return {field.name: getattr(figures, field.name) for field in fields(figures)}
 
 
 def _columns(figures: Any) -> list[tuple[str, ...]]:
@@ -204,7 +226,7 @@ def _columns(figures: Any) -> list[tuple[str, ...]]:
 
 def _reached(value: Any, path: tuple[str, ...]) -> Any:
     for name in path:
-        value = getattr(value, name)
+        value = None if value is None else getattr(value, name)
     return value
 
 
@@ -219,14 +241,23 @@ def _cell(value: Any) -> str:
     return str(value)
 
 
+def check_size(rows: int) -> None:
+    """That a report is not too large to be answered.
+
+    Raises:
+        Invalid: it has more than `MOST_ROWS` rows.
+    """
+    if rows > MOST_ROWS:
+        raise Invalid.field("?group_by", f"gives more than {MOST_ROWS:,} rows: ask about less, or in larger groups.")
+
+
 def report_answer(request: Request, report: Report[Any, Any]) -> Response:
     """The report as the request accepts it: as JSON, unless it prefers CSV.
 
     Raises:
         Invalid: it has more than `MOST_ROWS` rows.
     """
-    if len(report.rows) > MOST_ROWS:
-        raise Invalid.field("?group_by", f"gives more than {MOST_ROWS:,} rows: ask about less, or in larger groups.")
+    check_size(len(report.rows))
     headers = {"Vary": "Accept"}
     if _prefers_csv(request.headers.get("accept", "")):
         return Response(report.csv(), headers=headers, media_type=_CSV_TYPE)
@@ -258,31 +289,50 @@ def _preference(ranges: Iterable[tuple[str, float]], media: str) -> tuple[float,
     return (quality, exactness) if quality > 0 else (0.0, -1)
 
 
-def reported(name: str, figures: type[Any], totals: type[Any] | None = None) -> dict[str, Any]:
+def reported(
+    name: str,
+    figures: type[Any],
+    totals: type[Any] | None = None,
+    *,
+    compared: bool = False,
+    group: Mapping[str, str | int] | None = None,
+) -> dict[str, Any]:
     """What the route of a report says about its answer: the model of its JSON, and that it has CSV too.
 
-    `figures` and `totals` (left out: the same) are dataclasses.
+    `figures` and `totals` (left out: the same) are dataclasses; `group` is an example of what tells a group apart.
     """
+    example: Mapping[str, Any] = group or _GROUP_EXAMPLE
+    told: Any = dict[str, str | int | None] if group else dict[str, str | None]
+    over_all: Any = totals or figures
     row = create_model(
         f"{name}Row",
-        group=(dict[str, str | None], Field(description="What tells the group apart.", examples=[_GROUP_EXAMPLE])),
+        group=(told, Field(description="What tells the group apart.", examples=[example])),
         **_model_fields(figures),
+        **(_previous(figures, "The group's in the period before; null if it was not there then.") if compared else {}),
     )
+    if compared:
+        over_all = create_model(
+            f"{name}Totals", **_model_fields(over_all), **_previous(over_all, "In the period before.")
+        )
     model = create_model(
         f"{name}Report",
         from_=(Instant, Field(alias="from")),
         to=(Instant, ...),
         group_by=(list[str], ...),
         rows=(list[row], ...),
-        totals=(totals or figures, Field(description="The same over all groups: each ticket or clock counts once.")),
+        totals=(over_all, Field(description="The same over all groups: each ticket or clock counts once.")),
     )
-    example = ",".join((*_GROUP_EXAMPLE, *("_".join(path) for path in _columns(figures)))) + "\r\n"
-    content = {_CSV_TYPE: {"schema": {"type": "string"}, "example": example}}
+    lines = ",".join((*example, *("_".join(path) for path in _columns(figures)))) + "\r\n"
+    content = {_CSV_TYPE: {"schema": {"type": "string"}, "example": lines}}
     return {"response_model": model, "responses": {200: {"content": content}}}
 
 
 def _model_fields(figures: type[Any]) -> dict[str, Any]:
     return {name: (kind, ...) for name, kind in get_type_hints(figures, include_extras=True).items()}
+
+
+def _previous(figures: type[Any], described: str) -> dict[str, Any]:
+    return {"previous": (figures | None, Field(None, description=f"{described} Only with `compare`."))}
 
 
 _GROUP_EXAMPLE = {

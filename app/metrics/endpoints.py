@@ -21,6 +21,8 @@ from app.metrics.schemas import (
     HandoffFigures,
     HandoffsQuery,
     MetricFigures,
+    SeasonalityFigures,
+    SeasonalityQuery,
     ServiceLevelsQuery,
     ServiceLevelTotals,
 )
@@ -32,7 +34,7 @@ routes = router("/v1/metrics", "Reports")
     "/service-levels",
     operation_id="report_service_levels",
     summary="How service levels were kept",
-    **reported("ServiceLevels", MetricFigures, ServiceLevelTotals),
+    **reported("ServiceLevels", MetricFigures, ServiceLevelTotals, compared=True),
 )
 async def report_service_levels(
     request: Request, work: Reports, actor: Reader, asked: Annotated[ServiceLevelsQuery, Query()]
@@ -40,21 +42,30 @@ async def report_service_levels(
     """How service levels were kept: a row for each group and `metric`. A clock counts in the period in which it was
     decided, met or breached; one that is past its due time is breached, whether or not anybody has touched it since.
 
-    Percentiles are of the business time that decided clocks counted: until they stopped, else until now. The
-    department, and the provider, is the one whose clock it is. Grouped by time, `running` stands at the end of the
-    period.
+    Percentiles are of the business time that decided clocks counted: until they stopped, else until now. Decisions in
+    an exclusion window are only told as `excluded`. Grouped by time, `running` stands at the end of the period.
+
+    The department, and the provider, is the one whose clock it is. A ticket's own `resolve` clock runs on through every
+    hand-off and stays that of the department that was asked first, which undertook it towards the requester; the
+    `holder` is the one that held the ticket when it was decided: just after the breach, when it was met, else at the
+    end of the period. So `holder` tells in whose hands promises broke, `provider` whose promises they were. Clocks of
+    a leg are decided in it: there both are the same.
     """
     return report_answer(request, await reports.service_levels(work, asked))
 
 
 @routes.get(
-    "/flow", operation_id="report_flow", summary="What departments ask of each other", **reported("Flow", FlowFigures)
+    "/flow",
+    operation_id="report_flow",
+    summary="What departments ask of each other",
+    **reported("Flow", FlowFigures, compared=True),
 )
 async def report_flow(request: Request, work: Reports, actor: Reader, asked: Annotated[FlowQuery, Query()]) -> Response:
     """What departments ask of each other, and how it passes. Everything counts when it happened: openings, resolutions,
     decisions of the tickets' own `resolve` clocks, seconds of waiting.
 
     A ticket counts at its present provider. Grouped by time, `open` stands at the end of the period.
+    Decisions in an exclusion window are only told as `excluded`.
     """
     return report_answer(request, await reports.flow(work, asked))
 
@@ -63,13 +74,13 @@ async def report_flow(request: Request, work: Reports, actor: Reader, asked: Ann
     "/backlog",
     operation_id="report_backlog",
     summary="What is open, and for how long",
-    **reported("Backlog", BacklogFigures),
+    **reported("Backlog", BacklogFigures, compared=True),
 )
 async def report_backlog(
     request: Request, work: Reports, actor: Reader, asked: Annotated[BacklogQuery, Query()]
 ) -> Response:
-    """What is open at the end of the period (`to`, but not after now), whenever it was opened: `from` plays no part.
-    Ages are around the clock since the opening.
+    """What is open at the end of the period (`to`, but not after now), whenever it was opened: `from` plays no part,
+    unless it is compared: then with what was open at `from`. Ages are around the clock since the opening.
 
     A ticket counts at its present provider, and in the day, week or month of its opening. For a `to` in the past,
     `overdue` goes by the due time the ticket has now.
@@ -81,7 +92,7 @@ async def report_backlog(
     "/handoffs",
     operation_id="report_handoffs",
     summary="How tickets were passed around",
-    **reported("Handoffs", HandoffFigures),
+    **reported("Handoffs", HandoffFigures, compared=True),
 )
 async def report_handoffs(
     request: Request, work: Reports, actor: Reader, asked: Annotated[HandoffsQuery, Query()]
@@ -99,7 +110,7 @@ async def report_handoffs(
     "/approvals",
     operation_id="report_approvals",
     summary="Which approvals are nearly always granted",
-    **reported("Approvals", ApprovalFigures),
+    **reported("Approvals", ApprovalFigures, compared=True),
 )
 async def report_approvals(
     request: Request, work: Reports, actor: Reader, asked: Annotated[ApprovalsQuery, Query()]
@@ -117,10 +128,28 @@ async def report_approvals(
     "/feedback",
     operation_id="report_feedback",
     summary="How requesters were served",
-    **reported("Feedback", FeedbackFigures),
+    **reported("Feedback", FeedbackFigures, compared=True),
 )
 async def report_feedback(
     request: Request, work: Reports, actor: Reader, asked: Annotated[FeedbackQuery, Query()]
 ) -> Response:
     """How requesters were served, by the feedback given in the period on tickets of a present provider."""
     return report_answer(request, await reports.feedback(work, asked))
+
+
+@routes.get(
+    "/seasonality",
+    operation_id="report_seasonality",
+    summary="When work comes, and when promises break",
+    **reported("Seasonality", SeasonalityFigures, compared=True, group={"weekday": "mon", "hour": 9}),
+)
+async def report_seasonality(
+    request: Request, work: Reports, actor: Reader, asked: Annotated[SeasonalityQuery, Query()]
+) -> Response:
+    """On which weekday (`mon` to `sun`) and at which hour (0 to 23) tickets are opened, and clocks are breached, in the
+    time zone of the department. By weekday and hour alone, or one of them, every cell has a row, though of zeros.
+
+    An opening counts at the department that was asked first, a breach at the one whose clock it is. Breaches in an
+    exclusion window are only told as `excluded`.
+    """
+    return report_answer(request, await reports.seasonality(work, asked))

@@ -1,38 +1,55 @@
 """From what was asked to SQL: a report's query with its groups, its filters, and the names of what it groups by."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, TextClause, Uuid, bindparam, text
+from sqlalchemy import ARRAY, BigInteger, Text, TextClause, Uuid, bindparam, text
 from sqlalchemy.types import TypeEngine
 
 from app.kernel.database import Timestamp
 from app.kernel.reports import IDENTIFIED, MOST_ROWS, TIMES, Period, parts
 from app.metrics.queries import OPEN_AT_THE_END
+from app.metrics.zones import begins, department_zones, first_day
+from app.service_levels.queries import excluded
+
+CYCLES = {"weekday": range(1, 8), "hour": range(24)}
+"""The groups of local time that come again, and their values: weekdays count from 1, Monday."""
+_OF_AN_INSTANT = {"weekday": "isodow", "hour": "hour"}
+_UTC = "'UTC'"
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What one report counts: its SQL, and in terms of that when it happened, which department did it, and who was
-    asked for it."""
+    """What one report counts: its SQL, and in terms of that when it happened, which department did it, who was asked
+    for it, and who held the ticket then. `whole` is the department in whose time zone it lies, where that is another
+    unless grouped by department; `told_by` is what tells rows apart besides their groups."""
 
     sql: str
     at: str
     department: str = "t.provider_department_id"
     provider: str = "t.provider_department_id"
-    more_order: tuple[str, ...] = ()
+    holder: str = ""
+    whole: str = ""
+    told_by: tuple[str, ...] = ()
 
-    def column(self, dimension: str) -> str:
-        """What is grouped by in a dimension."""
+    def column(self, dimension: str, zone: str = _UTC) -> str:
+        """What is grouped by in a dimension, `zone` being that of local time."""
         if dimension in TIMES:
-            return f"date_trunc('{dimension}', {self.at}, 'UTC')::date"
-        return {**_TICKET_COLUMNS, "department": self.department, "provider": self.provider}[dimension]
+            return first_day(dimension, self.at, zone)
+        if dimension in CYCLES:
+            return f"extract({_OF_AN_INSTANT[dimension]} from {self.at} at time zone {zone})::int"
+        departments = {"department": self.department, "provider": self.provider, "holder": self.holder}
+        return {**_TICKET_COLUMNS, **departments}[dimension]
 
     def filtered(self, name: str) -> str:
         """What must have the value of a filter."""
         return "t.source" if name == "source" else self.column(_FILTERED.get(name, name))
+
+    def conditions(self, filters: Iterable[str]) -> str:
+        """That each of these filters has its value."""
+        return "".join(f" and {self.filtered(name)} = :{name}" for name in filters)
 
 
 _TICKET_COLUMNS = {
@@ -44,6 +61,7 @@ _TICKET_COLUMNS = {
 }
 _NAMED_IN = {
     "department": ("departments", "key"),
+    "holder": ("departments", "key"),
     "requester": ("departments", "key"),
     "provider": ("departments", "key"),
     "request_type": ("request_types", "key"),
@@ -51,11 +69,13 @@ _NAMED_IN = {
 }
 _FILTERED = {
     "department_id": "department",
+    "holder_department_id": "holder",
     "requester_department_id": "requester",
     "provider_department_id": "provider",
     "request_type_id": "request_type",
     "customer_id": "customer",
 }
+_LOCAL = frozenset((*TIMES, *CYCLES))
 _INSTANTS = ("start", "end", "now", "until", "before")
 _TYPES: dict[str, TypeEngine[Any]] = {
     **dict.fromkeys(_INSTANTS, Timestamp),
@@ -63,6 +83,7 @@ _TYPES: dict[str, TypeEngine[Any]] = {
     "ticket_ids": ARRAY(Uuid),
     "counting_since": ARRAY(Timestamp),
     "seconds": ARRAY(BigInteger),
+    "timezone": Text(),
 }
 
 
@@ -71,50 +92,68 @@ def instants(period: Period) -> dict[str, Any]:
     return {name: getattr(period, name) for name in _INSTANTS}
 
 
-@lru_cache(maxsize=512)
-def completed(subject: Subject, dimensions: tuple[str, ...], filters: tuple[str, ...]) -> TextClause:
-    """The report's query for these dimensions, with conditions on these filters: the totals, then groups in order.
+@lru_cache(maxsize=128)
+def selected(subject: Subject, sql: str, filters: tuple[str, ...]) -> TextClause:
+    """A query that asks, before the report does, about what these filters leave of it."""
+    return _typed(sql.format(filters=subject.conditions(filters)), filters)
 
-    Each row has `is_total`, the fields of its group, and the figures. Groups beyond `MOST_ROWS` are cut off, but for a
-    few that tell that there were more.
-    """
-    named = parts(dimensions)
-    names = ", ".join(_column(name) for name in named)
-    counted = subject.sql.format(
-        groups=", ".join(f"{subject.column(name)} as {_column(name)}" for name in named),
-        names=names,
-        total=f"grouping({_column(named[0])}) = 1 as is_total",
-        filters="".join(f" and {subject.filtered(name)} = :{name}" for name in filters),
-        open=OPEN_AT_THE_END,
-        slices=_slices(named),
-    )
-    sql = _labelled(counted, named, subject.more_order)
+
+def _typed(sql: str, filters: Iterable[str]) -> TextClause:
     return text(sql).bindparams(
         *(bindparam(name, type_=kind) for name, kind in _TYPES.items() if f":{name}" in sql),
         *(bindparam(name, type_=Uuid()) for name in filters if name.endswith("_id")),
     )
 
 
+@lru_cache(maxsize=512)
+def completed(
+    subject: Subject, dimensions: tuple[str, ...], filters: tuple[str, ...], *, one_zone: bool = False
+) -> TextClause:
+    """The report's query for these dimensions, with conditions on these filters: the totals, then groups in order.
+
+    Each row has `is_total`, the fields of its group, and the figures. Groups beyond `MOST_ROWS` are cut off, but for a
+    few that tell that there were more. With `one_zone` all local time is that of `:timezone`.
+    """
+    named = parts(dimensions)
+    names = ", ".join(_column(name) for name in named)
+    local = not _LOCAL.isdisjoint(named)
+    whole = subject.whole if subject.whole and "department" not in named else subject.department
+    zone = "cast(:timezone as text)" if one_zone else "coalesce(zone.name, 'UTC')" if local else _UTC
+    zones = department_zones(whole) if local and not one_zone else ""
+    counted = subject.sql.format(
+        groups=", ".join(f"{subject.column(name, zone)} as {_column(name)}" for name in named),
+        names=names,
+        total=f"grouping({_column(named[0])}) = 1 as is_total",
+        filters=subject.conditions(filters),
+        open=OPEN_AT_THE_END,
+        excluded=excluded("decided.at"),
+        zones=zones,
+        waiting=f"join tickets t on t.id = w.ticket_id{zones}" if zones else "",
+        slices=_slices(named, zone),
+    )
+    return _typed(_labelled(counted, named, subject.told_by), filters)
+
+
 def _column(name: str) -> str:
     return f"{name}_id" if name in IDENTIFIED else name
 
 
-def _slices(named: Sequence[str]) -> str:
-    """The stretches of the period in which a wait `w` lies: one, or days, weeks or months when grouped by these."""
+def _slices(named: Sequence[str], zone: str) -> str:
+    """The stretches of the period in which a wait `w` lies: one, or local days, weeks or months if grouped by them."""
     units = [name for name in TIMES if name in named]
     if not units:
         return "(values (:start, :end))"
     unit = units[0] if len(units) == 1 else "day"
     return f"""(
-                select greatest(s, :start), least(s + interval '1 {unit}', :end)
+                select greatest({begins("s", zone)}, :start), least({begins(f"(s + interval '1 {unit}')", zone)}, :end)
                 from generate_series(
-                    date_trunc('{unit}', greatest(w.started_at, :start), 'UTC'),
-                    least(coalesce(w.ended_at, :until), :until),
+                    date_trunc('{unit}', greatest(w.started_at, :start) at time zone {zone}),
+                    least(coalesce(w.ended_at, :until), :until) at time zone {zone},
                     interval '1 {unit}') s
             )"""
 
 
-def _labelled(counted: str, named: Sequence[str], more_order: Sequence[str]) -> str:
+def _labelled(counted: str, named: Sequence[str], told_by: Sequence[str]) -> str:
     identified = [name for name in named if name in IDENTIFIED]
     labels, joins = "", ""
     for name in identified:
@@ -122,7 +161,7 @@ def _labelled(counted: str, named: Sequence[str], more_order: Sequence[str]) -> 
         labels += f", {name}.{key} as {name}, {name}.name as {name}_name"
         joins += f"\nleft join {table} {name} on {name}.id = counted.{name}_id"
     keys = [f"{name}.{_NAMED_IN[name][1]}, counted.{name}_id" if name in identified else name for name in named]
-    order = ", ".join(["is_total desc", *keys, *more_order])
+    order = ", ".join(["is_total desc", *keys, *told_by])
     return f"""with counted as ({counted})
 select counted.*{labels}
 from counted{joins}

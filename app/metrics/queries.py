@@ -2,9 +2,10 @@
 
 Each counts facts of tickets `t` (with their customer `u`) and answers one row for every group and one for the totals.
 What is in braces is filled in by `grouping.completed`: `{groups}` the columns it is grouped by, `{names}` their names
-and `{total}` whether a row is that of the totals; `{filters}` the conditions that were asked for; `{open}` is
-`OPEN_AT_THE_END`, and `{slices}` cuts the period where its groups are cut. Instants: the period
-is `:start` to `:end`; what lasts is measured up to `:until`, and what is counted happened before `:before` (see
+and `{total}` whether a row is that of the totals; `{filters}` the conditions that were asked for; `{zones}` the join
+that gives the local time of a department, `{slices}` cuts the period where its groups are cut, with `{waiting}` to know
+where; `{open}` is `OPEN_AT_THE_END`, and `{excluded}` whether a decision lies in an exclusion window. Instants: the
+period is `:start` to `:end`; what lasts is measured up to `:until`, and what is counted happened before `:before` (see
 `kernel.reports.Period`).
 """
 
@@ -30,14 +31,15 @@ SERVICE_LEVELS = """
         floor(0.5 + percentile_cont(0.95) within group (order by elapsed_seconds))::bigint as p95_seconds,
         count(*) filter (where outcome = 'running') as running,
         count(*) filter (where outcome = 'cancelled') as cancelled,
-        count(*) filter (where outcome = 'handed_over') as handed_over
+        count(*) filter (where outcome = 'handed_over') as handed_over,
+        count(*) filter (where outcome = 'excluded') as excluded
     from (
-        select {groups}, c.metric, fact.outcome,
-            case when fact.outcome in ('met', 'breached') then c.elapsed_seconds + coalesce(since.seconds, 0) end
+        select {groups}, c.metric, counted_as.outcome,
+            case when counted_as.outcome in ('met', 'breached') then c.elapsed_seconds + coalesce(since.seconds, 0) end
                 as elapsed_seconds
         from ticket_clocks c
         join tickets t on t.id = c.ticket_id
-        left join customers u on u.id = t.customer_id
+        left join customers u on u.id = t.customer_id{zones}
         left join unnest(:calendar_ids, :counting_since, :seconds) as since (calendar_id, counting_since, seconds)
             on since.calendar_id = c.calendar_id and since.counting_since = c.counting_since
         cross join lateral (
@@ -55,12 +57,17 @@ SERVICE_LEVELS = """
                     when 'paused' then true
                     when 'breached' then c.breached_at >= :before
                     else c.stopped_at >= :before end
-        ) fact
-        where (c.stopped_at >= :start or c.stopped_at is null) and fact.at >= :start {filters}
+        ) decided
+        cross join lateral (
+            select case when decided.outcome in ('met', 'breached') and {excluded} then 'excluded'
+                else decided.outcome end as outcome
+        ) counted_as
+        where (c.stopped_at >= :start or c.stopped_at is null) and decided.at >= :start {filters}
     ) counted
     group by grouping sets (({names}, metric), (metric), ())
 """
-"""A clock counts when it was decided; `running` are those undecided at the end, counted in its last second."""
+"""A clock counts when it was decided, unless in an exclusion window: then it is only told beside. `running` are those
+undecided at the end, counted in its last second."""
 
 FLOW = """
     with fact (ticket_id, kind, at, seconds) as (
@@ -73,7 +80,7 @@ FLOW = """
         select id, 'resolved', resolved_at, extract(epoch from resolved_at - opened_at)::bigint
             from tickets where resolved_at >= :start and resolved_at < :before
         union all
-        select c.ticket_id, decided.kind, decided.at, null
+        select c.ticket_id, case when {excluded} then 'excluded' else decided.kind end, decided.at, null
             from ticket_clocks c
             join tickets t on t.id = c.ticket_id
             cross join lateral (
@@ -93,7 +100,7 @@ FLOW = """
         select w.ticket_id, 'waiting ' || w.party, slice.at,
                 extract(epoch from least(coalesce(w.ended_at, :until), slice.ends_at, :until)
                     - greatest(w.started_at, slice.at))::bigint
-            from ticket_waits w
+            from ticket_waits w {waiting}
             cross join lateral {slices} slice (at, ends_at)
             where slice.at < coalesce(w.ended_at, :until) and slice.ends_at > w.started_at
                 and w.started_at < :until and coalesce(w.ended_at, :until) > greatest(w.started_at, :start)
@@ -104,6 +111,7 @@ FLOW = """
         count(*) filter (where kind = 'resolved') as resolved,
         count(*) filter (where kind = 'met')::float
             / nullif(count(*) filter (where kind in ('met', 'breached')), 0) as attainment,
+        count(*) filter (where kind = 'excluded') as excluded,
         floor(0.5 + percentile_cont(0.5) within group (order by seconds) filter (where kind = 'resolved'))::bigint
             as p50_seconds,
         floor(0.5 + percentile_cont(0.9) within group (order by seconds) filter (where kind = 'resolved'))::bigint
@@ -116,7 +124,7 @@ FLOW = """
         select {groups}, fact.kind, fact.seconds
         from fact
         join tickets t on t.id = fact.ticket_id
-        left join customers u on u.id = t.customer_id
+        left join customers u on u.id = t.customer_id{zones}
         where true {filters}
     ) counted
     group by grouping sets (({names}), ())
@@ -144,7 +152,7 @@ BACKLOG = """
             ) as waiting,
             case when t.breached_at > t.due_at then t.breached_at < :before else t.due_at < :until end as overdue
         from tickets t
-        left join customers u on u.id = t.customer_id
+        left join customers u on u.id = t.customer_id{zones}
         where {open} {filters}
     ) counted
     group by grouping sets (({names}), ())
@@ -189,12 +197,46 @@ HANDOFFS = """
             stay.waiting_seconds
         from stay
         join tickets t on t.id = stay.ticket_id
-        left join customers u on u.id = t.customer_id
+        left join customers u on u.id = t.customer_id{zones}
         where true {filters}
     ) counted
     group by grouping sets (({names}), ())
 """
 """The whole life, so far, of the tickets opened in the period, department by department that held them."""
+
+HELD_BY = """case when c.scope = 'leg' or t.leg = 1 then c.department_id else (
+                select l.department_id from ticket_legs l
+                where l.ticket_id = c.ticket_id and l.started_at <= decided.at
+                order by l.number desc limit 1) end"""
+"""Who held the ticket just after a clock was decided: after a breach the first who could not keep it any more."""
+
+SEASONALITY = """
+    with fact (ticket_id, kind, at, department_id) as (
+        select t.id, 'arrival', t.opened_at,
+                case when t.leg = 1 then t.provider_department_id else (
+                    select l.department_id from ticket_legs l where l.ticket_id = t.id and l.number = 1) end
+            from tickets t where t.opened_at >= :start and t.opened_at < :before
+        union all
+        select c.ticket_id, case when {excluded} then 'excluded' else 'breach' end, decided.at, c.department_id
+            from ticket_clocks c
+            cross join lateral (select coalesce(c.breached_at, c.due_at) as at) decided
+            where c.breached_at >= :start and c.breached_at < :before
+                or c.state = 'running' and c.due_at >= :start and c.due_at < :until
+    )
+    select {names}, {total},
+        count(*) filter (where kind = 'arrival') as arrivals,
+        count(*) filter (where kind = 'breach') as breaches,
+        count(*) filter (where kind = 'excluded') as excluded
+    from (
+        select {groups}, fact.kind
+        from fact
+        join tickets t on t.id = fact.ticket_id
+        left join customers u on u.id = t.customer_id{zones}
+        where true {filters}
+    ) counted
+    group by grouping sets (({names}), ())
+"""
+"""Tickets count when they were opened, at whom they were asked of first; clocks when they were breached."""
 
 FEEDBACK = """
     select {names}, {total},
@@ -205,7 +247,7 @@ FEEDBACK = """
         select {groups}, f.score
         from ticket_feedback f
         join tickets t on t.id = f.ticket_id
-        left join customers u on u.id = t.customer_id
+        left join customers u on u.id = t.customer_id{zones}
         where f.at >= :start and f.at < :before {filters}
     ) counted
     group by grouping sets (({names}), ())
@@ -217,7 +259,8 @@ APPROVED_FOR = """
         select t.id
         from tickets t
         join request_types k on k.id = t.request_type_id and k.kind = 'approval'
-        where t.granted is not null and t.resolved_at >= :start and t.resolved_at < :before
+        left join customers u on u.id = t.customer_id
+        where t.granted is not null and t.resolved_at >= :start and t.resolved_at < :before {filters}
         union
         select d.blocked_id from served join ticket_dependencies d on d.blocker_id = served.id
     )
@@ -226,7 +269,7 @@ APPROVED_FOR = """
     join tickets t on t.id = served.id
     where t.commitment_id is not null
 """
-"""The commitments above the approvals that were decided in the period."""
+"""The commitments above the approvals that count."""
 
 APPROVALS = """
     select {names}, {total},
@@ -241,7 +284,7 @@ APPROVALS = """
             charge.seconds as charged_seconds
         from tickets t
         join request_types k on k.id = t.request_type_id and k.kind = 'approval'
-        left join customers u on u.id = t.customer_id
+        left join customers u on u.id = t.customer_id{zones}
         left join unnest(:ticket_ids, :seconds) as charge (ticket_id, seconds) on charge.ticket_id = t.id
         where t.granted is not null and t.resolved_at >= :start and t.resolved_at < :before {filters}
     ) counted

@@ -1,100 +1,155 @@
-"""The reports that count: each is one query. Before it two look up what SQL cannot count."""
+"""The reports that count: each is one query, and once more for the period before. Before it two look up what SQL cannot
+count."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import is_dataclass
-from typing import Any, TypeVar, get_type_hints
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, is_dataclass, replace
+from itertools import product
+from typing import Any, Generic, TypeVar, get_type_hints
 
 from sqlalchemy import Integer, Uuid, text
 
-from app.directory.calendar import elapsed
+from app.directory.calendar import WEEKDAYS, elapsed
 from app.directory.calendars import timelines_of
 from app.kernel.database import Row as Read
 from app.kernel.database import Timestamp
-from app.kernel.reports import Period, Report, ReportQuery, Row, group_fields
+from app.kernel.reports import Period, Report, Row, check_size, group_fields
 from app.kernel.work import Work
 from app.metrics import queries
 from app.metrics.charging import charged_seconds
-from app.metrics.grouping import Subject, completed, instants
+from app.metrics.comparison import step_back
+from app.metrics.grouping import CYCLES, Subject, completed, instants, selected
+from app.metrics.intervals import wilson
 from app.metrics.schemas import (
     ApprovalFigures,
     BacklogFigures,
+    CountingQuery,
     FeedbackFigures,
     FlowFigures,
     HandoffFigures,
     MetricFigures,
+    SeasonalityFigures,
     ServiceLevelTotals,
 )
+from app.metrics.zones import unambiguous
 
 F = TypeVar("F")
-
-_CLOCKS_DEPARTMENT = "c.department_id"
-_SERVICE_LEVELS = Subject(queries.SERVICE_LEVELS, "fact.at", _CLOCKS_DEPARTMENT, _CLOCKS_DEPARTMENT, ("metric",))
-_FLOW = Subject(queries.FLOW, "fact.at")
-_BACKLOG = Subject(queries.BACKLOG, "t.opened_at")
-_HANDOFFS = Subject(queries.HANDOFFS, "t.opened_at", "stay.department_id")
-_APPROVALS = Subject(queries.APPROVALS, "t.resolved_at")
-_FEEDBACK = Subject(queries.FEEDBACK, "f.at")
+T = TypeVar("T")
 
 _COUNTING = text(queries.COUNTING).columns(calendar_id=Uuid, calendar_version=Integer, counting_since=Timestamp)
 
-_APPROVED_FOR = text(queries.APPROVED_FOR).columns(commitment_id=Uuid)
+
+@dataclass(frozen=True, slots=True)
+class _Counting(Generic[F, T]):
+    """A report: what it counts, how the figures of a row are read, and how those of the totals from all their rows."""
+
+    subject: Subject
+    figures: type[F]
+    row: Callable[[Read], F]
+    totals: Callable[[Sequence[Read]], T]
 
 
-async def service_levels(work: Work, asked: ReportQuery) -> Report[MetricFigures, ServiceLevelTotals]:
+@dataclass(frozen=True, slots=True)
+class _Counted(Generic[F, T]):
+    """One period's answer: the totals, and groups with their figures by what tells them apart."""
+
+    totals: T
+    groups: dict[tuple[Any, ...], Mapping[str, Any]]
+    figures: dict[tuple[Any, ...], F]
+
+
+async def service_levels(work: Work, asked: CountingQuery) -> Report[MetricFigures, ServiceLevelTotals]:
     """Clocks by group and metric, each where it was decided."""
-    period = asked.period(work.now)
-    rows = await _read(work, asked, period, _SERVICE_LEVELS, await _still_counted(work, period))
-    totals = [row for row in rows if row["is_total"]]
-    (over_all,) = (row for row in totals if row["all_metrics"])
-    by_metric = [_figures(MetricFigures)(row) for row in totals if not row["all_metrics"]]
-    answered = _rows(MetricFigures, asked, (row for row in rows if not row["is_total"]))
-    answered_totals = _figures(ServiceLevelTotals)({**over_all, "by_metric": by_metric})
-    return Report(period, asked.dimensions, MetricFigures, answered, answered_totals)
+    return await _report(work, asked, _SERVICE_LEVELS, await _still_counted(work, _whole_period(work, asked)))
 
 
-async def flow(work: Work, asked: ReportQuery) -> Report[FlowFigures, FlowFigures]:
+async def flow(work: Work, asked: CountingQuery) -> Report[FlowFigures, FlowFigures]:
     """What passed between requesters and providers."""
-    return await _counted(work, asked, _FLOW, FlowFigures)
+    return await _report(work, asked, _FLOW)
 
 
-async def backlog(work: Work, asked: ReportQuery) -> Report[BacklogFigures, BacklogFigures]:
+async def backlog(work: Work, asked: CountingQuery) -> Report[BacklogFigures, BacklogFigures]:
     """What is open at the end of the period, and for how long."""
-    return await _counted(work, asked, _BACKLOG, BacklogFigures)
+    return await _report(work, asked, _BACKLOG)
 
 
-async def handoffs(work: Work, asked: ReportQuery) -> Report[HandoffFigures, HandoffFigures]:
+async def handoffs(work: Work, asked: CountingQuery) -> Report[HandoffFigures, HandoffFigures]:
     """How the tickets opened in the period were passed around."""
-    return await _counted(work, asked, _HANDOFFS, HandoffFigures)
+    return await _report(work, asked, _HANDOFFS)
 
 
-async def approvals(work: Work, asked: ReportQuery) -> Report[ApprovalFigures, ApprovalFigures]:
+async def approvals(work: Work, asked: CountingQuery) -> Report[ApprovalFigures, ApprovalFigures]:
     """Which approvals are nearly always granted, and how long customers waited for them."""
-    period = asked.period(work.now)
-    above = (await work.connection.execute(_APPROVED_FOR, instants(period))).scalars().all()
+    period, filters = _whole_period(work, asked), asked.filters()
+    approved_for = selected(_APPROVALS.subject, queries.APPROVED_FOR, tuple(filters))
+    above = (await work.connection.execute(approved_for, {**instants(period), **filters})).scalars().all()
     charged = await charged_seconds(work.connection, above, period.now)
     columns = {"ticket_ids": list(charged), "seconds": list(charged.values())}
-    return await _counted(work, asked, _APPROVALS, ApprovalFigures, columns)
+    return await _report(work, asked, _APPROVALS, columns)
 
 
-async def feedback(work: Work, asked: ReportQuery) -> Report[FeedbackFigures, FeedbackFigures]:
+async def feedback(work: Work, asked: CountingQuery) -> Report[FeedbackFigures, FeedbackFigures]:
     """How requesters were served."""
-    return await _counted(work, asked, _FEEDBACK, FeedbackFigures)
+    return await _report(work, asked, _FEEDBACK)
 
 
-async def _counted(
-    work: Work, asked: ReportQuery, subject: Subject, figures: type[F], more: Mapping[str, Any] | None = None
-) -> Report[F, F]:
+async def seasonality(work: Work, asked: CountingQuery) -> Report[SeasonalityFigures, SeasonalityFigures]:
+    """On which weekday and at which hour tickets come and clocks are breached. By these alone every cell has a row."""
+    report = await _report(work, asked, _SEASONALITY)
+    rows = report.rows
+    if CYCLES.keys() >= set(asked.dimensions):
+        nothing = SeasonalityFigures(0, 0, 0)
+        unseen = Row[SeasonalityFigures]({}, nothing, nothing if asked.compare else None)
+        seen = {tuple(row.group.values()): row for row in rows}
+        cells = product(*(CYCLES[name] for name in asked.dimensions))
+        rows = [replace(seen.get(cell, unseen), group=dict(zip(asked.dimensions, cell, strict=True))) for cell in cells]
+    return replace(report, rows=[replace(row, group=_with_weekday(row.group)) for row in rows])
+
+
+def _with_weekday(group: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {**group, "weekday": WEEKDAYS[group["weekday"] - 1]} if "weekday" in group else group
+
+
+async def _report(
+    work: Work, asked: CountingQuery, counting: _Counting[F, T], more: Mapping[str, Any] | None = None
+) -> Report[F, T]:
+    """The report, compared with the period before when that was asked: in one statement for each period."""
     period = asked.period(work.now)
-    totals, *rows = await _read(work, asked, period, subject, more or {})
-    return Report(period, asked.dimensions, figures, _rows(figures, asked, rows), _figures(figures)(totals))
+    back = step_back(period, asked.dimensions) if asked.compare else None
+    counted = await _count(work, asked, period, counting, more or {})
+    if back is None:
+        rows = [Row(counted.groups[key], figures) for key, figures in counted.figures.items()]
+        return Report(period, asked.dimensions, counting.figures, rows, counted.totals)
+    before = await _count(work, asked, period.previous, counting, more or {})
+    rows = []
+    for key, figures in counted.figures.items():
+        group = counted.groups[key]
+        rows.append(Row(group, figures, before.figures.get((*back.group(group), *key[len(group) :]))))
+    return Report(period, asked.dimensions, counting.figures, rows, counted.totals, before.totals)
 
 
-async def _read(
-    work: Work, asked: ReportQuery, period: Period, subject: Subject, more: Mapping[str, Any]
-) -> Sequence[Read]:
-    filters = asked.filters()
-    statement = completed(subject, asked.dimensions, tuple(filters))
-    return (await work.connection.execute(statement, {**instants(period), **filters, **more})).mappings().all()
+def _whole_period(work: Work, asked: CountingQuery) -> Period:
+    """The period, with the one before when it is compared."""
+    period = asked.period(work.now)
+    return replace(period, start=period.previous.start) if asked.compare else period
+
+
+async def _count(
+    work: Work, asked: CountingQuery, period: Period, counting: _Counting[F, T], more: Mapping[str, Any]
+) -> _Counted[F, T]:
+    filters, zone = asked.filters(), asked.timezone
+    statement = completed(counting.subject, asked.dimensions, tuple(filters), one_zone=zone is not None)
+    stated = {**instants(period), **filters, **more, **({"timezone": unambiguous(zone)} if zone else {})}
+    read = (await work.connection.execute(statement, stated)).mappings().all()
+    told, told_by = group_fields(asked.dimensions), counting.subject.told_by
+    groups: dict[tuple[Any, ...], Mapping[str, Any]] = {}
+    figures: dict[tuple[Any, ...], F] = {}
+    for row in read:
+        if not row["is_total"]:
+            group = {name: row[name] for name in told}
+            key = (*group.values(), *(row[name] for name in told_by))
+            groups[key], figures[key] = group, counting.row(row)
+    check_size(len(figures))
+    return _Counted(counting.totals([row for row in read if row["is_total"]]), groups, figures)
 
 
 async def _still_counted(work: Work, period: Period) -> dict[str, list[Any]]:
@@ -110,13 +165,49 @@ async def _still_counted(work: Work, period: Period) -> dict[str, list[Any]]:
     }
 
 
-def _rows(kind: type[F], asked: ReportQuery, read: Iterable[Read]) -> list[Row[F]]:
-    told, figures = group_fields(asked.dimensions), _figures(kind)
-    return [Row({name: row[name] for name in told}, figures(row)) for row in read]
-
-
 def _figures(kind: type[F]) -> Callable[[Read], F]:
     """What makes the figures of a row; those that are themselves a dataclass from the columns of its fields."""
     hints = get_type_hints(kind)
     inner = {name: _figures(hint) for name, hint in hints.items() if isinstance(hint, type) and is_dataclass(hint)}
     return lambda row: kind(**{name: inner[name](row) if name in inner else row[name] for name in hints})
+
+
+def _counting(subject: Subject, kind: type[F]) -> _Counting[F, F]:
+    figures = _figures(kind)
+    return _Counting(subject, kind, figures, lambda totals: figures(totals[0]))
+
+
+def _with_interval(row: Read) -> Read:
+    low, high = wilson(row["met"], row["decided"]) or (None, None)
+    return {**row, "attainment_low": low, "attainment_high": high}
+
+
+def _metric_figures(row: Read) -> MetricFigures:
+    return _figures(MetricFigures)(_with_interval(row))
+
+
+def _service_level_totals(totals: Sequence[Read]) -> ServiceLevelTotals:
+    (over_all,) = (row for row in totals if row["all_metrics"])
+    by_metric = [_metric_figures(row) for row in totals if not row["all_metrics"]]
+    return _figures(ServiceLevelTotals)({**_with_interval(over_all), "by_metric": by_metric})
+
+
+_CLOCKS = Subject(
+    queries.SERVICE_LEVELS,
+    at="decided.at",
+    department="c.department_id",
+    provider="c.department_id",
+    holder=queries.HELD_BY,
+    told_by=("metric",),
+)
+_SERVICE_LEVELS = _Counting(_CLOCKS, MetricFigures, _metric_figures, _service_level_totals)
+_FLOW = _counting(Subject(queries.FLOW, "fact.at"), FlowFigures)
+_BACKLOG = _counting(Subject(queries.BACKLOG, "t.opened_at"), BacklogFigures)
+_HANDOFFS = _counting(
+    Subject(queries.HANDOFFS, "t.opened_at", "stay.department_id", whole="t.provider_department_id"), HandoffFigures
+)
+_APPROVALS = _counting(Subject(queries.APPROVALS, "t.resolved_at"), ApprovalFigures)
+_FEEDBACK = _counting(Subject(queries.FEEDBACK, "f.at"), FeedbackFigures)
+_SEASONALITY = _counting(
+    Subject(queries.SEASONALITY, "fact.at", "fact.department_id", "fact.department_id"), SeasonalityFigures
+)

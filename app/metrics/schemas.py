@@ -1,11 +1,14 @@
 """Figures of the reports, and what each may be asked."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
-from app.kernel.reports import ReportQuery, grouped_by
+from app.kernel.reports import DIMENSIONS, ReportQuery, grouped_by
+from app.kernel.schemas import Id
+from app.metrics.zones import is_zone
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,12 +20,20 @@ class MetricFigures:
     met: int
     breached: int
     attainment: Annotated[float | None, Field(description="`met / decided`; null when nothing was decided.")]
+    attainment_low: Annotated[
+        float | None,
+        Field(description="With `attainment_high` its 95 % interval (Wilson): of few decisions less can be told."),
+    ]
+    attainment_high: float | None
     p50_seconds: Annotated[int | None, Field(description="Half of the decided clocks counted at most this long.")]
     p90_seconds: int | None
     p95_seconds: int | None
     running: Annotated[int, Field(description="Undecided at the end of the period, paused ones included.")]
     cancelled: Annotated[int, Field(description="Ended by a cancellation or a decline: in no attainment.")]
     handed_over: Annotated[int, Field(description="Ended by a hand-off: in no attainment.")]
+    excluded: Annotated[
+        int, Field(description="Met or breached in an exclusion window: in no other figure, so not in `decided`.")
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +44,15 @@ class ServiceLevelTotals:
     met: int
     breached: int
     attainment: float | None
+    attainment_low: float | None
+    attainment_high: float | None
     p50_seconds: int | None
     p90_seconds: int | None
     p95_seconds: int | None
     running: int
     cancelled: int
     handed_over: int
+    excluded: int
     by_metric: list[MetricFigures]
 
 
@@ -52,6 +66,7 @@ class FlowFigures:
     attainment: Annotated[
         float | None, Field(description="Of the tickets' own `resolve` clocks decided in the period, the share met.")
     ]
+    excluded: Annotated[int, Field(description="Of these, decided in an exclusion window: in no attainment.")]
     p50_seconds: Annotated[
         int | None,
         Field(description="From opening to resolution of those resolved, around the clock as the requester waits."),
@@ -120,6 +135,15 @@ class ApprovalFigures:
 
 
 @dataclass(frozen=True, slots=True)
+class SeasonalityFigures:
+    """When work comes, and when promises break."""
+
+    arrivals: Annotated[int, Field(description="Tickets opened.")]
+    breaches: Annotated[int, Field(description="Clocks breached, of every metric, whether or not anybody noticed.")]
+    excluded: Annotated[int, Field(description="Breached in an exclusion window: not in `breaches`.")]
+
+
+@dataclass(frozen=True, slots=True)
 class FeedbackFigures:
     """How requesters were served."""
 
@@ -128,29 +152,68 @@ class FeedbackFigures:
     share_negative: Annotated[float | None, Field(description="The share of scores 1 and 2.")]
 
 
-class ServiceLevelsQuery(ReportQuery):
-    """Department and provider are those of the clock's leg."""
+class CountingQuery(ReportQuery):
+    """The query of a report that counts."""
+
+    framing: ClassVar[frozenset[str]] = ReportQuery.framing | {"timezone", "compare"}
+
+    timezone: str | None = Field(
+        None,
+        max_length=64,
+        description="The zone (IANA) of every `day`, `week`, `month`, `weekday` and `hour`; left out, each department's"
+        " own: that of its calendar, and UTC where it has none.",
+        examples=["Europe/Berlin"],
+    )
+    compare: Literal["previous"] | None = Field(
+        None,
+        description="`previous`: beside each row, and the totals, their figures in the period of equal length just "
+        "before. By `week` only whole weeks can be compared, by `month` only whole years.",
+    )
+
+    @field_validator("timezone")
+    @classmethod
+    def _known(cls, value: str | None) -> str | None:
+        if value is not None and not is_zone(value):
+            raise ValueError("must be a time zone of the IANA data, such as Europe/Berlin")
+        return value
 
 
-class FlowQuery(ReportQuery):
+class ServiceLevelsQuery(CountingQuery):
+    """Department and provider are those of the clock's leg; the holder is who held the ticket at the decision."""
+
+    allowed: ClassVar[Sequence[str]] = (*DIMENSIONS, "holder")
+    group_by: str = grouped_by("department", allowed)
+    holder_department_id: Id | None = Field(
+        None, description="Only clocks that were decided, or run, while this department held the ticket."
+    )
+
+
+class FlowQuery(CountingQuery):
     """Department and provider are the ticket's present provider."""
 
     group_by: str = grouped_by("requester,provider")
 
 
-class BacklogQuery(ReportQuery):
+class BacklogQuery(CountingQuery):
     """Department and provider are the ticket's present provider."""
 
 
-class HandoffsQuery(ReportQuery):
+class HandoffsQuery(CountingQuery):
     """The department is that of the legs, the provider the ticket's present one."""
 
 
-class ApprovalsQuery(ReportQuery):
+class ApprovalsQuery(CountingQuery):
     """Department and provider are the ticket's present provider."""
 
     group_by: str = grouped_by("request_type")
 
 
-class FeedbackQuery(ReportQuery):
+class FeedbackQuery(CountingQuery):
     """Department and provider are the ticket's present provider."""
+
+
+class SeasonalityQuery(CountingQuery):
+    """Department and provider are the one that was asked first, and for breaches the one whose clock it is."""
+
+    allowed: ClassVar[Sequence[str]] = ("weekday", "hour", *DIMENSIONS)
+    group_by: str = grouped_by("weekday,hour", allowed)

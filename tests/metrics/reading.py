@@ -2,6 +2,7 @@
 
 import csv
 import io
+from collections.abc import Sequence
 from typing import Any
 
 import httpx
@@ -18,7 +19,8 @@ async def report(client: httpx.AsyncClient, name: str, **query: Any) -> dict[str
     assert response.status_code == 200, response.text
     answer: dict[str, Any] = response.json()
     text = (await client.get(f"/v1/metrics/{name}", params=asked, headers={"Accept": "text/csv"})).text
-    assert list(csv.DictReader(io.StringIO(text, newline=""))) == [_flat(row) for row in answer["rows"]]
+    lines = csv.DictReader(io.StringIO(text, newline=""))
+    assert list(lines) == [_flat(row, lines.fieldnames or ()) for row in answer["rows"]]
     return answer
 
 
@@ -37,13 +39,15 @@ def totals(answer: dict[str, Any], *names: str) -> tuple[Any, ...]:
     return tuple(answer["totals"][name] for name in names)
 
 
-def _flat(row: dict[str, Any]) -> dict[str, str]:
+def _flat(row: dict[str, Any], columns: Sequence[str]) -> dict[str, str]:
     cells: dict[str, str] = {}
     for name, value in row.items():
         if name == "group":
-            cells |= {field: _text(inner) for field, inner in value.items()}
+            cells |= _flat(value, columns)
+        elif name == "previous" and value is None:
+            cells |= {column: "" for column in columns if column.startswith("previous_")}
         elif isinstance(value, dict):
-            cells |= {f"{name}_{field}": _text(inner) for field, inner in value.items()}
+            cells |= {f"{name}_{field}": text for field, text in _flat(value, columns).items()}
         else:
             cells[name] = _text(value)
     return cells
