@@ -24,6 +24,7 @@ from app.metrics import endpoints as metrics
 from app.operation import endpoints as operation
 from app.ripple import endpoints as ripple
 from app.service_levels import endpoints as service_levels
+from app.service_levels import exclusion_endpoints, objective_endpoints
 from app.settings import Settings
 from app.tickets import endpoints as tickets
 from app.tickets import verb_endpoints as ticket_verbs
@@ -64,6 +65,8 @@ ROUTES = (
     directory.routes,
     catalogue.routes,
     service_levels.routes,
+    objective_endpoints.routes,
+    exclusion_endpoints.routes,
     exchange.streamed_routes,
     exchange.routes,
     access.routes,

@@ -115,7 +115,7 @@ def upgrade() -> None:
         sa.CheckConstraint("goal > 0 and goal < 1", name=op.f("ck_objectives_goal_is_a_share")),
         sa.CheckConstraint("window_days between 1 and 366", name=op.f("ck_objectives_window_days")),
         sa.CheckConstraint("state in ('ok', 'burning', 'exhausted')", name=op.f("ck_objectives_state")),
-        sa.ForeignKeyConstraint(["sla_id"], ["slas.id"], name=op.f("fk_objectives_sla_id_slas")),
+        sa.ForeignKeyConstraint(["sla_id"], ["slas.id"], name=op.f("fk_objectives_sla_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_objectives")),
         sa.UniqueConstraint("sla_id", "name", name="uq_objectives_sla_id_name"),
     )
@@ -132,9 +132,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["provider_department_id"],
             ["departments.id"],
-            name=op.f("fk_exclusion_windows_provider_department_id_departments"),
+            name=op.f("fk_exclusion_windows_provider_department_id"),
         ),
-        sa.ForeignKeyConstraint(["sla_id"], ["slas.id"], name=op.f("fk_exclusion_windows_sla_id_slas")),
+        sa.ForeignKeyConstraint(["sla_id"], ["slas.id"], name=op.f("fk_exclusion_windows_sla_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_exclusion_windows")),
     )
     op.create_index("ix_exclusion_windows_ends_at", "exclusion_windows", ["ends_at"])
