@@ -15,6 +15,7 @@ from app.directory.calendar import CalendarTimeline
 from app.directory.calendars import timelines, timelines_of
 from app.directory.tables import calendars
 from app.service_levels.clock import Agreement, Target
+from app.service_levels.escalations import Do, Escalation
 from app.service_levels.matching import Candidate, Conditions, Match, Request, match
 from app.service_levels.tables import sla_versions, slas
 
@@ -30,9 +31,10 @@ class Undertaking:
     targets: tuple[Target, ...]
     pause_on: frozenset[str]
     warn_at: tuple[float, ...]
+    escalations: tuple[Escalation[UUID], ...]
 
     def agreement(self, version: Version, calendar: CalendarTimeline) -> Agreement[UUID]:
-        return Agreement(*version, calendar, self.targets, self.pause_on, self.warn_at)
+        return Agreement(*version, calendar, self.targets, self.pause_on, self.warn_at, self.escalations)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +146,16 @@ def _undertaking(row: Mapping[Any, Any]) -> Undertaking:
         ),
         frozenset(row["pause_on"]),
         tuple(row["warn_at"]),
+        tuple(_escalation(stated) for stated in row["escalations"]),
+    )
+
+
+def _escalation(stated: Mapping[str, Any]) -> Escalation[UUID]:
+    member_id, department_id = (
+        UUID(stated[name]) if name in stated else None for name in ("member_id", "department_id")
+    )
+    return Escalation(
+        stated["metric"], stated["at"], Do(stated["do"]), member_id, department_id, stated.get("priority")
     )
 
 

@@ -5,18 +5,20 @@ tell its state at any later instant, if nothing more happens to the ticket: see 
 Instants are timezone-aware UTC datetimes of whole seconds, durations whole seconds.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from fractions import Fraction
-from math import ceil
+from functools import lru_cache
 from typing import Any, Generic, TypeVar
 
 from app.directory.calendar import CalendarTimeline, TooFar, due, elapsed
 from app.frozen import changer
+from app.service_levels.escalations import Escalation
 
 Id = TypeVar("Id")
+
+_NOTHING = Fraction(0)
 
 
 class Metric(StrEnum):
@@ -58,7 +60,8 @@ class Target:
 class Agreement(Generic[Id]):
     """One version of a service level agreement, as far as clocks look at it.
 
-    `pause_on` are the parties to wait for pauses `update` and `resolve`; `warn_at` fractions of a target, 0 to 1.
+    `pause_on` are the parties to wait for pauses `update` and `resolve`; `warn_at` fractions of a target, 0 to 1, and
+    `escalations` what is done by itself.
     """
 
     sla_id: Id
@@ -67,6 +70,11 @@ class Agreement(Generic[Id]):
     targets: tuple[Target, ...]
     pause_on: frozenset[str] = frozenset()
     warn_at: tuple[float, ...] = ()
+    escalations: tuple[Escalation[Id], ...] = ()
+
+    def alarm_fractions(self, metric: str) -> tuple[float, ...]:
+        """The fractions of a metric's target at which something is told or done before its breach, in order."""
+        return _alarm_fractions(self.warn_at, self.escalations, metric)
 
     def target_seconds(self, metric: str, priority: str) -> int | None:
         """The business time it allows, None when it has no target of that metric."""
@@ -74,6 +82,14 @@ class Agreement(Generic[Id]):
             if target.metric == metric:
                 return next((seconds for named, seconds in target.by_priority if named == priority), target.seconds)
         return None
+
+
+@lru_cache(maxsize=1024)
+def _alarm_fractions(
+    warn_at: tuple[float, ...], escalations: tuple[Escalation[Any], ...], metric: str
+) -> tuple[float, ...]:
+    escalated = {each.at for each in escalations if each.metric == metric and each.at < 1}
+    return tuple(sorted(escalated.union(warn_at)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +108,8 @@ class Clock(Generic[Id]):
 
     `number` tells the clocks of a ticket apart, in the order of their making. `elapsed_seconds` is what had elapsed at
     `counting_since`, or for good when that is None. `stopped_at` is when it ended or, breached, stopped counting.
-    `stretches` are needed to go on with a history, not to read a clock, and are not meant to be stored.
+    `stretches`, and the share it had used of targets that were exchanged, `passed`, are needed to go on with a history,
+    not to read a clock, and are not meant to be stored.
     """
 
     number: int
@@ -113,6 +130,7 @@ class Clock(Generic[Id]):
     paused_at: datetime | None = None
     stopped_at: datetime | None = None
     stretches: tuple[Stretch, ...] = ()
+    passed: Fraction = _NOTHING
 
     @property
     def remaining_seconds(self) -> int:
@@ -127,22 +145,6 @@ class Terms(Generic[Id]):
     agreement: Agreement[Id]
     target_seconds: int
     pauses: bool
-
-
-class AlarmKind(StrEnum):
-    """What passing time alone brings about."""
-
-    WARNING = "warning"
-    BREACHED = "breached"
-
-
-@dataclass(frozen=True, slots=True)
-class Alarm:
-    """An instant at which a clock has used a fraction of its target, or all of it: it is breached right after."""
-
-    kind: AlarmKind
-    at: datetime
-    fraction: float | None = None
 
 
 _changed = changer(Clock)
@@ -168,23 +170,6 @@ def rescheduled(clock: Clock[Id], calendar: CalendarTimeline) -> Clock[Id]:
         return clock
     due_at = _due(calendar, clock.counting_since, clock.remaining_seconds)
     return clock if due_at == clock.due_at else _changed(clock, due_at=due_at)
-
-
-def alarms(clock: Clock[Any], calendar: CalendarTimeline, warn_at: Iterable[float]) -> tuple[Alarm, ...]:
-    """The alarms of a running clock in order, from `counting_since` on: what had passed by then is not among them."""
-    if clock.state is not State.RUNNING or clock.counting_since is None:
-        return ()
-    found = []
-    for fraction in sorted(set(warn_at)):
-        # As a fraction of what is written: 0.1 of 30 seconds are 3, not a whisker more.
-        seconds = ceil(Fraction(str(fraction)) * clock.target_seconds) - clock.elapsed_seconds
-        at = _due(calendar, clock.counting_since, seconds) if seconds > 0 else None
-        if at is not None and fraction <= 1:
-            found.append(Alarm(AlarmKind.WARNING, at, fraction))
-    due_at = _due(calendar, clock.counting_since, clock.remaining_seconds)
-    if due_at is not None:
-        found.append(Alarm(AlarmKind.BREACHED, due_at))
-    return tuple(found)
 
 
 def started(
@@ -268,7 +253,13 @@ def exchanged(clock: Clock[Id], calendar: CalendarTimeline, at: datetime, terms:
     """
     clock = _halted(clock, calendar, at)
     agreement = terms.agreement
-    clock = _changed(clock, sla_id=agreement.sla_id, sla_version=agreement.version, target_seconds=terms.target_seconds)
+    clock = _changed(
+        clock,
+        sla_id=agreement.sla_id,
+        sla_version=agreement.version,
+        passed=max(clock.passed, Fraction(clock.elapsed_seconds, clock.target_seconds)),
+        target_seconds=terms.target_seconds,
+    )
     if clock.state is not State.BREACHED and clock.remaining_seconds <= 0:
         clock = _changed(clock, state=State.BREACHED, due_at=_reached(clock), breached_at=at)
     if not terms.pauses:

@@ -6,12 +6,13 @@ which verb from which state is not decided here.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar
 
 from app.directory.calendar import CalendarTimeline
 from app.service_levels import clock as one
+from app.service_levels.alarms import next_alarm
 from app.service_levels.clock import Agreement, Clock, Metric, Scope, State, Terms
 
 Id = TypeVar("Id")
@@ -91,10 +92,28 @@ class Clocks(Generic[Id]):
 
     def view(self, as_of: datetime) -> tuple[Clock[Id], ...]:
         """The clocks at an instant not before the last step, by leg, then metric, then start."""
+        return in_order(self._viewed(as_of))
+
+    def settled(self, as_of: datetime) -> "Clocks[Id]":
+        """The same as of an instant not before the last step: what passed until then is decided."""
+        return replace(self, clocks=tuple(self._viewed(as_of)))
+
+    def _viewed(self, as_of: datetime) -> list[Clock[Id]]:
         clocks = list(self.clocks)
         for position, calendar in self.live.values():
             clocks[position] = one.view(clocks[position], calendar, as_of)
-        return in_order(clocks)
+        return clocks
+
+    def next_alarms(self) -> dict[int, datetime]:
+        """For the positions of running clocks, from when the first alarm since they began to count can be told."""
+        found = {}
+        for slot, (position, calendar) in self.live.items():
+            clock, agreement = self.clocks[position], self.ticket_agreement if slot == _TICKET else self.agreement
+            if clock.state is State.RUNNING and agreement is not None:
+                alarm = next_alarm(clock, calendar, agreement.alarm_fractions(clock.metric))
+                if alarm is not None:
+                    found[position] = alarm.told_from
+        return found
 
 
 def opened(opening: Opening[Id]) -> Clocks[Id]:

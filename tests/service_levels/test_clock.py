@@ -1,4 +1,4 @@
-"""One clock as it is stored: read at a later instant, by another version of its calendar, and its alarms."""
+"""One clock as it is stored: read at a later instant, by another version of its calendar."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -8,20 +8,16 @@ import pytest
 from app.directory.calendar import CalendarTimeline, parse_calendar
 from app.service_levels.clock import (
     Agreement,
-    Alarm,
-    AlarmKind,
     Clock,
     Metric,
     Scope,
     State,
     Target,
     Terms,
-    alarms,
     ended,
     exchanged,
     met,
     paused,
-    reopened,
     rescheduled,
     resumed,
     started,
@@ -115,60 +111,6 @@ def test_a_changed_calendar_moves_nothing_that_is_not_running_or_was_breached_be
     assert rescheduled(resting, SHORTENED) == resting
     assert rescheduled(done, SHORTENED) == done
     assert rescheduled(running(2 * HOUR), SHORTENED).due_at == monday("11:00")
-
-
-def test_warnings_come_at_fractions_of_the_target_in_business_time_and_the_breach_when_it_is_due() -> None:
-    assert alarms(running(10 * HOUR), OFFICE, (0.8, 0.5, 0.5)) == (
-        Alarm(AlarmKind.WARNING, monday("14:00"), 0.5),
-        Alarm(AlarmKind.WARNING, monday("17:00"), 0.8),
-        Alarm(AlarmKind.BREACHED, monday("11:00") + timedelta(days=1)),
-    )
-
-
-def test_a_warning_at_the_whole_target_comes_when_it_is_due_and_beyond_it_none() -> None:
-    warning, breach = alarms(running(), OFFICE, (1.0, 1.5))
-    assert (warning.kind, warning.at, breach.at) == (AlarmKind.WARNING, monday("13:00"), monday("13:00"))
-
-
-def test_a_fraction_that_is_no_whole_second_is_reached_at_the_next() -> None:
-    (warning, _) = alarms(running(30), OFFICE, (0.1,))
-    assert warning.at == monday("09:00:03")
-    (warning, _) = alarms(running(31), OFFICE, (0.1,))
-    assert warning.at == monday("09:00:04")
-
-
-def test_fractions_that_had_passed_when_it_began_to_count_stay_silent() -> None:
-    reopening = reopened(met(running(), OFFICE, monday("12:00")), OFFICE, monday("14:00"))
-    assert alarms(reopening, OFFICE, (0.5, 0.75, 0.8)) == (
-        Alarm(AlarmKind.WARNING, monday("14:12"), 0.8),
-        Alarm(AlarmKind.BREACHED, monday("15:00")),
-    )
-
-
-def test_alarms_follow_a_changed_calendar() -> None:
-    tuesday = timedelta(days=1)
-    assert [alarm.at for alarm in alarms(running(6 * HOUR), SHORTENED, (0.5, 0.8))] == [
-        monday("12:00"),
-        monday("09:48") + tuesday,
-        monday("11:00") + tuesday,
-    ]
-
-
-def test_only_a_running_clock_has_alarms() -> None:
-    late = resumed(paused(running(), OFFICE, monday("14:00")), OFFICE, monday("15:00"))
-    for clock in (
-        paused(running(), OFFICE, monday("10:00")),
-        met(running(), OFFICE, monday("10:00")),
-        ended(running(), OFFICE, monday("10:00"), State.HANDED_OVER),
-        late,
-    ):
-        assert alarms(clock, OFFICE, (0.5,)) == ()
-
-
-def test_a_clock_that_is_never_due_warns_but_is_not_breached() -> None:
-    endless = running(8 * HOUR * 3000)
-    assert endless.due_at is None
-    assert [alarm.kind for alarm in alarms(endless, OFFICE, (0.5,))] == [AlarmKind.WARNING]
 
 
 def test_a_target_is_that_of_the_priority_where_it_has_one() -> None:
