@@ -1,5 +1,6 @@
 """Use cases of calendars, and their timelines for whoever counts business time."""
 
+from asyncio import to_thread
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from datetime import date, datetime
@@ -12,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.directory import calendar as business_time
 from app.directory.calendar import WEEKDAYS, CalendarTimeline, InvalidCalendar, TooFar, parse_calendar
+from app.directory.holiday_file import InvalidFile, holidays_of
 from app.directory.public_holidays import public_holidays
 from app.directory.queries import (
     CALENDAR_VERSIONS,
@@ -35,8 +37,9 @@ from app.directory.schemas import (
 from app.directory.tables import calendar_versions, calendars
 from app.kernel import paging
 from app.kernel.collections import Collection
+from app.kernel.ids import new_id
 from app.kernel.paging import Page
-from app.kernel.problems import Invalid, NotFound
+from app.kernel.problems import FieldError, Invalid, NotFound
 from app.kernel.schemas import EARLIEST
 from app.kernel.work import Work
 
@@ -50,11 +53,12 @@ _TIMELINES_KEPT = 256
 _timelines: dict[UUID, tuple[int, CalendarTimeline]] = {}
 
 
-async def create_calendar(work: Work, draft: CalendarDraft) -> Calendar:
-    """Makes a calendar, which holds from the beginning of time."""
+async def create_calendar(work: Work, draft: CalendarDraft, id_: UUID | None = None) -> Calendar:
+    """Makes a calendar, which holds from the beginning of time. Its id is new, unless given."""
     wanted = draft.model_dump()
     public = _public(wanted)
-    made = await collection.insert(work.connection, {"name": draft.name, **_checked(wanted, public)})
+    named = {"id": id_ or new_id(), "name": draft.name}
+    made = await collection.insert(work.connection, named | _checked(wanted, public))
     await _keep_version(work, made, EARLIEST, public)
     return made
 
@@ -72,21 +76,23 @@ async def change_calendar(
 
 
 async def import_holidays(
-    work: Work, id_: UUID, days: Iterable[date], expected: frozenset[int] | None, *, replace: bool
+    work: Work, id_: UUID, file: bytes, expected: frozenset[int] | None, *, replace: bool
 ) -> tuple[Calendar, bool]:
-    """Closes a calendar on these days, too, or `replace`: on them instead of its present explicit ones.
+    """Closes a calendar on the days of an iCalendar file, too, or `replace`: instead of on its present explicit ones.
 
     Raises:
-        Invalid: there would be more than 2,000.
+        Invalid: the file is none, or the calendar would have more than 2,000 explicit holidays.
     """
-    imported = set(days)
+    timezone = (await collection.get(work.connection, id_)).timezone
+    try:
+        imported = await to_thread(holidays_of, file, timezone, work.now.year)
+    except InvalidFile as error:
+        raise Invalid(str(error), errors=[FieldError("", str(error))]) from error
 
     def wanted(present: Calendar) -> dict[str, Any]:
         united = imported if replace else imported.union(present.holidays)
         if len(united) > MOST_HOLIDAYS:
-            told = (
-                f"would give the calendar {len(united):,} holidays; it can have {MOST_HOLIDAYS:,} beside public ones."
-            )
+            told = f"would give the calendar {len(united):,} explicit holidays, more than {MOST_HOLIDAYS:,}."
             raise Invalid.field("", told)
         return {"holidays": sorted(united)}
 

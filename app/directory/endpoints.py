@@ -1,12 +1,12 @@
 """`/v1/departments`, `/v1/members` and `/v1/calendars`."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Path, Query, Request, Response
 
 from app.access.needs import Reader, Writer
 from app.directory import calendars, departments, members
-from app.directory.examples import CALENDARS, DEPARTMENTS, MEMBERS, NEW_ADDRESSES, NEW_KEYS
+from app.directory.examples import CALENDARS, DEPARTMENTS, HOLIDAY_FILE, MEMBERS, NEW_ADDRESSES, NEW_KEYS
 from app.directory.schemas import (
     BusinessTime,
     Calendar,
@@ -23,6 +23,7 @@ from app.directory.schemas import (
     DepartmentListing,
     Due,
     Elapsed,
+    HolidayImport,
     HolidayQuery,
     HolidayYear,
     Member,
@@ -35,15 +36,27 @@ from app.directory.schemas import (
 from app.kernel.answers import answer, resource
 from app.kernel.paging import Page
 from app.kernel.preconditions import IfMatch
-from app.kernel.problems import Conflict, documented
+from app.kernel.problems import Conflict, UnsupportedMediaType, documented
 from app.kernel.routes import router
 from app.kernel.schemas import Email, Id
-from app.kernel.work import Reads, Writes
+from app.kernel.work import Reads, Work, Writes
 
 routes = router("/v1", "Directory")
 
 DepartmentId = Annotated[Id, Path(description="The department's id.", openapi_examples=DEPARTMENTS)]
 MemberId = Annotated[Id, Path(description="The member's id.", openapi_examples=MEMBERS)]
+_ICALENDAR: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "text/calendar": {
+                "schema": {"type": "string", "description": "An iCalendar file (RFC 5545) in UTF-8."},
+                "examples": {"company": {"summary": "The days between the years", "value": HOLIDAY_FILE}},
+            }
+        },
+    }
+}
+
 CalendarId = Annotated[Id, Path(description="The calendar's id.", openapi_examples=CALENDARS)]
 
 
@@ -215,10 +228,45 @@ async def update_calendar(
     """Changes what the body states. Other business hours hold from now on: what running clocks have counted stands,
     their due times move."""
     calendar, other_hours = await calendars.change_calendar(work, calendar_id, body, if_match)
+    return await _followed(request, work, calendar, other_hours)
+
+
+async def _followed(request: Request, work: Work, calendar: Calendar, other_hours: bool) -> Response:
+    """The answer that is a calendar, once whoever counts by it has followed."""
     if other_hours:
         for follow in request.app.state.calendar_changed:
             await follow(work, calendar.id)
     return resource(calendar, request)
+
+
+@routes.post(
+    "/calendars/{calendar_id}/import-holidays",
+    response_model=Calendar,
+    operation_id="import_calendar_holidays",
+    summary="Take holidays from an iCalendar file",
+    responses=documented(Conflict),
+    openapi_extra=_ICALENDAR,
+)
+async def import_calendar_holidays(
+    calendar_id: CalendarId,
+    request: Request,
+    work: Writes,
+    actor: Writer,
+    if_match: IfMatch,
+    asked: Annotated[HolidayImport, Query()],
+) -> Response:
+    """Makes a new version that is closed on the days of the file's events, too; taken again, they change nothing.
+
+    An all-day event closes each of its days; a timed one the local dates, in the calendar's zone, that it covers
+    wholly, so that most close none. Recurring events (RRULE, RDATE, EXDATE, single changed or cancelled occurrences)
+    are followed from 1990 to the end of the twentieth year after this one. At most 1 MiB, 5,000 events and 2,000 days.
+    """
+    media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media != "text/calendar" or request.headers.get("content-encoding", "identity").lower() != "identity":
+        raise UnsupportedMediaType("Send an iCalendar file as it is, with Content-Type: text/calendar.")
+    file = await request.body()
+    calendar, other_hours = await calendars.import_holidays(work, calendar_id, file, if_match, replace=asked.replace)
+    return await _followed(request, work, calendar, other_hours)
 
 
 @routes.get(

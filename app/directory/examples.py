@@ -16,3 +16,16 @@ MEMBERS: Final[dict[str, Example]] = {"demo": {"summary": "The lead of Finance",
 CALENDARS: Final[dict[str, Example]] = {"demo": {"summary": "The head office's", "value": HEAD_OFFICE}}
 NEW_KEYS: Final[dict[str, Example]] = {"new": {"summary": "A department to make", "value": "QUALITY"}}
 NEW_ADDRESSES: Final[dict[str, Example]] = {"new": {"summary": "A member to make", "value": "ada.okafor@example.com"}}
+
+HOLIDAY_FILE: Final = """BEGIN:VCALENDAR
+VERSION:2.0
+PRODID:-//Example//Holidays//EN
+BEGIN:VEVENT
+UID:between-the-years@example.com
+SUMMARY:Between the years
+DTSTART;VALUE=DATE:20261227
+DTEND;VALUE=DATE:20270101
+RRULE:FREQ=YEARLY
+END:VEVENT
+END:VCALENDAR
+"""
