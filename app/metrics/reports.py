@@ -1,7 +1,7 @@
 """The reports that count: each is one query, and once more for the period before. Before it two look up what SQL cannot
 count."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, is_dataclass, replace
 from itertools import product
 from typing import Any, Generic, TypeVar, get_type_hints
@@ -40,12 +40,14 @@ _COUNTING = text(queries.COUNTING).columns(calendar_id=Uuid, calendar_version=In
 
 @dataclass(frozen=True, slots=True)
 class _Counting(Generic[F, T]):
-    """A report: what it counts, how the figures of a row are read, and how those of the totals from all their rows."""
+    """A report: what it counts, how the figures of a row are read, how those of the totals from all their rows, and
+    which groups it has though nothing is counted there."""
 
     subject: Subject
     figures: type[F]
     row: Callable[[Read], F]
     totals: Callable[[Sequence[Read]], T]
+    always: Callable[[Sequence[str]], Iterable[tuple[Mapping[str, Any], F]]] = lambda dimensions: ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,14 +97,13 @@ async def feedback(work: Work, asked: CountingQuery) -> Report[FeedbackFigures, 
 async def seasonality(work: Work, asked: CountingQuery) -> Report[SeasonalityFigures, SeasonalityFigures]:
     """On which weekday and at which hour tickets come and clocks are breached. By these alone every cell has a row."""
     report = await _report(work, asked, _SEASONALITY)
-    rows = report.rows
-    if CYCLES.keys() >= set(asked.dimensions):
-        nothing = SeasonalityFigures(0, 0, 0)
-        unseen = Row[SeasonalityFigures]({}, nothing, nothing if asked.compare else None)
-        seen = {tuple(row.group.values()): row for row in rows}
-        cells = product(*(CYCLES[name] for name in asked.dimensions))
-        rows = [replace(seen.get(cell, unseen), group=dict(zip(asked.dimensions, cell, strict=True))) for cell in cells]
-    return replace(report, rows=[replace(row, group=_with_weekday(row.group)) for row in rows])
+    return replace(report, rows=[replace(row, group=_with_weekday(row.group)) for row in report.rows])
+
+
+def _every_cell(dimensions: Sequence[str]) -> Iterator[tuple[Mapping[str, Any], SeasonalityFigures]]:
+    if CYCLES.keys() >= set(dimensions):
+        for cell in product(*(CYCLES[name] for name in dimensions)):
+            yield dict(zip(dimensions, cell, strict=True)), SeasonalityFigures(0, 0, 0)
 
 
 def _with_weekday(group: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -143,6 +144,9 @@ async def _count(
     told, told_by = group_fields(asked.dimensions), counting.subject.told_by
     groups: dict[tuple[Any, ...], Mapping[str, Any]] = {}
     figures: dict[tuple[Any, ...], F] = {}
+    for group, nothing in counting.always(asked.dimensions):
+        key = tuple(group.values())
+        groups[key], figures[key] = group, nothing
     for row in read:
         if not row["is_total"]:
             group = {name: row[name] for name in told}
@@ -208,6 +212,7 @@ _HANDOFFS = _counting(
 )
 _APPROVALS = _counting(Subject(queries.APPROVALS, "t.resolved_at"), ApprovalFigures)
 _FEEDBACK = _counting(Subject(queries.FEEDBACK, "f.at"), FeedbackFigures)
-_SEASONALITY = _counting(
-    Subject(queries.SEASONALITY, "fact.at", "fact.department_id", "fact.department_id"), SeasonalityFigures
+_SEASONALITY = replace(
+    _counting(Subject(queries.SEASONALITY, "fact.at", "fact.department_id", "fact.department_id"), SeasonalityFigures),
+    always=_every_cell,
 )
