@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
+from enum import StrEnum
 from typing import Annotated, Any, NoReturn, TypeVar
 from uuid import UUID
 
@@ -17,7 +18,13 @@ from pydantic import ValidationError
 
 from app.access import service as access
 from app.access.schemas import ApiKeyDraft
-from app.exchange.export import Dataset, Format, run_export
+from app.configuration.applying import apply_configuration
+from app.configuration.exporting import as_yaml, configuration
+from app.configuration.gathering import gather
+from app.configuration.places import BadConfiguration
+from app.configuration.planning import Plan
+from app.configuration.telling import mistakes_document, plan_document, plan_told
+from app.exchange.export import Dataset, Format, replacing, run_export
 from app.exchange.importing import MappingError, Progress, Stopped, Summary, UnreadableLog, run_import
 from app.exchange.mapping import read_mapping
 from app.kernel import schema_version
@@ -27,7 +34,8 @@ from app.kernel.database import Database
 from app.kernel.paging import Listing
 from app.kernel.problems import Problem
 from app.kernel.secret_key import MissingSecretKey
-from app.main import admin_key, database_server, opened_database, pepper
+from app.kernel.telemetry import configure_logging
+from app.main import CALENDAR_CHANGED, admin_key, database_server, opened_database, pepper
 from app.settings import Settings
 
 T = TypeVar("T")
@@ -68,6 +76,17 @@ def _with_database(use: Callable[[Settings, Database], Awaitable[T]]) -> T:
     settings = _settings()
 
     async def run() -> T:
+class Exported(StrEnum):
+    """What can be written out: the datasets, and the configuration."""
+
+    TICKETS = Dataset.TICKETS
+    CLOCKS = Dataset.CLOCKS
+    COMMITMENTS = Dataset.COMMITMENTS
+    RIPPLE = Dataset.RIPPLE
+    EVENTS = Dataset.EVENTS
+    CONFIG = "config"
+
+
         async with opened_database(settings) as database:
             return await use(settings, database)
 
@@ -213,12 +232,43 @@ def import_log(
 
 @command.command()
 def export(
-    dataset: Annotated[Dataset, typer.Argument(help="What to write.")],
-    out: Annotated[Path, typer.Option("-o", "--out", help="The file to write.")],
-    format_: Annotated[Format, typer.Option("--format", help="How to write it.")] = Format.CSV,
+    dataset: Annotated[Exported, typer.Argument(help="What to write.")],
+    out: Annotated[
+        Path | None, typer.Option("-o", "--out", help="The file to write; config goes to the terminal without.")
+    ] = None,
+    format_: Annotated[Format | None, typer.Option("--format", help="How to write it; config is YAML.")] = None,
     as_json: Json = False,
 ) -> None:
-    """Writes a dataset into a file, whole or not at all."""
+    """Writes a dataset, or the configuration, into a file, whole or not at all."""
+    if dataset is Exported.CONFIG:
+        if format_ is not None:
+            _fail("--format is of datasets; config is YAML, or JSON with --json.", 2)
+        _export_configuration(out, as_json)
+    elif out is None:
+        _fail(f"-o is needed: {dataset} are written into a file.", 2)
+    else:
+        _export_dataset(Dataset(dataset), out, format_ or Format.CSV, as_json)
+
+
+def _export_configuration(out: Path | None, as_json: bool) -> None:
+    async def run(_: Settings, database: Database) -> dict[str, list[dict[str, Any]]]:
+        async with database.reading() as connection:
+            return await configuration(connection)
+
+    sections = _with_database(run)
+    if out is None:
+        print(to_json(sections).decode() if as_json else as_yaml(sections), end="\n" if as_json else "")
+        return
+    try:
+        with replacing(out) as file:
+            file.write(as_yaml(sections).encode())
+    except OSError as error:
+        _fail(f"{out}: {error.strerror or error}")
+    entries = sum(map(len, sections.values()))
+    _print({"dataset": "config", "rows": entries, "file": str(out)}, as_json, f"{entries:,} entries written to {out}.")
+
+
+def _export_dataset(dataset: Dataset, out: Path, format_: Format, as_json: bool) -> None:
 
     async def run(settings: Settings, database: Database) -> int:
         now = datetime.now(UTC).replace(microsecond=0)
@@ -236,6 +286,44 @@ def export(
     except OSError as error:
         _fail(f"{out}: {error.strerror or error}")
     _print({"dataset": dataset, "rows": rows, "file": str(out)}, as_json, f"{rows:,} rows written to {out}.")
+
+@command.command("apply")
+def apply_files(
+    files: Annotated[list[Path], typer.Argument(help="YAML; - is what is piped in.")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Do everything and keep nothing.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Makes the configuration as files state it, all of it or nothing; applying them again changes nothing."""
+
+    async def run(_: Settings, database: Database) -> Plan:
+        return await apply_configuration(
+            database,
+            wanted,
+            now=datetime.now(UTC).replace(microsecond=0),
+            files=[str(file) for file in files],
+            calendar_changed=CALENDAR_CHANGED,
+            dry_run=dry_run,
+            planned=None if as_json else lambda changes: print(plan_told(changes), flush=True),
+        )
+
+    try:
+        wanted = gather((str(file), _content(file)) for file in files)
+        plan = _with_database(run)
+    except BadConfiguration as error:
+        print(error, file=sys.stderr)
+        if as_json:
+            _print(mistakes_document(error.mistakes, dry_run=dry_run), True, "")
+        _fail("nothing was changed.")
+    kept = "Applied." if plan.changes else "Nothing to change."
+    _print(plan_document(plan, dry_run=dry_run), as_json, "Dry run: nothing was changed." if dry_run else kept)
+
+
+def _content(file: Path) -> bytes:
+    try:
+        return sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
+    except OSError as error:
+        _fail(f"{file}: {error.strerror or error}.", 2)
+
 
 
 def _tell_rows(rows: int) -> None:

@@ -77,6 +77,9 @@ ROUTES = (
 
 def create_app(settings: Settings, *, now: Callable[[], datetime] | None = None) -> FastAPI:
     """The service; it opens its database when it starts, or is given one with `use`. `now` is the clock it goes by."""
+CALENDAR_CHANGED = (calendar_changed,)
+"""What follows when a calendar has other business hours from now on."""
+
     app = FastAPI(
         title="Outward",
         summary="How internal delays reach the customer.",
@@ -92,7 +95,7 @@ def create_app(settings: Settings, *, now: Callable[[], datetime] | None = None)
     app.state.settings = settings
     app.state.now = now or _now
     app.state.authenticate = _authenticate
-    app.state.calendar_changed = [calendar_changed]
+    app.state.calendar_changed = CALENDAR_CHANGED
     for routes in ROUTES:
         app.include_router(routes)
     documentation.install(app)

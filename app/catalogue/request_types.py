@@ -5,14 +5,15 @@ from uuid import UUID
 from app.catalogue.schemas import RequestType, RequestTypeChange, RequestTypeDraft
 from app.catalogue.tables import request_types
 from app.kernel.collections import Collection
+from app.kernel.ids import new_id
 from app.kernel.work import Work
 
 collection = Collection(request_types, RequestType, "request type")
 
 
-async def create_request_type(work: Work, draft: RequestTypeDraft) -> RequestType:
-    """Makes an entry of the provider's catalogue."""
-    return await collection.insert(work.connection, draft.model_dump())
+async def create_request_type(work: Work, draft: RequestTypeDraft, id_: UUID | None = None) -> RequestType:
+    """Makes an entry of the provider's catalogue; its id is new, unless given."""
+    return await collection.insert(work.connection, {"id": id_ or new_id(), **draft.model_dump()})
 
 
 async def change_request_type(

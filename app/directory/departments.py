@@ -10,6 +10,7 @@ from app.directory.queries import BY_KEYS, IS_BENEATH, TREE_LOCK
 from app.directory.schemas import Department, DepartmentByKey, DepartmentChange, DepartmentDraft
 from app.directory.tables import departments
 from app.kernel.collections import Collection
+from app.kernel.ids import new_id
 from app.kernel.preconditions import require_none_expected
 from app.kernel.problems import Conflict, NotFound
 from app.kernel.work import Work
@@ -17,9 +18,9 @@ from app.kernel.work import Work
 collection = Collection(departments, Department, "department")
 
 
-async def create_department(work: Work, draft: DepartmentDraft) -> Department:
-    """Makes a department."""
-    return await collection.insert(work.connection, draft.model_dump())
+async def create_department(work: Work, draft: DepartmentDraft, id_: UUID | None = None) -> Department:
+    """Makes a department; its id is new, unless given."""
+    return await collection.insert(work.connection, {"id": id_ or new_id(), **draft.model_dump()})
 
 
 async def change_department(

@@ -13,7 +13,7 @@ from app.exchange.datasets import SOURCES, Dataset, blocks
 from app.exchange.formats import Format, writer_of
 from app.kernel.database import Database
 
-__all__ = ["Dataset", "Format", "run_export"]
+__all__ = ["Dataset", "Format", "replacing", "run_export"]
 
 
 async def run_export(
@@ -33,7 +33,7 @@ async def run_export(
         OSError: the file cannot be written.
     """
     written = 0
-    with _replacing(out) as file:
+    with replacing(out) as file:
         writer = writer_of(format_, SOURCES[dataset].columns, file)
         async for rows in blocks(database, dataset, now):
             await asyncio.to_thread(writer.write, rows)
@@ -45,7 +45,7 @@ async def run_export(
 
 
 @contextmanager
-def _replacing(out: Path) -> Iterator[IO[bytes]]:
+def replacing(out: Path) -> Iterator[IO[bytes]]:
     """A file that takes the place of `out` at the end; what is no regular file, such as a pipe, is written directly."""
     if out.exists() and not out.is_file():
         with out.open("wb") as file:

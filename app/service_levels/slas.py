@@ -1,6 +1,7 @@
 """Use cases of service level agreements."""
 
 from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -25,26 +26,38 @@ collection = Collection(slas, Sla, "SLA")
 _NOT_THERE = "names something that does not exist."
 
 
-async def create_sla(work: Work, draft: SlaDraft) -> Sla:
-    """Makes an SLA; its first version holds from the beginning of time.
+async def create_sla(
+    work: Work, draft: SlaDraft, id_: UUID | None = None, *, changing: AbstractSet[UUID] = frozenset()
+) -> Sla:
+    """Makes an SLA; its first version holds from the beginning of time. Its id is new, unless given.
+
+    `changing` are SLAs that change in the same transaction: with how they were before it ties with nothing.
 
     Raises:
         Invalid: it refers to what does not exist or fit, or a target takes more than 3,653 days.
         Conflict: another active SLA of the provider could match the same ticket at the same rank.
     """
-    undertaking = {"id": new_id(), **_undertaking(draft)}
-    await _check(work, undertaking | {"version": 1})
+    undertaking = {"id": id_ or new_id(), **_undertaking(draft)}
+    await _check(work, undertaking | {"version": 1}, changing)
     made = await collection.insert(work.connection, undertaking)
     await _keep_version(work, made, EARLIEST)
     return made
 
 
-async def replace_sla(work: Work, id_: UUID, draft: SlaDraft, expected: frozenset[int] | None) -> Sla:
-    """Makes a new version, which holds from now on; none if nothing differs. Raises as `create_sla`, and `Stale`."""
+async def replace_sla(
+    work: Work,
+    id_: UUID,
+    draft: SlaDraft,
+    expected: frozenset[int] | None,
+    *,
+    changing: AbstractSet[UUID] = frozenset(),
+) -> Sla:
+    """Makes a new version, which holds from now on; none if nothing differs. `changing` and what it raises are those
+    of `create_sla`, and `Stale`."""
     present = await collection.get(work.connection, id_, lock=True)
     require_version(expected, present.version)
     undertaking = _undertaking(draft)
-    await _check(work, undertaking | {"id": id_, "version": present.version + 1})
+    await _check(work, undertaking | {"id": id_, "version": present.version + 1}, changing)
     changed = await collection.update(work.connection, present, undertaking)
     if changed is not present:
         await _keep_version(work, changed, work.now)
@@ -65,7 +78,7 @@ def _undertaking(draft: SlaDraft) -> dict[str, Any]:
     }
 
 
-async def _check(work: Work, wanted: Mapping[str, Any]) -> None:
+async def _check(work: Work, wanted: Mapping[str, Any], changing: AbstractSet[UUID]) -> None:
     provider_id = wanted["provider_department_id"]
     locked = await work.connection.execute(LOCK_PROVIDER, {"provider_id": provider_id})
     if locked.first() is None:
@@ -83,7 +96,7 @@ async def _check(work: Work, wanted: Mapping[str, Any]) -> None:
     _require_attainable(wanted["targets"], calendar, work.now)
     await _require_addressees(work, wanted)
     if wanted["active"]:
-        await _require_no_tie(work, wanted)
+        await _require_no_tie(work, wanted, changing)
 
 
 def _require_attainable(targets: list[dict[str, Any]], calendar: CalendarTimeline, now: datetime) -> None:
@@ -123,10 +136,10 @@ async def _require_addressees(work: Work, wanted: Mapping[str, Any]) -> None:
         raise Invalid(" ".join(f"{error.pointer}: {error.detail}" for error in errors), errors=errors)
 
 
-async def _require_no_tie(work: Work, wanted: Mapping[str, Any]) -> None:
+async def _require_no_tie(work: Work, wanted: Mapping[str, Any], changing: AbstractSet[UUID]) -> None:
     named = {"provider_id": wanted["provider_department_id"], "of_rank": wanted["rank"], "sla_id": wanted["id"]}
     for other in (await work.connection.execute(OF_THE_SAME_RANK, named)).mappings():
-        if may_tie(candidate(wanted), candidate(other)):
+        if other["id"] not in changing and may_tie(candidate(wanted), candidate(other)):
             raise Conflict(
                 f"The SLA {other['name']!r} ({other['id']}) has the rank {other['rank']}, too, and some ticket could "
                 "match both. Give one of them another rank, or conditions that exclude each other.",
