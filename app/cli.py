@@ -7,8 +7,8 @@ import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from datetime import UTC, datetime
-from pathlib import Path
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated, Any, NoReturn, TypeVar
 from uuid import UUID
 
@@ -34,7 +34,6 @@ from app.kernel.database import Database
 from app.kernel.paging import Listing
 from app.kernel.problems import Problem
 from app.kernel.secret_key import MissingSecretKey
-from app.kernel.telemetry import configure_logging
 from app.main import CALENDAR_CHANGED, admin_key, database_server, opened_database, pepper
 from app.settings import Settings
 
@@ -72,10 +71,6 @@ def _settings() -> Settings:
         _fail(f"OUTWARD_{str(first['loc'][0]).upper()} {first['msg'].removeprefix('Value error, ')}.", 2)
 
 
-def _with_database(use: Callable[[Settings, Database], Awaitable[T]]) -> T:
-    settings = _settings()
-
-    async def run() -> T:
 class Exported(StrEnum):
     """What can be written out: the datasets, and the configuration."""
 
@@ -87,6 +82,10 @@ class Exported(StrEnum):
     CONFIG = "config"
 
 
+def _with_database(use: Callable[[Settings, Database], Awaitable[T]]) -> T:
+    settings = _settings()
+
+    async def run() -> T:
         async with opened_database(settings) as database:
             return await use(settings, database)
 
@@ -230,6 +229,44 @@ def import_log(
     _print(summary, as_json, "\n".join(lines))
 
 
+@command.command("apply")
+def apply_files(
+    files: Annotated[list[Path], typer.Argument(help="YAML; - is what is piped in.")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Do everything and keep nothing.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Makes the configuration as files state it, all of it or nothing; applying them again changes nothing."""
+
+    async def run(_: Settings, database: Database) -> Plan:
+        return await apply_configuration(
+            database,
+            wanted,
+            now=datetime.now(UTC).replace(microsecond=0),
+            files=[str(file) for file in files],
+            calendar_changed=CALENDAR_CHANGED,
+            dry_run=dry_run,
+            planned=None if as_json else lambda changes: print(plan_told(changes), flush=True),
+        )
+
+    try:
+        wanted = gather((str(file), _content(file)) for file in files)
+        plan = _with_database(run)
+    except BadConfiguration as error:
+        print(error, file=sys.stderr)
+        if as_json:
+            _print(mistakes_document(error.mistakes, dry_run=dry_run), True, "")
+        _fail("nothing was changed.")
+    kept = "Applied." if plan.changes else "Nothing to change."
+    _print(plan_document(plan, dry_run=dry_run), as_json, "Dry run: nothing was changed." if dry_run else kept)
+
+
+def _content(file: Path) -> bytes:
+    try:
+        return sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
+    except OSError as error:
+        _fail(f"{file}: {error.strerror or error}.", 2)
+
+
 @command.command()
 def export(
     dataset: Annotated[Exported, typer.Argument(help="What to write.")],
@@ -286,44 +323,6 @@ def _export_dataset(dataset: Dataset, out: Path, format_: Format, as_json: bool)
     except OSError as error:
         _fail(f"{out}: {error.strerror or error}")
     _print({"dataset": dataset, "rows": rows, "file": str(out)}, as_json, f"{rows:,} rows written to {out}.")
-
-@command.command("apply")
-def apply_files(
-    files: Annotated[list[Path], typer.Argument(help="YAML; - is what is piped in.")],
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Do everything and keep nothing.")] = False,
-    as_json: Json = False,
-) -> None:
-    """Makes the configuration as files state it, all of it or nothing; applying them again changes nothing."""
-
-    async def run(_: Settings, database: Database) -> Plan:
-        return await apply_configuration(
-            database,
-            wanted,
-            now=datetime.now(UTC).replace(microsecond=0),
-            files=[str(file) for file in files],
-            calendar_changed=CALENDAR_CHANGED,
-            dry_run=dry_run,
-            planned=None if as_json else lambda changes: print(plan_told(changes), flush=True),
-        )
-
-    try:
-        wanted = gather((str(file), _content(file)) for file in files)
-        plan = _with_database(run)
-    except BadConfiguration as error:
-        print(error, file=sys.stderr)
-        if as_json:
-            _print(mistakes_document(error.mistakes, dry_run=dry_run), True, "")
-        _fail("nothing was changed.")
-    kept = "Applied." if plan.changes else "Nothing to change."
-    _print(plan_document(plan, dry_run=dry_run), as_json, "Dry run: nothing was changed." if dry_run else kept)
-
-
-def _content(file: Path) -> bytes:
-    try:
-        return sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
-    except OSError as error:
-        _fail(f"{file}: {error.strerror or error}.", 2)
-
 
 
 def _tell_rows(rows: int) -> None:

@@ -74,12 +74,12 @@ ROUTES = (
     operation.routes,
 )
 
-
-def create_app(settings: Settings, *, now: Callable[[], datetime] | None = None) -> FastAPI:
-    """The service; it opens its database when it starts, or is given one with `use`. `now` is the clock it goes by."""
 CALENDAR_CHANGED = (calendar_changed,)
 """What follows when a calendar has other business hours from now on."""
 
+
+def create_app(settings: Settings, *, now: Callable[[], datetime] | None = None) -> FastAPI:
+    """The service; it opens its database when it starts, or is given one with `use`. `now` is the clock it goes by."""
     app = FastAPI(
         title="Outward",
         summary="How internal delays reach the customer.",
