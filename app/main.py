@@ -20,6 +20,7 @@ from app.kernel.postgres import EmbeddedPostgres
 from app.kernel.secret_key import derived, secret_key
 from app.kernel.telemetry import Telemetry, configure_logging
 from app.kernel.work import work_of
+from app.metrics import budget_endpoints
 from app.metrics import endpoints as metrics
 from app.operation import endpoints as operation
 from app.ripple import endpoints as ripple
@@ -61,6 +62,7 @@ ROUTES = (
     ripple.engine_routes,
     ripple.routes,
     metrics.routes,
+    budget_endpoints.routes,
     webhooks.routes,
     directory.routes,
     catalogue.routes,

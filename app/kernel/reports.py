@@ -2,8 +2,9 @@
 
 A report counts what happened in a period, `from` inclusive to `to` exclusive, by the groups that were asked for. In its
 rows each group is told by flat fields: `priority`, `customer_tier`, and the first day of a `day`, `week` or `month` by
-their value; what has an identity by three, such as `provider` (its key), `provider_id` and `provider_name`. Compared
-with the period before, each row and the totals have its figures as `previous`.
+their value; what has an identity by three, such as `provider` (its key), `provider_id` and `provider_name`, or, without
+a key, by `sla_id` and `sla_name`. Compared with the period before, each row and the totals have its figures as
+`previous`.
 """
 
 import csv
@@ -26,6 +27,8 @@ Totals = TypeVar("Totals")
 
 IDENTIFIED = ("department", "holder", "requester", "provider", "request_type", "customer")
 """The groups that are things with an id, a key and a name."""
+NAMED = ("sla", "objective")
+"""The groups that are things with an id and a name."""
 TIMES = ("day", "week", "month")
 """The groups that are stretches of time, told by their first day: each report says in which time zone."""
 DIMENSIONS = (
@@ -151,11 +154,12 @@ def parts(dimensions: Iterable[str]) -> tuple[str, ...]:
 
 def group_fields(dimensions: Iterable[str]) -> tuple[str, ...]:
     """The fields that tell a group of these dimensions."""
-    return tuple(
-        field
-        for name in parts(dimensions)
-        for field in ((name, f"{name}_id", f"{name}_name") if name in IDENTIFIED else (name,))
-    )
+    return tuple(field for name in parts(dimensions) for field in _told_by(name))
+
+
+def _told_by(name: str) -> tuple[str, ...]:
+    identity = (f"{name}_id", f"{name}_name")
+    return (name, *identity) if name in IDENTIFIED else identity if name in NAMED else (name,)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,162 @@
+"""`error_budget.burning`: told once when an objective's budget begins to burn."""
+
+import asyncio
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import httpx
+import pytest
+from sqlalchemy import select
+
+from app.kernel.database import Database
+from app.kernel.jobs import Jobs, jobs
+from app.kernel.work import Work
+from app.metrics.objective_watch import look_at_objective, objective_checked
+from app.service_levels import objectives
+from tests.conftest import Clock
+from tests.tickets.worlds import World
+
+NOW = datetime.fromisoformat("2026-03-31T12:00:00+00:00")
+NOBODY = UUID("00000000-0000-7000-8000-000000000000")
+
+
+@pytest.fixture
+async def world(client: httpx.AsyncClient, clock: Clock) -> World:
+    """FIN resolves within an hour, around the clock."""
+    clock.instant = NOW
+    world = World(client)
+    await world.sla("FIN", targets=[{"metric": "resolve", "seconds": 3600}])
+    return world
+
+
+async def objective(world: World, **fields: Any) -> dict[str, Any]:
+    (sla,) = (await world.get("/v1/slas"))["items"]
+    body = {"name": "In time", "sla_id": sla["id"], "metric": "resolve", "goal": 0.95, "window_days": 30}
+    made: dict[str, Any] = await world.post("/v1/objectives", body | fields)
+    return made
+
+
+async def met(world: World, number: int) -> None:
+    for minute in range(number):
+        at = NOW - timedelta(days=10, minutes=minute)
+        ticket = await world.ticket("SALES", "FIN", opened_at=at.isoformat())
+        await world.do("resolve", ticket["id"], at.isoformat())
+
+
+async def breached(world: World, at: datetime = NOW) -> None:
+    ticket = await world.ticket("SALES", "FIN", opened_at=(at - timedelta(hours=1, minutes=5)).isoformat())
+    await world.do("resolve", ticket["id"], at.isoformat())
+
+
+async def checked(database: Database, objective_id: str, now: datetime = NOW) -> str | None:
+    work = Work(database, now)
+    await work.write()
+    found = await objective_checked(work, UUID(objective_id))
+    await work.commit()
+    await work.close()
+    return None if found is None else found.state
+
+
+async def burning(world: World) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = (await world.get("/v1/events?types=error_budget.burning"))["items"]
+    return found
+
+
+async def test_a_budget_that_begins_to_burn_is_told_with_how_it_stands(world: World, database: Database) -> None:
+    made = await objective(world)
+    await met(world, 50)
+    assert await checked(database, made["id"]) == "ok"
+    assert (await world.get(f"/v1/objectives/{made['id']}")) == made
+    await breached(world)
+    assert await checked(database, made["id"]) == "burning"
+    (event,) = await burning(world)
+    now = await world.get(f"/v1/objectives/{made['id']}")
+    assert (now["state"], now["state_since"], now["version"]) == ("burning", "2026-03-31T12:00:00Z", 2)
+    assert event["occurred_at"] == "2026-03-31T12:00:00Z"
+    assert event["data"]["objective"] == now
+    assert event["data"]["previous"] == {"state": "ok", "state_since": None}
+    assert event["data"]["sla"] == await world.get(f"/v1/slas/{made['sla_id']}")
+    figures = event["data"]["error_budget"]
+    (row,) = (await world.get("/v1/metrics/error-budget"))["rows"]
+    assert figures == {name: value for name, value in row.items() if name != "group"}
+    assert (figures["breached"], figures["burn_rate_1h"], figures["state"]) == (1, 20.0, "burning")
+
+
+async def test_it_is_told_once_while_it_burns_and_again_when_it_had_stopped(world: World, database: Database) -> None:
+    made = await objective(world)
+    await met(world, 100)
+    await breached(world)
+    assert await checked(database, made["id"]) == "burning"
+    await breached(world)
+    assert await checked(database, made["id"]) == "burning"
+    assert len(await burning(world)) == 1
+    later = NOW + timedelta(days=4)
+    assert await checked(database, made["id"], later) == "ok"
+    assert len(await burning(world)) == 1
+    assert (await world.get(f"/v1/objectives/{made['id']}"))["state_since"] == "2026-04-04T12:00:00Z"
+
+
+async def test_a_budget_used_up_at_once_is_told_and_one_used_up_while_burning_is_not_told_again(
+    world: World, database: Database
+) -> None:
+    at_once, slowly = await objective(world, name="at once", goal=0.99), await objective(world, name="slowly")
+    await met(world, 30)
+    await breached(world)
+    assert await checked(database, at_once["id"]) == "exhausted"
+    assert await checked(database, slowly["id"]) == "burning"
+    await breached(world)
+    assert await checked(database, slowly["id"]) == "exhausted"
+    told = [event["data"]["objective"]["name"] for event in await burning(world)]
+    assert told == ["at once", "slowly"]
+
+
+async def test_however_many_look_at_the_same_time_it_is_told_once(world: World, database: Database) -> None:
+    made = await objective(world)
+    await met(world, 30)
+    await breached(world)
+    found = await asyncio.gather(*(checked(database, made["id"]) for _ in range(8)))
+    assert found == ["burning"] * 8
+    assert len(await burning(world)) == 1
+    assert (await world.get(f"/v1/objectives/{made['id']}"))["version"] == 2
+
+
+async def test_one_that_is_not_active_or_not_there_is_not_watched(world: World, database: Database) -> None:
+    made = await objective(world, active=False)
+    await breached(world)
+    assert await checked(database, made["id"]) is None
+    assert await checked(database, str(NOBODY)) is None
+    assert await burning(world) == []
+
+
+async def pending(database: Database) -> list[tuple[str, datetime]]:
+    async with database.reading() as connection:
+        found = await connection.execute(select(jobs.c.key, jobs.c.run_at).where(jobs.c.kind == objectives.LOOK))
+        return [tuple(row) for row in found]
+
+
+async def test_the_job_looks_again_sooner_while_it_burns(world: World, database: Database) -> None:
+    made = await objective(world)
+    duty = Jobs(objectives.LOOK, look_at_objective)
+    assert await pending(database) == [(made["id"], NOW)]
+    assert await duty.turn(database, NOW) == 1
+    assert await pending(database) == [(made["id"], NOW + timedelta(hours=1))]
+    await met(world, 30)
+    await breached(world)
+    sla_id = UUID(made["sla_id"])
+    async with database.writing() as connection:
+        await objectives.clocks_breached(connection, [(sla_id, "resolve"), (sla_id, "resolve")], NOW)
+        await objectives.clocks_breached(connection, [(sla_id, "acknowledge"), (NOBODY, "resolve")], NOW)
+    assert await pending(database) == [(made["id"], NOW)]
+    assert await duty.turn(database, NOW) == 1
+    assert await pending(database) == [(made["id"], NOW + timedelta(minutes=5))]
+    assert len(await burning(world)) == 1
+
+
+async def test_the_job_of_one_that_is_no_longer_active_is_the_last(world: World, database: Database) -> None:
+    made = await objective(world)
+    await world.client.patch(f"/v1/objectives/{made['id']}", json={"active": False})
+    assert await Jobs(objectives.LOOK, look_at_objective).turn(database, NOW) == 1
+    assert await pending(database) == []
+    await world.client.patch(f"/v1/objectives/{made['id']}", json={"active": True})
+    assert await pending(database) == [(made["id"], NOW)]
