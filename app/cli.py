@@ -5,6 +5,7 @@ import json
 import signal
 import sys
 from collections.abc import Awaitable, Callable
+from contextlib import nullcontext
 from dataclasses import asdict
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -14,6 +15,7 @@ from uuid import UUID
 
 import typer
 import uvicorn
+from prometheus_client import start_http_server
 from pydantic import ValidationError
 
 from app.access import service as access
@@ -29,13 +31,16 @@ from app.exchange.importing import MappingError, Progress, Stopped, Summary, Unr
 from app.exchange.mapping import read_mapping
 from app.kernel import schema_version
 from app.kernel.answers import to_json
+from app.kernel.background import living_workers
 from app.kernel.data_directory import DatabaseUnavailable
 from app.kernel.database import Database
 from app.kernel.paging import Listing
 from app.kernel.problems import Problem
 from app.kernel.secret_key import MissingSecretKey
+from app.kernel.telemetry import configure_logging
 from app.main import CALENDAR_CHANGED, admin_key, database_server, opened_database, pepper
 from app.settings import Settings
+from app.worker import run_worker, worker_beside
 
 T = TypeVar("T")
 
@@ -101,9 +106,12 @@ def serve(
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="The port to listen on.", min=1, max=65535)] = 8000,
     workers: Annotated[int, typer.Option(help="How many processes answer.", min=1)] = 1,
+    no_background: Annotated[
+        bool, typer.Option("--no-background", help="Leave the background work to others.")
+    ] = False,
     demo: Annotated[bool, typer.Option("--demo", help="Load the demo company first, once.")] = False,
 ) -> None:
-    """Serves the API."""
+    """Serves the API and, in a process beside it, does the background work."""
     settings = _settings()
 
     async def prepare() -> str | None:
@@ -118,23 +126,38 @@ def serve(
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     with database_server(settings):
         _announce(f"http://{host}:{port}", asyncio.run(prepare()))
-        uvicorn.run(
-            "app.main:app_from_environment",
-            factory=True,
-            http="app.kernel.protocol:ProblemProtocol",
-            host=host,
-            port=port,
-            workers=workers,
-            log_level="warning",
-            access_log=False,
-            timeout_graceful_shutdown=10,
-        )
+        configure_logging(settings.log_format)
+        with nullcontext() if no_background else worker_beside():
+            uvicorn.run(
+                "app.main:app_from_environment",
+                factory=True,
+                http="app.kernel.protocol:ProblemProtocol",
+                host=host,
+                port=port,
+                workers=workers,
+                log_level="warning",
+                access_log=False,
+                timeout_graceful_shutdown=10,
+            )
 
 
 def _announce(url: str, key: str | None) -> None:
     print(f"\n  Outward     {url}\n  Swagger UI  {url}/docs\n  OpenAPI     {url}/openapi.json", flush=True)
     if key is not None:
         print(f'  Admin key   {key}\n\n  Try         curl -H "Authorization: Bearer {key}" {url}/v1/me\n', flush=True)
+
+
+@command.command()
+def worker(
+    metrics_port: Annotated[int | None, typer.Option(help="Where Prometheus may ask.", min=1, max=65535)] = None,
+    metrics_host: Annotated[str, typer.Option(help="The address Prometheus may ask.")] = "127.0.0.1",
+    until_stdin_ends: Annotated[bool, typer.Option("--until-stdin-ends", hidden=True)] = False,
+) -> None:
+    """Does the background work alone: alarms, escalations and whatever else is due by itself."""
+    settings = _settings()
+    if metrics_port is not None:
+        start_http_server(metrics_port, metrics_host)
+    run_worker(settings, until_stdin_ends=until_stdin_ends)
 
 
 @command.command()
@@ -184,6 +207,10 @@ async def _examine(settings: Settings) -> list[dict[str, Any]]:
                 admins = await access.admin_keys(connection)
                 mend = "" if admins else "; run `outward keys create --name NAME --role admin`"
                 found("admin keys", admins > 0, f"{admins}{mend}")
+            if at == needed:
+                workers = await living_workers(connection)
+                mend = "" if workers else "; `outward serve` or `outward worker` does what falls due meanwhile"
+                found("background work", True, f"workers that live: {workers}{mend}")
     except (DatabaseUnavailable, OSError) as error:
         found("database", False, f"{error}; check OUTWARD_DATABASE_URL and that the server runs")
     return findings

@@ -1,5 +1,6 @@
 """The schema of the database: which version it has, and bringing it to another."""
 
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -21,6 +22,7 @@ def configuration() -> Config:
     return config
 
 
+@cache
 def newest() -> str:
     """The revision that this version of the code needs."""
     head = ScriptDirectory.from_config(configuration()).get_current_head()

@@ -43,8 +43,8 @@ class Installation:
             command, cwd=SOURCE, env=self.environment(), capture_output=True, text=True, timeout=60, check=False
         )
 
-    def serve(self) -> None:
-        command = [sys.executable, "-m", "app.cli", "serve", "--port", str(self.port)]
+    def serve(self, *options: str) -> None:
+        command = [sys.executable, "-m", "app.cli", "serve", "--port", str(self.port), *options]
         quiet = subprocess.DEVNULL
         self.process = subprocess.Popen(command, cwd=SOURCE, env=self.environment(), stdout=quiet, stderr=quiet)
         until = time.monotonic() + 60
