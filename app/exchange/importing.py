@@ -251,7 +251,7 @@ class _Storage:
         departments = self.names.departments
         providers = {departments.ids[leg.department_id] for case in cases for leg in case.life.legs}
         await self.undertakings.offer(departments, providers)
-        return Chooser(await offers(self.connection, providers))
+        return Chooser(await offers(self.connection, providers, hold=True))
 
     async def _store_new(self, cases: Sequence[Case], chooser: Chooser) -> None:
         numbers = await new_numbers(self.connection, len(cases))

@@ -62,6 +62,7 @@ _ACTIVE = (
         slas.c.provider_department_id == func.any(cast(bindparam("providers"), ARRAY(Uuid))), slas.c.active == true()
     )
 )
+_HELD = _ACTIVE.with_for_update(read=True, of=calendars)
 _named = (
     func.unnest(cast(bindparam("ids"), ARRAY(Uuid)), cast(bindparam("numbers"), ARRAY(Integer)))
     .table_valued("sla_id", "number", name="named")
@@ -89,9 +90,12 @@ class Offers:
         return outcome, self._agreements[outcome.chosen.sla_id, outcome.chosen.version]
 
 
-async def offers(connection: AsyncConnection, provider_ids: Iterable[UUID]) -> Offers:
-    """The active SLAs of these providers in their current versions: one statement, once these are kept."""
-    rows = await connection.execute(_ACTIVE, {"providers": list(provider_ids)})
+async def offers(connection: AsyncConnection, provider_ids: Iterable[UUID], *, hold: bool = False) -> Offers:
+    """The active SLAs of these providers in their current versions: one statement, once these are kept.
+
+    With `hold` none of their calendars changes until the transaction ends.
+    """
+    rows = await connection.execute(_HELD if hold else _ACTIVE, {"providers": list(provider_ids)})
     active = [Active(row[0], (row[1], row[2]), row[3], row[4]) for row in rows]
     return await offers_of(connection, active)
 

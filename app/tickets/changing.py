@@ -3,6 +3,8 @@
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import Select
+
 from app.access.backdating import moment
 from app.access.roles import Actor
 from app.kernel.database import Row
@@ -101,7 +103,7 @@ async def unblocked(work: Work, ticket_id: UUID, at: datetime) -> None:
             work.happened("ticket.unblocked", at, ticket=ticket, blocker={"id": ticket_id})
 
 
-async def locked(work: Work, ticket_id: UUID) -> Row:
+async def locked(work: Work, ticket_id: UUID, lock: Select[tuple[UUID]] = queries.LOCK) -> Row:
     """A ticket's row, which nobody else changes until the transaction ends.
 
     Whoever was before it may have begun later: it is not earlier now than what happened last.
@@ -109,7 +111,7 @@ async def locked(work: Work, ticket_id: UUID) -> Row:
     Raises:
         NotFound: there is none with this id.
     """
-    if (await work.connection.execute(queries.LOCK, {"ids": [ticket_id]})).first() is None:
+    if (await work.connection.execute(lock, {"ids": [ticket_id]})).first() is None:
         raise NotFound(f"There is no ticket with id {ticket_id}.")
     row: Row = (await work.connection.execute(queries.TICKET, {"ticket_id": ticket_id})).mappings().one()
     work.now = max(work.now, row["last_at"])

@@ -59,6 +59,11 @@ TICKETS_BY_ID = TICKETS.where(tickets.c.id == func.any(cast(bindparam("ids"), AR
 EXISTS = select(tickets.c.number).where(tickets.c.id == bindparam("ticket_id"))
 
 REFERENCES = text("""
+    with offered as (
+        select s.id, s.provider_department_id, s.calendar_id, s.version, c.version as calendar_version
+        from slas s join calendars c on c.id = s.calendar_id
+        where s.active and s.provider_department_id = any(:provider_ids)
+        for share of c)
     select 'department' as kind, id, null::uuid as owner_id, null::uuid as other_id, null as tier,
         null::int as version, null::int as calendar_version
     from departments where id = any(:department_ids)
@@ -70,16 +75,17 @@ REFERENCES = text("""
         from commitments m join customers c on c.id = m.customer_id where m.id = any(:commitment_ids)
     union all select 'ticket', t.id, t.customer_id, t.commitment_id, c.tier, null, null
         from tickets t join customers c on c.id = t.customer_id where t.id = any(:ticket_ids)
-    union all select 'sla', s.id, s.provider_department_id, s.calendar_id, null, s.version, c.version
-        from slas s join calendars c on c.id = s.calendar_id
-        where s.active and s.provider_department_id = any(:provider_ids)
+    union all select 'sla', id, provider_department_id, calendar_id, null, version, calendar_version from offered
 """).bindparams(
     *(
         bindparam(f"{kind}_ids", type_=ARRAY(Uuid))
         for kind in ("department", "member", "request_type", "customer", "commitment", "ticket", "provider")
     )
 )
-"""What drafts of tickets refer to, and what their providers offer: one statement for one draft or for a thousand."""
+"""What drafts of tickets refer to, and what their providers offer: one statement for one draft or for a thousand.
+
+The calendars are held as they are until the transaction ends, so that none changes before the clocks that were made by
+it are there to follow it."""
 
 KNOWN_REFERENCES = select(tickets.c.source, tickets.c.external_ref).where(
     tickets.c.external_ref == func.any(cast(bindparam("external_refs"), ARRAY(tickets.c.external_ref.type)))
@@ -126,6 +132,14 @@ LOCK = (
 )
 """Locks tickets, to be read by the next statement: one that waited for the lock itself would see the clocks and the
 dependencies of before. By id, so that no two writers wait in a circle; what refers to them can be made meanwhile."""
+
+_CALENDARS = 0x4F574451
+CALENDARS_CHANGE = select(func.pg_advisory_xact_lock(_CALENDARS))
+"""Waits for those at work on tickets, who may go by a calendar as it was, and keeps others from beginning: see `WORK`.
+Taken once the calendar's own row is, and before any ticket's."""
+WORK = LOCK.where(select(func.pg_advisory_xact_lock_shared(_CALENDARS)).scalar_subquery().is_not(None))
+"""Locks tickets as `LOCK` does, for whoever will change their clocks: until then no calendar changes. Which ones matter
+is not known before the tickets are read, so all are held; the subquery is evaluated before the first row is locked."""
 LEGS = select(ticket_legs).where(ticket_legs.c.ticket_id == bindparam("ticket_id")).order_by(ticket_legs.c.number)
 OPEN_WAIT = select(ticket_waits).where(
     ticket_waits.c.ticket_id == bindparam("ticket_id"), ticket_waits.c.ended_at.is_(None)

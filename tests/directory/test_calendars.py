@@ -205,7 +205,7 @@ async def test_whoever_follows_calendars_is_told_of_other_hours_and_not_of_anoth
         assert calendar_id in await timelines(work.connection, [calendar_id])
         told.append(calendar_id)
 
-    app.state.calendar_changed.append(follow)
+    app.state.calendar_changed = (*app.state.calendar_changed, follow)
     calendar = await make(client)
     path = f"/v1/calendars/{calendar['id']}"
     for body in ({"name": "Branch"}, {"hours": OFFICE}, {"timezone": "Asia/Tokyo"}):
@@ -221,9 +221,10 @@ async def test_a_change_that_comes_to_nothing_is_not_kept_in_memory(client: http
         await timelines(work.connection, [calendar_id])
         raise Conflict("Not now.")
 
-    app.state.calendar_changed.append(refuse)
+    others = app.state.calendar_changed
+    app.state.calendar_changed = (*others, refuse)
     refused = await client.patch(path, json={"hours": {"mon": [["09:00", "10:00"]]}})
-    app.state.calendar_changed.remove(refuse)
+    app.state.calendar_changed = others
     await client.patch(path, json={"hours": {"tue": [["09:00", "11:00"]]}})
     assert refused.status_code == 409
     assert await elapsed(client, calendar, "2126-01-07T00:00:00Z", "2126-01-14T00:00:00Z") == 2 * 3600
@@ -304,7 +305,7 @@ async def test_stating_the_country_again_makes_a_version_only_if_other_holidays_
     async def follow(_: Work, calendar_id: UUID) -> None:
         told.append(calendar_id)
 
-    app.state.calendar_changed.append(follow)
+    app.state.calendar_changed = (*app.state.calendar_changed, follow)
     calendar = await make(client, holiday_country="DE")
     path = f"/v1/calendars/{calendar['id']}"
     same = await client.patch(path, json={"holiday_country": "DE"})
