@@ -61,6 +61,7 @@ ROUTES = (
     customers.routes,
     ripple.engine_routes,
     ripple.routes,
+    ripple.fit_routes,
     metrics.routes,
     budget_endpoints.routes,
     webhooks.routes,

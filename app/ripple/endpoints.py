@@ -1,4 +1,4 @@
-"""`/v1/ripple/analyse`, the ripple of a commitment and of a customer, and `/v1/metrics/ripple`."""
+"""`/v1/ripple/analyse`, the ripple of a commitment and of a customer, `/v1/metrics/ripple` and `/v1/slas/fit`."""
 
 from typing import Annotated
 
@@ -7,24 +7,37 @@ from fastapi import Body, Path, Query, Request, Response
 from app.access.needs import Reader
 from app.commitments.examples import COMMITMENTS
 from app.customers.examples import CUSTOMERS
+from app.directory.examples import FINANCE, OPERATIONS
 from app.kernel.answers import answer
 from app.kernel.reports import report_answer, reported
-from app.kernel.routes import OutwardRoute, router
+from app.kernel.routes import FixedRoute, OutwardRoute, router
 from app.kernel.schemas import Id
 from app.kernel.work import Reads, Reports
 from app.ripple import service
 from app.ripple.examples import GRAPHS
+from app.ripple.fit import FitFigures
+from app.ripple.fit_report import fit_report
 from app.ripple.report import ripple_report
 from app.ripple.schemas import (
     CommitmentRippleAnswer,
     CustomerRipple,
     CustomerRippleQuery,
+    FitQuery,
     RippleAnswer,
     RippleQuery,
     RippleTotals,
     UnreadGraph,
 )
 from app.ripple.totals import RippleFigures
+
+_PAIR = {
+    "requester": "OPS",
+    "requester_id": OPERATIONS,
+    "requester_name": "Operations",
+    "provider": "FIN",
+    "provider_id": FINANCE,
+    "provider_name": "Finance",
+}
 
 
 class GraphRoute(OutwardRoute):
@@ -35,6 +48,7 @@ class GraphRoute(OutwardRoute):
 
 engine_routes = router("/v1/ripple", "Ripple", GraphRoute)
 routes = router("/v1", "Ripple")
+fit_routes = router("/v1/slas", "SLAs", FixedRoute)
 
 
 @engine_routes.post(
@@ -105,3 +119,23 @@ async def report_ripple(
     Commitments count when they were delivered, cancelled ones never. The largest share comes first.
     """
     return report_answer(request, await ripple_report(work, asked))
+
+
+@fit_routes.get(
+    "/fit",
+    operation_id="report_fit",
+    summary="Which service levels do not fit?",
+    **reported("Fit", figures=FitFigures, group=_PAIR),
+)
+async def report_fit(request: Request, work: Reports, actor: Reader, asked: Annotated[FitQuery, Query()]) -> Response:
+    """Which promises could not be kept, whatever haste was made, because of what was promised beneath them?
+
+    For each pair of a requester, the provider of a ticket, and a provider that it asked for something that blocks the
+    ticket: how many such tickets had a promise, and how many of these were impossible. A promise is impossible when the
+    ticket would have lasted longer even if its own work had taken no time and each blocker had kept its own promise. Of
+    these `waited_last` waited last for this provider. `fitting_target_seconds` is the `resolve` target, in business
+    time of the tickets' own SLAs, at which 95 % would have fitted, beside the median of the targets that they had.
+    `unpromised` tickets had no such promise. Commitments count when they were delivered in the period, or are open
+    still; open ones as of now, cancelled ones never. What fits least comes first.
+    """
+    return report_answer(request, await fit_report(work, asked))

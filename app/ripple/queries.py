@@ -45,13 +45,13 @@ TICKETS = text("""
         extract(epoch from t.acknowledged_at)::bigint as acknowledged_at,
         extract(epoch from coalesce(t.resolved_at, t.ended_at))::bigint as resolved_at,
         extract(epoch from clock.due_at)::bigint as due_at,
-        clock.sla_id, t.leg, t.priority, t.request_type_id
+        clock.sla_id, clock.sla_version, clock.target_seconds, t.leg, t.priority, t.request_type_id
     from beneath b
     join tickets t on t.id = b.ticket_id
     join departments requester on requester.id = t.requester_department_id
     join departments provider on provider.id = t.provider_department_id
     left join lateral (
-        select c.due_at, c.sla_id from ticket_clocks c
+        select c.due_at, c.sla_id, c.sla_version, c.target_seconds from ticket_clocks c
         where c.ticket_id = t.id and c.metric = 'resolve' and c.scope = 'ticket'
         order by c.number desc limit 1
     ) clock on true

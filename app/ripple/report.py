@@ -38,7 +38,9 @@ class Named:
 
 
 @dataclass(frozen=True, slots=True)
-class _Names:
+class Names:
+    """What reports name: departments by key, and the keys, request types and SLAs by id."""
+
     departments: Mapping[str, Named]
     department_keys: Mapping[UUID, str]
     request_types: Mapping[UUID, Named]
@@ -49,7 +51,7 @@ async def ripple_report(work: Work, asked: RippleQuery) -> Report[RippleFigures,
     """The report that is asked for, in at most eight statements."""
     period, filters = asked.period(work.now), asked.filters()
     stored = await load(work.connection, *_conditions(asked, period))
-    names = await _names(work.connection)
+    names = await names_of(work.connection)
     dimensions = parts(asked.dimensions)
     grouping = _Grouping(dimensions, {each.id: each for each in stored.commitments}, names, period.now)
     aggregation = Aggregation(grouping.group_of, _counted(filters, names))
@@ -78,7 +80,7 @@ def _conditions(asked: RippleQuery, period: Period) -> Iterator[ColumnElement[bo
         yield commitments.c.source == asked.source
 
 
-def _counted(filters: Mapping[str, Any], names: _Names) -> Callable[[Place], bool] | None:
+def _counted(filters: Mapping[str, Any], names: Names) -> Callable[[Place], bool] | None:
     """Which places count by the filters that tell tickets apart; None when none is stated."""
     wanted_departments = {
         side: names.department_keys.get(filters[name])
@@ -104,11 +106,12 @@ def _counted(filters: Mapping[str, Any], names: _Names) -> Callable[[Place], boo
     return counted
 
 
-async def _names(connection: AsyncConnection) -> _Names:
+async def names_of(connection: AsyncConnection) -> Names:
+    """All names, in three statements."""
     departments = (await connection.execute(queries.DEPARTMENTS)).all()
     request_types = await connection.execute(queries.REQUEST_TYPES)
     slas = await connection.execute(queries.SLAS)
-    return _Names(
+    return Names(
         departments={row.key: Named(row.id, row.key, row.name) for row in departments},
         department_keys={row.id: row.key for row in departments},
         request_types={row.id: Named(row.id, row.key, row.name) for row in request_types},
@@ -154,7 +157,7 @@ class _Grouping:
     """Which group an entry belongs to, and how the group is told."""
 
     def __init__(
-        self, dimensions: Iterable[str], stored: Mapping[UUID, StoredCommitment], names: _Names, now: datetime
+        self, dimensions: Iterable[str], stored: Mapping[UUID, StoredCommitment], names: Names, now: datetime
     ) -> None:
         self._dimensions = tuple(dimensions)
         self._stored = stored
@@ -186,17 +189,17 @@ class _Grouping:
         told: dict[str, Any] = {}
         for name, value in zip(self._dimensions, group, strict=True):
             if name in ("department", "requester", "provider"):
-                told |= _identity(name, value, self._names.departments)
+                told |= identity(name, value, self._names.departments)
             elif name == "customer":
-                told |= _identity(name, value, self._customers)
+                told |= identity(name, value, self._customers)
             elif name == "request_type":
-                told |= _identity(name, value, self._names.request_types)
+                told |= identity(name, value, self._names.request_types)
             else:
                 told[name] = value
         return told
 
 
-def _identity(dimension: str, value: Any, named: Mapping[Any, Named]) -> dict[str, Any]:
+def identity(dimension: str, value: Any, named: Mapping[Any, Named]) -> dict[str, Any]:
     """Of what is in no directory, a customer or a third party, there is only a key."""
     found = named.get(value) or Named(None, value, None)
     return {dimension: found.key, f"{dimension}_id": found.id, f"{dimension}_name": found.name}
@@ -216,7 +219,7 @@ def _order(dimensions: tuple[str, ...], group: Group, figures: RippleFigures) ->
     return (times, -figures.outward_seconds, -figures.delay_seconds, others)
 
 
-def _totals(aggregation: Aggregation[Group], names: _Names) -> RippleTotals:
+def _totals(aggregation: Aggregation[Group], names: Names) -> RippleTotals:
     figures, sums = aggregation.figures(), aggregation.sums()
     return RippleTotals(
         **{field.name: getattr(figures, field.name) for field in fields(figures)},

@@ -295,6 +295,20 @@ class RippleQuery(ReportQuery):
     group_by: str = grouped_by("department")
 
 
+class FitQuery(ReportQuery):
+    """The query of the report on service levels that do not fit."""
+
+    allowed: ClassVar[Any] = ("edge", "requester", "provider", "request_type", "priority")
+    group_by: str = grouped_by("edge", ("edge", "requester", "provider", "request_type", "priority"))
+    department_id: Id | None = Field(None, description="Only pairs in which this department is one of the two.")
+    requester_department_id: Id | None = Field(None, description="Only pairs in which it asked the other.")
+    provider_department_id: Id | None = Field(None, description="Only pairs in which the other asked it.")
+    request_type_id: Id | None = Field(None, description="Only tickets of this type that others block.")
+    priority: Literal["p1", "p2", "p3", "p4"] | None = Field(
+        None, description="Only tickets of this priority that others block."
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class UnfitPromises:
     """Promises that could not be kept: those of an SLA (null: the commitments') whose tickets waited last for one of

@@ -145,6 +145,16 @@ def find_paces(graph: Graph, lags: Lags) -> Paces:
     return Paces(pace, impossible, primary)
 
 
+def shortest_durations(graph: Graph, lags: Lags, paces: Paces) -> list[float]:
+    """Per node, how long it lasts with its own base time taking none: no haste of its own could go below that."""
+    shortest, lasts = [0.0] * len(graph.opened), [0.0] * len(graph.opened)
+    for node in graph.children_first:
+        own = _own(graph, lags, node, lasts)
+        shortest[node], _ = own.duration(0.0)
+        lasts[node], _ = own.with_nobody_waited_for().duration(paces.pace[node])
+    return shortest
+
+
 def _own(graph: Graph, lags: Lags, node: int, lasts: list[float]) -> _Own:
     opened = graph.opened[node]
     drivers = []
