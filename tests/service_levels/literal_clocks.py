@@ -9,7 +9,7 @@ from copy import copy
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
-from itertools import pairwise
+from itertools import chain, pairwise
 from zoneinfo import ZoneInfo
 
 MINUTES_OF_DAY = 24 * 60
@@ -27,7 +27,7 @@ class Hours:
     week: Mapping[str, tuple[tuple[str, str], ...]]
     holidays: tuple[str, ...] = ()
     days: dict[int, bytes] = field(default_factory=dict, repr=False, compare=False)
-    """Minutes of days that were looked at before."""
+    """What was found before: of each day in UTC its minutes, 1 if open, else 0."""
 
     @cached_property
     def local(self) -> ZoneInfo:
@@ -41,16 +41,16 @@ class Hours:
         intervals = self.week.get(WEEKDAYS[moment.weekday()], ())
         return day not in self.holidays and any(opens <= time < closes for opens, closes in intervals)
 
-    def minutes(self, start: int, end: int) -> Iterator[int]:
-        """For each minute from start to end 1 if it is open, else 0."""
+    def days_between(self, start: int, end: int) -> Iterator[bytes]:
+        """For each minute from start to end 1 if it is open, else 0, in pieces of at most a day."""
         while start < end:
             day, first = divmod(start, MINUTES_OF_DAY)
             if day not in self.days:
                 midnight = day * MINUTES_OF_DAY
                 self.days[day] = bytes(map(self.is_open, range(midnight, midnight + MINUTES_OF_DAY)))
-            last = min(first + end - start, MINUTES_OF_DAY)
-            yield from self.days[day][first:last]
-            start += last - first
+            piece = self.days[day][first : first + end - start]
+            yield piece
+            start += len(piece)
 
 
 @dataclass(frozen=True)
@@ -59,23 +59,28 @@ class Calendar:
 
     versions: tuple[tuple[int, Hours], ...]
 
-    def minutes(self, start: int, end: int, known_at: int) -> Iterator[int]:
+    def days_between(self, start: int, end: int, known_at: int) -> Iterator[bytes]:
         """For each minute from start to end 1 if it is open, else 0, by the versions known at an instant."""
         changes = [since for since, _ in self.versions[1:] if since <= known_at]
         edges = [start, *(since for since in changes if start < since < end), end]
         for begin, stop in pairwise(edges):
-            yield from self.versions[sum(since <= begin for since in changes)][1].minutes(begin, stop)
+            yield from self.versions[sum(since <= begin for since in changes)][1].days_between(begin, stop)
 
     def due(self, start: int, minutes: int) -> int | None:
         """The earliest instant with so many open minutes since the start, as known at the start; None: never."""
-        if minutes == 0:
-            return start
         if minutes > TEN_YEARS:
             return None
-        for minute, is_open in enumerate(self.minutes(start, start + TEN_YEARS, known_at=start), start):
-            minutes -= is_open
-            if minutes == 0:
-                return minute + 1
+        at = start
+        for day in self.days_between(start, start + TEN_YEARS, known_at=start):
+            if day.count(1) < minutes:
+                minutes -= day.count(1)
+                at += len(day)
+                continue
+            for is_open in day:
+                if minutes == 0:
+                    return at
+                minutes -= is_open
+                at += 1
         return None
 
 
@@ -134,7 +139,8 @@ class Clock:
         """Lets each minute from start to end pass."""
         if not self.counts:
             return
-        for minute, is_open in enumerate(self.sla.calendar.minutes(start, end, known_at=end), start):
+        days = self.sla.calendar.days_between(start, end, known_at=end)
+        for minute, is_open in enumerate(chain.from_iterable(days), start):
             if self.state == "running" and self.elapsed == self.target:
                 self.state, self.due_at, self.breached_at = "breached", minute, minute
             if is_open:

@@ -4,16 +4,14 @@
 """
 
 import os
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, seed, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
 from app.directory.calendar import CalendarTimeline, parse_calendar
 from app.service_levels import matching
@@ -169,263 +167,254 @@ def shown(clock: Clock[str]) -> dict[str, object]:
     return {name: getattr(clock, name) for name in (*same, *instants)} | own
 
 
-priorities = st.sampled_from([priority.value for priority in Priority])
-minutes_of_target = st.one_of(st.integers(1, 60), st.integers(1, 600), st.integers(60, 12_000))
 TOO_FAR = 4000 * DAY
-
-
-def calendars(place: Place) -> st.SearchStrategy[literal.Calendar]:
-    start = minute(place.opened)
-    some = st.sampled_from(place.hours)
-    changes = st.lists(st.tuples(st.integers(0, 12 * DAY), some), max_size=2)
-    return st.builds(
-        lambda first, later: literal.Calendar(
-            ((start, first), *((start + after, each) for after, each in sorted(later, key=lambda change: change[0])))
-        ),
-        some,
-        changes,
-    )
-
-
-@st.composite
-def slas(draw: st.DrawFn, place: Place, name: str, version: int, rank: int) -> literal.Sla:
-    targets: dict[str, Mapping[str, int]] = {}
-    for metric in ("acknowledge", "update", "resolve"):
-        if draw(st.integers(0, 5)):
-            targets[metric] = {"": draw(minutes_of_target)}
-            if draw(st.booleans()):
-                targets[metric] |= {"p1": draw(minutes_of_target)}
-    if not draw(st.integers(0, 30)):
-        targets["resolve"] = {"": TOO_FAR}
-    return literal.Sla(
-        name,
-        version,
-        draw(calendars(place)),
-        targets,
-        tuple(draw(st.sets(st.sampled_from(["requester", "customer", "third_party"])))),
-        draw(st.sampled_from([None, None, ("p1", "p2"), ("p3",)])),
-        rank,
-    )
+SOME_MINUTES = st.one_of(*(st.integers(low, high) for low, high in ((1, 60), (60, 960), (60, 960), (960, 12_000))))
+PAUSING_PARTIES = st.sampled_from(
+    [(), ("customer",), ("requester", "third_party"), *[("requester", "customer", "third_party")] * 3]
+)
 
 
 @dataclass(frozen=True)
 class Later:
-    """When the next thing happens: after so many minutes, or so many after the due time of one of the clocks."""
+    """When the next thing happens: after so many minutes, or so many after one of the clocks is due."""
 
     minutes: int
-    clock: int | None = None
+    due: int | None = None
 
 
-laters = st.one_of(
-    st.builds(Later, st.one_of(st.integers(0, 2), st.integers(0, 120), st.integers(0, 2 * DAY))),
+@dataclass(frozen=True)
+class Draft:
+    """What a saved version of an SLA says. `far` makes its resolve target one that never passes in ten years."""
+
+    calendar: literal.Calendar
+    acknowledge: tuple[int, int] | None
+    update: tuple[int, int] | None
+    resolve: tuple[int, int] | None
+    far: bool
+    pause_on: tuple[str, ...]
+    priorities: tuple[str, ...] | None
+
+    def version(self, name: str, version: int, rank: int) -> literal.Sla:
+        pairs = {"acknowledge": self.acknowledge, "update": self.update, "resolve": self.resolve}
+        targets = {metric: {"": pair[0], "p1": pair[1]} for metric, pair in pairs.items() if pair is not None}
+        if self.far:
+            targets["resolve"] = {"": TOO_FAR}
+        return literal.Sla(name, version, self.calendar, targets, self.pause_on, self.priorities, rank)
+
+
+LATERS = st.one_of(
+    *(st.builds(Later, st.integers(0, most)) for most in (2, 60, 480, 480, DAY, 5 * DAY)),
+    st.builds(Later, st.integers(-1, 1), st.integers(0, 4)),
     st.builds(Later, st.integers(-1, 1), st.integers(0, 4)),
 )
 
 
-class TicketLife(RuleBasedStateMachine):
+@cache
+def drafts(where: str) -> st.SearchStrategy[Draft]:
+    start = minute(PLACES[where].opened)
+    some_hours = st.sampled_from(PLACES[where].hours)
+    first = st.tuples(st.just(start), some_hours)
+    changes = st.lists(st.tuples(st.integers(start, start + 12 * DAY), some_hours), max_size=2)
+    ordered = changes.map(lambda versions: sorted(versions, key=lambda version: version[0]))
+    calendars = st.builds(lambda first, changes: literal.Calendar((first, *changes)), first, ordered)
+    target = st.one_of(*(st.tuples(SOME_MINUTES, SOME_MINUTES) for _ in range(7)), st.none())
+    far = st.sampled_from([False] * 30 + [True])
+    priorities = st.sampled_from([None, None, None, None, ("p1", "p2"), ("p3",)])
+    return st.builds(Draft, calendars, target, target, target, far, PAUSING_PARTIES, priorities)
+
+
+@dataclass(frozen=True)
+class Happening:
+    """What happens next, as far as it is possible then: a verb, or to the agreements of a department, or a look.
+
+    `which` chooses among what is possible. Only what that needs is looked at of the rest.
+    """
+
+    later: Later
+    which: int
+    on: Party
+    priority: Priority
+    department: str
+    from_provider: bool
+    visible: bool
+    draft: Draft
+    part: int
+
+
+OFTEN = {
+    Verb.ASSIGN: 1,
+    Verb.ACKNOWLEDGE: 3,
+    Verb.START: 3,
+    Verb.WAIT: 4,
+    Verb.RESUME: 6,
+    Verb.ASK: 1,
+    Verb.RESOLVE: 3,
+    Verb.REOPEN: 9,
+    Verb.CLOSE: 2,
+    Verb.DECLINE: 1,
+    Verb.CANCEL: 1,
+    Verb.TRANSFER: 3,
+    Verb.ACCEPT: 1,
+    Verb.RETURN: 4,
+    Verb.PRIORITISE: 4,
+    Verb.COMMENT: 4,
+}
+"""How often each verb is tried where it is possible."""
+
+SAVE, REAPPLY_SAVED, WITHDRAW, LOOK_AHEAD, LOOK_BACK = "save", "reapply saved", "withdraw", "look ahead", "look back"
+ALWAYS_POSSIBLE = (LOOK_AHEAD, LOOK_BACK, SAVE, REAPPLY_SAVED, WITHDRAW)
+
+
+@cache
+def what_may_happen(possible: tuple[Verb, ...]) -> tuple[str, ...]:
+    return (*(verb for verb in OFTEN if verb in possible for _ in range(OFTEN[verb])), *ALWAYS_POSSIBLE)
+
+
+@cache
+def offers(where: str) -> st.SearchStrategy[tuple[Draft, ...]]:
+    """What a department offers at first."""
+    draft = drafts(where)
+    return st.one_of(*(st.tuples(*[draft] * number) for number in (1, 1, 1, 1, 2, 2, 2, 0)))
+
+
+@cache
+def happenings(where: str) -> st.SearchStrategy[list[Happening]]:
+    happening = st.builds(
+        Happening,
+        LATERS,
+        st.integers(0, 10_000),
+        st.sampled_from(Party),
+        st.sampled_from(Priority),
+        st.sampled_from(DEPARTMENTS),
+        st.sampled_from([True, True, False]),
+        st.sampled_from([True, True, False]),
+        drafts(where),
+        st.integers(0, 100),
+    )
+    parts = st.tuples(st.lists(happening, min_size=3, max_size=14), *[st.lists(happening, max_size=14)] * 2)
+    return parts.map(lambda parts: [each for part in parts for each in part])
+
+
+class TwoLives:
     """A ticket lived twice: by the service, and by the definition."""
 
-    place: Place
-
-    @initialize(data=st.data(), priority=priorities)
-    def open(self, data: st.DataObject, priority: str) -> None:
+    def __init__(self, where: str, priority: Priority, drafts: dict[str, tuple[Draft, ...]]) -> None:
         self.offers = {
-            department: [
-                data.draw(slas(self.place, f"{department}{rank}", 1, rank))
-                for rank in range(data.draw(st.sampled_from([1, 1, 1, 2, 2, 0])))
-            ]
-            for department in DEPARTMENTS
+            department: [draft.version(f"{department}{rank}", 1, rank) for rank, draft in enumerate(offered)]
+            for department, offered in drafts.items()
         }
-        self.now = minute(self.place.opened)
-        self.life: Life[str] = open_ticket("A", instant(self.now), Priority(priority))
-        self.opening = Opening(instant(self.now), "A", priority, matched(self.offers["A"], priority))
+        self.opened_at = self.now = minute(PLACES[where].opened)
+        self.life: Life[str] = open_ticket("A", instant(self.now), priority)
+        self.opening = Opening(instant(self.now), "A", priority.value, matched(self.offers["A"], priority))
+        self.first = literal.selected(self.offers["A"], priority)
         self.steps: list[Step[str]] = []
-        self.clocks = opened(self.opening)
-        first = literal.selected(self.offers["A"], priority)
-        self.born: Callable[[], literal.Ticket] = lambda start=self.now: literal.Ticket(start, "A", priority, first)
         self.acts: list[tuple[int, str, dict[str, Any]]] = []
-        self.expected = self.born()
+        self.versions = 1
+        self.clocks = opened(self.opening)
+        self.expected = literal.Ticket(self.now, "A", priority.value, self.first)
+        self.compare(self.now)
+
+    def go_on(self, happening: Happening) -> None:
+        possible = what_may_happen(possible_verbs(self.life))
+        what = possible[happening.which % len(possible)]
+        if what == LOOK_BACK:
+            self.look_back(self.opened_at + (self.now - self.opened_at) * happening.part // 100)
+        elif what == LOOK_AHEAD:
+            self.compare(self.moment(happening.later))
+        elif what == WITHDRAW:
+            self.offers[happening.department] = self.offers[happening.department][1:]
+        elif what in (SAVE, REAPPLY_SAVED):
+            self.now = self.moment(happening.later)
+            self.save(happening.department, happening.draft)
+            if what == REAPPLY_SAVED and self.life.status not in {Status.DECLINED, Status.CANCELLED}:
+                self.step(REAPPLY)
+        else:
+            self.now = self.moment(happening.later)
+            self.act(Verb(what), happening)
+
+    def moment(self, later: Later) -> int:
+        """An instant from now on."""
+        if later.due is None:
+            return self.now + later.minutes
+        dues = {clock.due(self.now) for clock in self.expected.clocks}
+        near = sorted(due for due in dues if due is not None and self.now <= due < self.now + 10 * DAY)
+        return max(self.now, near[later.due % len(near)] + later.minutes) if near else self.now
+
+    def save(self, department: str, draft: Draft) -> None:
+        """The department's first SLA gets another version, or is made; the ticket stays as it is."""
+        self.versions += 1
+        self.offers[department] = [draft.version(f"{department}0", self.versions, 0), *self.offers[department][1:]]
+
+    def act(self, verb: Verb, happening: Happening) -> None:
+        needs: dict[str, Any] = {}
+        if verb is Verb.WAIT:
+            needs["on"] = happening.on
+        if verb is Verb.PRIORITISE:
+            needs["priority"] = happening.priority
+        if verb is Verb.COMMENT:
+            needs |= {"by_provider": happening.from_provider, "visible_to_requester": happening.visible}
+        if verb is Verb.TRANSFER:
+            others = [department for department in DEPARTMENTS if department != self.life.department_id]
+            needs["department_id"] = happening.department if happening.department in others else others[0]
+        self.life = apply(self.life, Action(verb, instant(self.now), **needs))
+        self.step(verb, **needs)
+
+    def step(self, verb: str, **needs: Any) -> None:
+        """Both go through what happened, each with what it matches itself."""
+        here, first = self.offers[self.life.department_id], self.offers["A"]
+        priority = self.life.priority
+        step: Step[str] = Step(
+            verb,
+            instant(self.now),
+            agreement=matched(here, priority),
+            ticket_agreement=matched(first, priority),
+            **needs | {"department_id": self.life.department_id},
+        )
+        self.steps.append(step)
+        self.clocks = advance(self.clocks, step)
+        act = {
+            "on": needs.get("on"),
+            "to": needs.get("department_id", ""),
+            "priority": needs.get("priority", ""),
+            "sla": literal.selected(here, priority),
+            "first_sla": literal.selected(first, priority),
+            "seen_from_provider": step.by_provider and step.visible_to_requester,
+        }
+        self.acts.append((self.now, verb, act))
+        self.expected.act(self.now, verb, **act)
         self.compare(self.now)
 
     def compare(self, at: int) -> None:
         """Both know the same of every clock at an instant from now on."""
         assert [shown(clock) for clock in self.clocks.view(instant(at))] == self.expected.at(at)
 
-    def can(self, verb: Verb) -> bool:
-        return verb in possible_verbs(self.life)
-
-    def moment(self, later: Later) -> int:
-        if later.clock is None:
-            return self.now + later.minutes
-        dues = [clock.due(self.now) for clock in self.expected.clocks]
-        near = [due for due in dues if due is not None and self.now < due < self.now + 20 * DAY]
-        return max(self.now, near[later.clock % len(near)] + later.minutes) if near else self.now
-
-    def do(self, later: Later, verb: Verb, to: str | None = None, **needs: Any) -> None:
-        """A verb in the ticket's life and in both sets of clocks, with what is matched then."""
-        self.now = self.moment(later)
-        self.life = apply(self.life, Action(verb, instant(self.now), department_id=to, **needs))
-        self.step(verb, to, on=needs.get("on"), priority=needs.get("priority"))
-
-    def step(self, verb: str, to: str | None = None, seen_from_provider: bool = False, **needs: Any) -> None:
-        here, first = self.offers[self.life.department_id], self.offers["A"]
-        priority = self.life.priority.value
-        step = Step(
-            verb,
-            instant(self.now),
-            department_id=self.life.department_id,
-            agreement=matched(here, priority),
-            ticket_agreement=matched(first, priority),
-            **needs,
-        )
-        self.steps.append(step)
-        self.clocks = advance(self.clocks, step)
-        seen = needs.pop("by_provider", False) and needs.pop("visible_to_requester", False)
-        act = {
-            "on": needs.get("on"),
-            "to": to or "",
-            "priority": needs.get("priority") or "",
-            "sla": literal.selected(here, priority),
-            "first_sla": literal.selected(first, priority),
-            "seen_from_provider": seen,
-        }
-        self.acts.append((self.now, verb, act))
-        self.expected.act(self.now, verb, **act)
-        self.compare(self.now)
-
-    @precondition(lambda self: self.can(Verb.ACKNOWLEDGE))
-    @rule(later=laters)
-    def acknowledge(self, later: Later) -> None:
-        self.do(later, Verb.ACKNOWLEDGE)
-
-    @precondition(lambda self: self.can(Verb.START))
-    @rule(later=laters)
-    def start(self, later: Later) -> None:
-        self.do(later, Verb.START)
-
-    @precondition(lambda self: self.can(Verb.WAIT))
-    @rule(later=laters, on=st.sampled_from(Party))
-    def wait(self, later: Later, on: Party) -> None:
-        self.do(later, Verb.WAIT, on=on)
-
-    @precondition(lambda self: self.can(Verb.RESUME))
-    @rule(later=laters)
-    def resume(self, later: Later) -> None:
-        self.do(later, Verb.RESUME)
-
-    @precondition(lambda self: self.can(Verb.ASK))
-    @rule(later=laters)
-    def ask(self, later: Later) -> None:
-        self.do(later, Verb.ASK)
-
-    @precondition(lambda self: self.can(Verb.RESOLVE))
-    @rule(later=laters)
-    def resolve(self, later: Later) -> None:
-        self.do(later, Verb.RESOLVE)
-
-    @precondition(lambda self: self.can(Verb.REOPEN))
-    @rule(later=laters)
-    def reopen(self, later: Later) -> None:
-        self.do(later, Verb.REOPEN)
-
-    @precondition(lambda self: self.can(Verb.CLOSE))
-    @rule(later=laters)
-    def close(self, later: Later) -> None:
-        self.do(later, Verb.CLOSE)
-
-    @precondition(lambda self: self.can(Verb.DECLINE) and len(self.acts) > 3)
-    @rule(later=laters)
-    def decline(self, later: Later) -> None:
-        self.do(later, Verb.DECLINE)
-
-    @precondition(lambda self: self.can(Verb.CANCEL) and len(self.acts) > 6)
-    @rule(later=laters)
-    def cancel(self, later: Later) -> None:
-        self.do(later, Verb.CANCEL)
-
-    @precondition(lambda self: self.can(Verb.TRANSFER))
-    @rule(later=laters, to=st.sampled_from(DEPARTMENTS))
-    def transfer(self, later: Later, to: str) -> None:
-        others = [department for department in DEPARTMENTS if department != self.life.department_id]
-        self.do(later, Verb.TRANSFER, to=to if to in others else others[0])
-
-    @precondition(lambda self: self.can(Verb.ACCEPT))
-    @rule(later=laters)
-    def accept(self, later: Later) -> None:
-        self.do(later, Verb.ACCEPT)
-
-    @precondition(lambda self: self.can(Verb.RETURN))
-    @rule(later=laters)
-    def send_back(self, later: Later) -> None:
-        self.do(later, Verb.RETURN)
-
-    @precondition(lambda self: self.can(Verb.ASSIGN))
-    @rule(later=laters)
-    def assign(self, later: Later) -> None:
-        self.do(later, Verb.ASSIGN, member_id="ana")
-
-    @precondition(lambda self: self.can(Verb.PRIORITISE))
-    @rule(later=laters, priority=st.sampled_from(Priority))
-    def prioritise(self, later: Later, priority: Priority) -> None:
-        self.do(later, Verb.PRIORITISE, priority=priority)
-
-    @rule(later=laters, by_provider=st.booleans(), visible=st.booleans())
-    def comment(self, later: Later, by_provider: bool, visible: bool) -> None:
-        self.now = self.moment(later)
-        said = {"by_provider": by_provider, "visible_to_requester": visible}
-        self.life = apply(self.life, Action(Verb.COMMENT, instant(self.now), **said))
-        self.step(Verb.COMMENT, **said)
-
-    @precondition(lambda self: self.life.status not in {Status.DECLINED, Status.CANCELLED})
-    @rule(later=laters, data=st.data(), department=st.sampled_from(DEPARTMENTS), reapply=st.booleans())
-    def save_another_version(self, later: Later, data: st.DataObject, department: str, reapply: bool) -> None:
-        """An SLA is changed, or the first one made; tickets stay as they are until it is applied to them."""
-        self.now = self.moment(later)
-        offered = self.offers[department]
-        version = max((sla.version for sla in offered), default=0) + 1
-        self.offers[department] = [data.draw(slas(self.place, f"{department}0", version, 0)), *offered[1:]]
-        if reapply and self.life.status not in {Status.RESOLVED, Status.CLOSED}:
-            self.step(REAPPLY)
-
-    @precondition(lambda self: self.life.status not in {Status.DECLINED, Status.CANCELLED})
-    @rule(later=laters, department=st.sampled_from(DEPARTMENTS))
-    def withdraw_the_agreements(self, later: Later, department: str) -> None:
-        self.now = self.moment(later)
-        self.offers[department] = []
-        self.compare(self.now)
-
-    @rule(later=laters)
-    def look_ahead(self, later: Later) -> None:
-        self.compare(self.moment(later))
-
-    @rule(part=st.integers(0, 100))
-    def look_back(self, part: int) -> None:
-        start = minute(self.place.opened)
-        at = start + (self.now - start) * part // 100
+    def look_back(self, at: int) -> None:
+        """Both know the same of every clock at an instant that has passed."""
         known = clocks_at(self.opening, self.steps, instant(at))
-        then = self.born()
+        then = literal.Ticket(self.opened_at, "A", self.opening.priority, self.first)
         for when, verb, needs in self.acts:
             if when <= at:
                 then.act(when, verb, **needs)
         assert [shown(clock) for clock in known] == then.at(at)
 
-    def teardown(self) -> None:
-        if hasattr(self, "clocks"):
-            self.compare(self.now + 3 * DAY)
-
 
 @pytest.mark.parametrize("where", PLACES)
 def test_every_clock_of_a_random_life_is_what_the_definition_says_at_every_instant(where: str) -> None:
-    life = type("TicketLife", (TicketLife,), {"place": PLACES[where]})
-    number = list(PLACES).index(where)
-    run_state_machine_as_test(
-        life if GIVEN else seed(number)(life),
-        settings=settings(
-            max_examples=-(-LIVES // len(PLACES)),
-            stateful_step_count=STEPS,
-            deadline=None,
-            derandomize=False,
-            database=None,
-            suppress_health_check=list(HealthCheck),
-        ),
+    @given(
+        st.sampled_from(Priority),
+        st.fixed_dictionaries({department: offers(where) for department in DEPARTMENTS}),
+        happenings(where),
     )
+    def live(priority: Priority, drafts: dict[str, tuple[Draft, ...]], happenings: list[Happening]) -> None:
+        both = TwoLives(where, priority, drafts)
+        for happening in happenings:
+            both.go_on(happening)
+        both.compare(both.now + 3 * DAY)
+
+    lives = settings(
+        max_examples=-(-LIVES // len(PLACES)),
+        deadline=None,
+        derandomize=GIVEN is None,
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example],
+    )
+    lives(live)()
