@@ -11,14 +11,17 @@ import uvloop
 
 from app.kernel.background import Duty, Worker
 from app.kernel.child_process import kept_running
+from app.kernel.jobs import Jobs
 from app.kernel.telemetry import configure_logging, log
 from app.main import opened_database
+from app.metrics.objective_watch import look_at_objective
+from app.service_levels import objectives
 from app.settings import Settings
 
 
 def duties(settings: Settings) -> list[Duty]:
     """Everything that runs by itself. Each has a loop of its own, so none waits for another."""
-    return []
+    return [Jobs(objectives.LOOK, look_at_objective)]
 
 
 def run_worker(settings: Settings, *, until_stdin_ends: bool = False) -> None:

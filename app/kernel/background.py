@@ -7,7 +7,7 @@ each takes what it does with `for update skip locked`, and marks it done in the 
 import asyncio
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Protocol
+from typing import Final, Protocol
 
 from prometheus_client import Counter
 from sqlalchemy.exc import DBAPIError
@@ -21,6 +21,9 @@ __all__ = ["Duty", "Worker", "is_lost", "living_workers"]
 
 DONE = Counter("outward_background_done_total", "Things done in the background.", ["duty"])
 FAILED = Counter("outward_background_failed_total", "Attempts in the background that failed.", ["duty"])
+
+SYSTEM: Final = {"type": "system"}
+"""The actor of what nobody did, as events name it."""
 
 LONGEST_SLEEP_SECONDS = 30
 STOP_SECONDS = 10

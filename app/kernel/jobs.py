@@ -18,7 +18,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.kernel.background import FAILED, is_lost
+from app.kernel.background import FAILED, SYSTEM, is_lost
 from app.kernel.database import Database, Timestamp, metadata, one_or_many
 from app.kernel.ids import new_id
 from app.kernel.telemetry import log
@@ -123,7 +123,7 @@ class Jobs:
         return BATCH
 
     async def _try_one(self, database: Database, now: datetime) -> bool:
-        work = Work(database, now)
+        work = Work(database, now, SYSTEM)
         found = None
         try:
             await work.write()

@@ -1,15 +1,20 @@
 """Workers: every duty at its instant, woken when something new is due, and no duty held up by another."""
 
 import asyncio
+import os
+import signal
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.kernel import schema_version
 from app.kernel.background import Worker
 from app.kernel.database import Database
 from app.kernel.jobs import Job, Jobs
+from app.kernel.postgres import EmbeddedPostgres
 from app.kernel.work import Work
 from tests.kernel.background_work import ask_for, eventually, left, living, soon, tell, told, working
 
@@ -144,3 +149,18 @@ async def test_a_worker_that_is_cancelled_undoes_the_turn_at_hand(database: Data
     running.cancel()
     await asyncio.wait([running])
     assert (await told(database), await left(database)) == ([], 1)
+
+
+async def test_a_worker_comes_back_when_the_database_was_killed_and_started_again(tmp_path: Path) -> None:
+    with EmbeddedPostgres(tmp_path / "data") as address:
+        own = Database(address.url, pool_size=2)
+        await schema_version.migrate(own)
+        async with working(own, [Jobs("tell", tell)]):
+            os.kill(int((tmp_path / "data/postgresql/postmaster.pid").read_text().split()[0]), signal.SIGKILL)
+            with EmbeddedPostgres(tmp_path / "data"):
+                other = Database(address.url, pool_size=1)
+                await ask_for(other, "tell", ["it"])
+                await eventually(lambda: told(other), ["it"], within_seconds=60)
+                assert await living(other) == 1
+                await other.close()
+        await own.close()

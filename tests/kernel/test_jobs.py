@@ -139,3 +139,20 @@ async def test_workers_share_jobs_and_none_is_done_twice(database: Database) -> 
     async with working(database, [Jobs("tell", tell)], count=3):
         await eventually(lambda: left(database), 0)
     assert sorted(await told(database)) == names
+
+
+async def test_a_job_that_asks_for_itself_again_comes_back_once_over_all_workers(database: Database) -> None:
+    async def tell_and_ask_again(work: Work, found: Job) -> None:
+        await tell(work, found)
+        again = work.now + timedelta(seconds=1)
+        await enqueue(work.connection, [job("tell", again, key="K", name=f"at {again:%S}")])
+
+    async def enough() -> bool:
+        return len(await told(database)) >= 3
+
+    async with database.writing() as connection:
+        await enqueue(connection, [job("tell", now(), key="K", name="first")])
+    async with working(database, [Jobs("tell", tell_and_ask_again)], count=2):
+        await eventually(enough, True)
+    names = await told(database)
+    assert (len(set(names)), await left(database)) == (len(names), 1)

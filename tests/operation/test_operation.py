@@ -1,0 +1,75 @@
+"""What the service tells of itself: whether it is ready, whether any worker lives, and how far behind that is."""
+
+from datetime import timedelta
+
+import httpx
+from sqlalchemy import update
+
+from app.kernel.database import Database
+from app.tickets.tables import ticket_clocks
+from tests.conftest import Clock, Statements
+from tests.kernel.background_work import ask_for, working
+from tests.tickets.worlds import World
+
+NOW = "2026-03-02T09:00:00+00:00"
+
+
+async def background_work(client: httpx.AsyncClient) -> dict[str, object]:
+    answered = await client.get("/readyz")
+    assert answered.status_code == 200
+    told: dict[str, object] = answered.json()["background_work"]
+    return told
+
+
+async def test_without_a_worker_it_is_ready_and_says_that_none_lives(client: httpx.AsyncClient) -> None:
+    assert await background_work(client) == {
+        "alive": False,
+        "workers": 0,
+        "alarms_behind_seconds": 0,
+        "jobs_behind_seconds": 0,
+    }
+
+
+async def test_it_tells_how_many_workers_live(client: httpx.AsyncClient, database: Database) -> None:
+    async with working(database, [], count=2):
+        told = await background_work(client)
+    assert (told["alive"], told["workers"]) == (True, 2)
+
+
+async def test_it_tells_since_when_the_oldest_job_of_any_kind_has_waited(
+    client: httpx.AsyncClient, database: Database, clock: Clock, statements: Statements
+) -> None:
+    clock.at(NOW)
+    for kind, minutes in (("a", 5), ("b", -3), ("b", -1), ("c", -2)):
+        await ask_for(database, kind, ["it"], clock() + timedelta(minutes=minutes))
+    statements.clear()
+    assert (await background_work(client))["jobs_behind_seconds"] == 180
+    assert len(statements) <= 5
+
+
+async def test_what_is_yet_to_come_is_not_behind(client: httpx.AsyncClient, database: Database, clock: Clock) -> None:
+    clock.at(NOW)
+    await ask_for(database, "a", ["it"], clock() + timedelta(seconds=1))
+    assert (await background_work(client))["jobs_behind_seconds"] == 0
+
+
+async def test_it_tells_since_when_the_oldest_alarm_has_waited(
+    client: httpx.AsyncClient, database: Database, clock: Clock
+) -> None:
+    clock.at(NOW)
+    world = World(client)
+    await world.sla("FIN", targets=[{"metric": "resolve", "seconds": 3600}])
+    await world.ticket("SAL", "FIN")
+    async with database.writing() as connection:
+        await connection.execute(update(ticket_clocks).values(next_alarm_at=clock() - timedelta(seconds=7)))
+    assert (await background_work(client))["alarms_behind_seconds"] == 7
+
+
+async def test_prometheus_gets_the_same_figures(client: httpx.AsyncClient, database: Database, clock: Clock) -> None:
+    clock.at(NOW)
+    await ask_for(database, "a", ["it"], clock() - timedelta(seconds=90))
+    async with working(database, []):
+        figures = (await client.get("/metrics")).text.splitlines()
+    assert "outward_background_workers 1.0" in figures
+    assert "outward_jobs_behind_seconds 90.0" in figures
+    assert "outward_alarms_behind_seconds 0.0" in figures
