@@ -1,4 +1,4 @@
-"""How error budgets stand: of which clocks, in one query for all objectives."""
+"""How error budgets stand: one query for all objectives, and before it one for how far back they look."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -26,42 +26,46 @@ _BEGINS = {
 }
 _OWN = ":before - make_interval(days => o.window_days)"
 _COUNTS = ",\n        ".join(
-    f"count(*) filter (where not fact.excluded and {condition} and fact.at >= {begins}) as {what}_{name}"
+    f"count(*) filter (where not d.excluded and {condition} and d.at >= {begins}) as {what}_{name}"
     for name, begins in {"period": _OWN, **_BEGINS}.items()
-    for what, condition in {"decided": "true", "breached": "fact.breached"}.items()
+    for what, condition in {"decided": "true", "breached": "d.breached"}.items()
 )
 
 _SQL = f"""
+    with decision as materialized (
+        select o.id as objective_id, c.breached, c.at, {excluded("c.at")} as excluded
+        from objectives o
+        join (
+            select c.sla_id, c.metric, c.department_id, decided.breached, decided.at
+            from ticket_clocks c
+            left join tickets t on t.id = c.ticket_id
+            left join customers u on u.id = t.customer_id
+            cross join lateral (
+                select false as breached, c.met_at as at
+                    where c.met_at < :before
+                union all select true, c.breached_at
+                    where c.breached_at < :before
+                union all select true, c.due_at
+                    where c.state = 'running' and c.due_at < :until
+            ) decided
+            where (c.met_at >= :since or c.breached_at >= :since or c.state = 'running' and c.due_at >= :since)
+                and decided.at >= :since {{filters}}
+        ) c on c.sla_id = o.sla_id and c.metric = o.metric
+        where o.active {{chosen}}
+    )
     select o.id as objective_id, o.name as objective_name, s.id as sla_id, s.name as sla_name,
         o.metric, o.goal, o.window_days,
         {_COUNTS},
-        count(*) filter (where fact.excluded and fact.at >= {_OWN}) as excluded
+        count(*) filter (where d.excluded and d.at >= {_OWN}) as excluded
     from objectives o
     join slas s on s.id = o.sla_id
-    left join (
-        select c.sla_id, c.metric, decided.breached, decided.at, {excluded("decided.at")} as excluded
-        from ticket_clocks c
-        left join tickets t on t.id = c.ticket_id
-        left join customers u on u.id = t.customer_id
-        cross join lateral (
-            select false as breached, c.met_at as at
-                where c.met_at < :before
-            union all select true, c.breached_at
-                where c.breached_at < :before
-            union all select true, c.due_at
-                where c.state = 'running' and c.due_at < :until
-        ) decided
-        where (c.met_at >= {{since}} or c.breached_at >= {{since}} or c.state = 'running' and c.due_at >= {{since}})
-            and decided.at >= {{since}} {{filters}}
-    ) fact on fact.sla_id = o.sla_id and fact.metric = o.metric
+    left join decision d on d.objective_id = o.id
     where o.active {{chosen}}
     group by o.id, s.id
     order by s.name, s.id, o.name, o.id
 """
-_SINCE = f"""greatest(:from, :before - (
-            select make_interval(days => greatest(max(o.window_days), {_LONGEST_BURN_WINDOW.days}))
-            from objectives o where o.active {{chosen}}))"""
-"""Every window begins at this instant or later."""
+_LONGEST_WINDOW = "select max(o.window_days) from objectives o where o.active {chosen}"
+"""Looked up before: of an instant that it is told, PostgreSQL knows how few clocks were decided since."""
 
 _CLOCKS = Subject(_SQL, "decided.at", "c.department_id", "c.department_id")
 _CHOOSING = {"sla_id": "o.sla_id", "objective_id": "o.id"}
@@ -93,9 +97,14 @@ async def standings(
     """
     period = Period(start, end or now + timedelta(seconds=1), now)
     named = dict(filters or {})
-    stated = {"from": start, "before": period.before, "until": period.until, **named}
-    read = await connection.execute(_statement(tuple(sorted(named))), stated)
-    return [_standing(row) for row in read.mappings()]
+    longest, statement = _statements(tuple(sorted(named)))
+    choosing = {name: value for name, value in named.items() if name in _CHOOSING}
+    days = (await connection.execute(longest, choosing)).scalar()
+    if days is None:
+        return []
+    since = max(start, period.before - max(timedelta(days=days), _LONGEST_BURN_WINDOW))
+    stated = {"since": since, "before": period.before, "until": period.until, **named}
+    return [_standing(row) for row in (await connection.execute(statement, stated)).mappings()]
 
 
 async def error_budget(work: Work, asked: BudgetQuery) -> Report[BudgetFigures, BudgetTotals]:
@@ -124,14 +133,16 @@ async def error_budget(work: Work, asked: BudgetQuery) -> Report[BudgetFigures, 
 
 
 @lru_cache(maxsize=128)
-def _statement(filters: tuple[str, ...]) -> TextClause:
+def _statements(filters: tuple[str, ...]) -> tuple[TextClause, TextClause]:
     chosen = "".join(f" and {_CHOOSING[name]} = :{name}" for name in filters if name in _CHOOSING)
     conditions = _CLOCKS.conditions(name for name in filters if name not in _CHOOSING)
-    sql = _SQL.format(since=_SINCE.format(chosen=chosen), chosen=chosen, filters=conditions)
-    return text(sql).bindparams(
-        *(bindparam(name, type_=Timestamp) for name in ("from", "before", "until")),
+    longest = text(_LONGEST_WINDOW.format(chosen=chosen))
+    counting = text(_SQL.format(chosen=chosen, filters=conditions)).bindparams(
+        *(bindparam(name, type_=Timestamp) for name in ("since", "before", "until")),
         *(bindparam(name, type_=Uuid()) for name in filters if name.endswith("_id")),
     )
+    ids = (bindparam(name, type_=Uuid()) for name in filters if name in _CHOOSING)
+    return longest.bindparams(*ids), counting
 
 
 def _standing(row: Read) -> Standing:

@@ -240,7 +240,7 @@ async def test_what_it_cannot_tell_is_refused(world: World, query: dict[str, str
     assert (await world.client.get("/v1/metrics/error-budget", params=query)).status_code == 422
 
 
-async def test_it_takes_one_statement_however_many_objectives_there_are(world: World, statements: Statements) -> None:
+async def test_it_takes_as_many_statements_for_many_objectives_as_for_one(world: World, statements: Statements) -> None:
     await objective(world)
     await world.client.get("/v1/metrics/error-budget")
     statements.clear()
