@@ -76,7 +76,7 @@ class Recorder:
         self.names, self.actor, self.now = names, actor, now
         self.requester, self.owner, self.source = requester, owner or requester, source
         self._actor_json = json_text(actor)
-        self._writer = Writer(chooser, names.departments.ids, names.members.ids, now, settled=True)
+        self._writer = Writer(chooser, names.departments.ids, names.members.ids, now)
 
     def record(self, sheets: CaseSheets, case: Case, place: Place, legs: Mapping[int, KeptLeg] | None = None) -> None:
         """Writes a case: its ticket and all that belongs to it, its commitment, and what they tell.

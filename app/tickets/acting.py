@@ -17,9 +17,11 @@ from app.service_levels.clock import Agreement
 from app.service_levels.matching import Match, Request
 from app.service_levels.ticket_clocks import Clocks, advance, deciding_clock, replay
 from app.tickets import queries
+from app.tickets.alarms import tell_due
 from app.tickets.changing import locked, unblocked
+from app.tickets.deciding import store_clocks, tell_decided
 from app.tickets.lifecycle import Action, Life, Party, Priority, Refusal, Refused, Verb, apply
-from app.tickets.records import clock_row, leg_columns, life_columns, life_of, ticket_of
+from app.tickets.records import leg_columns, life_columns, life_of, ticket_of
 from app.tickets.schemas import Ticket
 from app.tickets.timekeeping import (
     Selection,
@@ -87,7 +89,7 @@ async def load(work: Work, ticket_id: UUID) -> Stored:
         NotFound: there is none with this id.
     """
     run, named = work.connection.execute, {"ticket_id": ticket_id}
-    row = await locked(work, ticket_id)
+    row = await locked(work, ticket_id, queries.WORK)
     legs = (await run(queries.LEGS, named)).mappings().all()
     history = (await run(queries.HISTORY, named)).mappings().all()
     wait = (await run(queries.OPEN_WAIT, named)).mappings().first() if row["waiting_on"] else None
@@ -115,6 +117,7 @@ async def act(work: Work, actor: Actor, ticket_id: UUID, doing: Doing, expected:
     action = _action(doing, at)
     after = _applied(stored.life, action)
     await _require_named(work, doing)
+    await tell_due(work, [stored.row], at)
     selected = await _select(work, stored, after, doing)
     clocks = advance(stored.clocks, step_after(action, after.department_id, selected.selection if selected else None))
     return await _store(work, stored, doing, action, after, clocks, selected)
@@ -183,7 +186,8 @@ async def _store(
     selected: Selected | None,
 ) -> Ticket:
     run, row = work.connection.execute, stored.row
-    deciding = deciding_clock(clocks.clocks, after.leg.number)
+    viewed = clocks.view(work.now)
+    deciding = deciding_clock(viewed, after.leg.number)
     changes = {
         **life_columns(after),
         "due_at": deciding.due_at if deciding else None,
@@ -196,19 +200,14 @@ async def _store(
     await run(queries.UPDATE_TICKET.values(**changed), {"ticket_id": row["id"]})
     await _store_legs(work, stored, doing, after, selected)
     await _store_wait(work, stored, after)
-    rows = [
-        clock_row(row["id"], clock)
-        for number, clock in enumerate(clocks.clocks)
-        if number >= len(stored.clocks.clocks) or clock != stored.clocks.clocks[number]
-    ]
-    if rows:
-        await run(queries.UPSERT_CLOCKS, rows)
+    decided = await store_clocks(work, row["id"], stored.clocks, clocks, action.at)
     selection = selected.selection if selected else None
     details = details_of(action, after.department_id, action.member_id, doing.told, selection)
     await run(queries.INSERT_HISTORY, _entry(work, stored, action, after, details))
-    ticket = ticket_of({**row, **changes}, clocks.view(work.now))
+    ticket = ticket_of({**row, **changes}, viewed)
     previous = {name: row[name] for name in changed if name in Ticket.__dataclass_fields__ and name != "version"}
     work.happened(EVENTS[doing.verb], after.last_at, ticket=ticket, previous=previous)
+    await tell_decided(work, ticket, decided)
     if doing.verb in (Verb.RESOLVE, Verb.DECLINE, Verb.CANCEL):
         await unblocked(work, row["id"], after.last_at)
     return ticket

@@ -20,7 +20,7 @@ from app.service_levels.matching import Request
 from app.service_levels.ticket_clocks import Clocks, Opening, deciding_clock, opened
 from app.tickets import queries
 from app.tickets.lifecycle import Life, Priority, open_ticket
-from app.tickets.records import clock_row, leg_columns, life_columns, ticket_of
+from app.tickets.records import clock_rows, leg_columns, life_columns, ticket_of
 from app.tickets.references import References, Served, taken
 from app.tickets.schemas import Ticket, TicketDraft
 from app.tickets.timekeeping import OPEN, Selection, explanation
@@ -118,7 +118,7 @@ async def store(work: Work, tickets: Sequence[Opened]) -> list[Ticket]:
     if not tickets:
         return []
     await run(queries.INSERT_LEGS, one_or_many([_leg_row(each) for each in tickets]))
-    clocks = [clock_row(each.id, clock) for each in tickets for clock in each.clocks.clocks]
+    clocks = [row for each in tickets for row in clock_rows(each.id, each.clocks)]
     if clocks:
         await run(queries.INSERT_CLOCKS, clocks)
     await run(queries.INSERT_HISTORY, one_or_many([_history_row(work, each) for each in tickets]))

@@ -9,7 +9,7 @@ from app.directory.calendar import CalendarTimeline
 from app.kernel.database import Row
 from app.service_levels.agreements import calendar_of
 from app.service_levels.clock import Clock, Metric, Scope, State, view
-from app.service_levels.ticket_clocks import deciding_clock, in_order
+from app.service_levels.ticket_clocks import Clocks, deciding_clock, in_order
 from app.tickets.lifecycle import Arrival, Leg, Life, Party, Priority, Status, Wait
 from app.tickets.schemas import ClockAnswer, Ticket
 from app.tickets.tables import ticket_clocks
@@ -49,11 +49,23 @@ def _instant(text: str | None) -> datetime | None:
     return None if text is None else datetime.fromisoformat(text)
 
 
-def clock_row(ticket_id: UUID, clock: Clock[UUID]) -> dict[str, Any]:
-    """A clock as it is stored."""
+def clock_rows(ticket_id: UUID, clocks: Clocks[UUID], before: Clocks[UUID] | None = None) -> list[dict[str, Any]]:
+    """A ticket's clocks as they are stored, each with when its next alarm can be told; of those `before` only what
+    changed."""
+    alarms = clocks.next_alarms()
+    known = before.clocks if before else ()
+    return [
+        _clock_row(ticket_id, clock, alarms.get(position))
+        for position, clock in enumerate(clocks.clocks)
+        if position >= len(known) or clock != known[position]
+    ]
+
+
+def _clock_row(ticket_id: UUID, clock: Clock[UUID], next_alarm_at: datetime | None) -> dict[str, Any]:
     row = {name: getattr(clock, name) for name in _STORED_CLOCK_FIELDS}
-    calendar_id = calendar_of((clock.sla_id, clock.sla_version))
-    return row | {"ticket_id": ticket_id, "calendar_id": calendar_id, "next_alarm_at": None}
+    row["calendar_id"] = calendar_of((clock.sla_id, clock.sla_version))
+    row["ticket_id"], row["next_alarm_at"] = ticket_id, next_alarm_at
+    return row
 
 
 def counting_calendars(rows: Iterable[Row]) -> dict[UUID, int]:

@@ -15,7 +15,7 @@ from app.service_levels.matching import Request
 from app.service_levels.ticket_clocks import Opening, advance, deciding_clock, opened
 from app.tickets.acting import EVENTS
 from app.tickets.lifecycle import apply
-from app.tickets.records import clock_answer, clock_row, leg_columns, life_columns
+from app.tickets.records import clock_answer, clock_rows, leg_columns, life_columns
 from app.tickets.schemas import Ticket
 from app.tickets.sheets import CLOCKS, LEGS, TICKETS, Sheets, Told
 from app.tickets.timekeeping import HAND_OVERS, OPEN, Selection, details_of, explanation, step_after
@@ -47,15 +47,13 @@ class Chooser:
 class Writer(Generic[Name]):
     """Writes lives as of `now`, which is when they are recorded; their departments and members are known.
 
-    Clocks are kept as of the last thing that was done, or, `settled`, as of now, so that no alarm is raised of what
-    passed before.
+    Clocks are kept as of now, so that no alarm is raised of what passed before.
     """
 
     chooser: Chooser
     departments: Mapping[Name, UUID]
     members: Mapping[Name, UUID]
     now: datetime
-    settled: bool = False
 
     def write(
         self, sheets: Sheets, life: WholeLife[Name], number: int, meanwhile: Iterable[Meanwhile] = ()
@@ -233,13 +231,11 @@ class _Writing(Generic[Name]):
         self._told.append(Told(kind, at, json_text({"ticket": ticket, **more, "actor": Fragment(actor)})))
 
     def _write_rows(self) -> None:
-        story, sheets, clocks = self._story, self._sheets, self._clocks.clocks
-        if self._writer.settled and clocks:
-            clocks = self._clocks.view(self._writer.now)
-        due_at, breached_at = _deadline(clocks, self._life.leg.number)
+        story, sheets, clocks = self._story, self._sheets, self._clocks.settled(self._writer.now)
+        due_at, breached_at = _deadline(clocks.clocks, self._life.leg.number)
         row = {**self._ticket, **self._columns(), "due_at": due_at, "breached_at": breached_at}
         sheets.tickets.append(tuple(map(row.__getitem__, TICKETS)))
-        sheets.clocks += [tuple(map(clock_row(story.id, clock).__getitem__, CLOCKS)) for clock in clocks]
+        sheets.clocks += [tuple(map(row.__getitem__, CLOCKS)) for row in clock_rows(story.id, clocks)]
         sheets.dependencies += [
             (story.id, blocked, position) for position, blocked in enumerate(self._ticket["blocks"])
         ]

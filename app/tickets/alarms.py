@@ -1,0 +1,151 @@
+"""Alarms: warnings and breaches are told at their instants, once each, with what they set going.
+
+`next_alarm_at` of a stored clock is from when its next alarm can be told; whatever could be told before that was, or
+stays silent. Who tells an alarm holds the ticket's lock, and moves `next_alarm_at` on in the transaction of the event:
+so no two tell the same, and what a worker that dies had begun to tell was not told.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.directory.calendars import timelines_of
+from app.kernel.database import Database, Row
+from app.kernel.outbox import Event
+from app.kernel.work import Work
+from app.service_levels.agreements import agreements
+from app.service_levels.alarms import Alarm, AlarmKind, alarms_between
+from app.service_levels.clock import Agreement, Clock, State, lapsed, rescheduled
+from app.service_levels.ticket_clocks import deciding_clock
+from app.tickets import alarm_queries as queries
+from app.tickets.queries import TICKETS_BY_ID
+from app.tickets.records import Timelines, clock_answer, clock_of, clocks_at, counting_calendars, ticket_of
+from app.tickets.setting_going import Reached, set_going
+
+SYSTEM: Final = {"type": "system"}
+"""The actor of what nobody did."""
+
+BATCH: Final = 200
+"""How many alarms one turn tells, at about that."""
+
+
+class Alarms:
+    """The duty to tell alarms."""
+
+    name = "alarms"
+    woken_by = frozenset({"ticket_clocks"})
+
+    async def next_at(self, connection: AsyncConnection) -> datetime | None:
+        at: datetime | None = (await connection.execute(queries.NEXT_ALARM_AT)).scalar_one()
+        return at
+
+    async def turn(self, database: Database, now: datetime) -> int:
+        """Tells what fell due of the tickets whose alarms are the oldest that no other worker is telling."""
+        work = Work(database, now, SYSTEM)
+        try:
+            await work.write()
+            run = work.connection.execute
+            claimed = (await run(queries.CLAIM, {"now": now, "batch": BATCH})).scalars().all()
+            if claimed:
+                # Read anew: what is read with the lock may be older than it.
+                rows = (await run(TICKETS_BY_ID, {"ids": list(set(claimed))})).mappings().all()
+                await tell_due(work, rows, now)
+                await work.commit()
+            return len(claimed)
+        finally:
+            await work.close()
+
+
+@dataclass(frozen=True, slots=True)
+class _Due:
+    """A clock with an alarm that fell due: as it is stored but for its `due_at`, its alarms, and the one after."""
+
+    row: Row
+    clock: Clock[UUID]
+    agreement: Agreement[UUID]
+    alarms: tuple[Alarm, ...]
+    following: Alarm | None
+
+
+async def tell_due(work: Work, rows: Sequence[Row], until: datetime) -> None:
+    """Tells the alarms of locked tickets that could be told by an instant and were not, each with its own.
+
+    `rows` are those of `queries.TICKETS`, read since they were locked.
+    """
+    stored = [(row, clock) for row in rows for clock in row["clocks"] or () if _is_due(clock, until)]
+    if not stored:
+        return
+    known = await agreements(work.connection, {_version(clock) for _, clock in stored})
+    kept = await timelines_of(work.connection, counting_calendars(rows))
+    due = [_due(row, clock, known[_version(clock)], until) for row, clock in stored]
+    await _store(work.connection, due, kept, until)
+    reached = [(each, alarm) for each in due for alarm in each.alarms]
+    reached.sort(key=lambda told: (told[1].told_from, told[0].row["id"], told[0].clock.number))
+    for each, alarm in reached:
+        if alarm.kind is AlarmKind.BREACHED or alarm.fraction in each.agreement.warn_at:
+            work.recorded.append(_event(each, alarm, kept))
+    await set_going(work, [Reached(each.row["id"], each.clock, each.agreement, alarm) for each, alarm in reached])
+
+
+def _is_due(stored: Mapping[str, Any], until: datetime) -> bool:
+    at = stored["next_alarm_at"]
+    return at is not None and datetime.fromisoformat(at) <= until
+
+
+def _version(stored: Mapping[str, Any]) -> tuple[UUID, int]:
+    return UUID(stored["sla_id"]), stored["sla_version"]
+
+
+def _due(row: Row, stored: Mapping[str, Any], agreement: Agreement[UUID], until: datetime) -> _Due:
+    clock = rescheduled(clock_of(stored), agreement.calendar)
+    fractions = agreement.alarm_fractions(clock.metric)
+    since = datetime.fromisoformat(stored["next_alarm_at"])
+    return _Due(row, clock, agreement, *alarms_between(clock, agreement.calendar, fractions, since, until))
+
+
+def _event(each: _Due, alarm: Alarm, kept: Timelines) -> Event:
+    """What is told of an alarm: the ticket and the clock as they were just when it could be told."""
+    clocks = clocks_at(each.row["clocks"], kept, alarm.told_from)
+    (clock,) = (clock for clock in clocks if clock.number == each.clock.number)
+    data: dict[str, Any] = {"ticket": ticket_of(each.row, clocks), "clock": clock_answer(clock), "actor": SYSTEM}
+    if alarm.kind is AlarmKind.WARNING:
+        data["fraction"] = alarm.fraction
+    return Event(f"sla.{alarm.kind}", alarm.at, data)
+
+
+async def _store(connection: AsyncConnection, due: Sequence[_Due], kept: Timelines, until: datetime) -> None:
+    """Stores what the alarms left of the clocks, and of the tickets for which such a clock decides. No new version: it
+    is time that passed, nothing was done."""
+    after = [(each, lapsed(each.clock, until)) for each in due]
+    clocks = [
+        (
+            each.row["id"],
+            clock.number,
+            clock.state.value,
+            clock.due_at,
+            clock.breached_at,
+            each.following.told_from if each.following else None,
+        )
+        for each, clock in after
+    ]
+    await connection.execute(queries.STORE_CLOCKS, _columns(queries.CLOCK_COLUMNS, clocks))
+    tickets = [
+        (each.row["id"], clock.due_at, clock.breached_at)
+        for each, clock in after
+        if clock.state is State.BREACHED and _decides(each, kept, until)
+    ]
+    if tickets:
+        await connection.execute(queries.STORE_TICKETS, _columns(queries.TICKET_COLUMNS, tickets))
+
+
+def _decides(each: _Due, kept: Timelines, until: datetime) -> bool:
+    deciding = deciding_clock(clocks_at(each.row["clocks"], kept, until), each.row["leg"])
+    return deciding is not None and deciding.number == each.clock.number
+
+
+def _columns(names: Iterable[str], rows: Sequence[tuple[Any, ...]]) -> dict[str, list[Any]]:
+    return dict(zip(names, map(list, zip(*rows, strict=True)), strict=True))
