@@ -13,17 +13,25 @@ from tests.metrics.reading import figures, report, totals
 from tests.tickets.worlds import ROUND_THE_CLOCK, World
 
 OFFICE = {**ROUND_THE_CLOCK, **{day: [["08:00", "12:00"], ["13:00", "17:30"]] for day in ("mon", "wed", "fri")}}
-DEPARTMENTS = ("FIN", "OPS", "LEGAL", "SALES")
+ZONES = {"FIN": "Europe/Berlin", "OPS": "America/New_York", "LEGAL": None, "SALES": "Asia/Kolkata"}
+DEPARTMENTS = tuple(ZONES)
 TICKETS = 12
 STEPS = 6
 
 
 async def random_world(client: httpx.AsyncClient, clock: Clock, seed: int) -> World:
-    """Tickets that lived at random through March; LEGAL has no agreement."""
+    """Tickets that lived at random through March, half of them from its beginning; LEGAL has no agreement, and no
+    calendar."""
     chance = random.Random(seed)
     clock.at("2026-03-01T06:00:00+00:00")
     world = World(client)
     await world.calendar("office", timezone="Europe/Berlin", hours=OFFICE)
+    for key, zone in ZONES.items():
+        calendar = await world.calendar(zone, timezone=zone) if zone else None
+        made = await world.post("/v1/departments", {"key": key, "name": key, "calendar_id": calendar})
+        world.departments[key] = made["id"]
+    body = {"provider_department_id": world.departments["FIN"], "key": "credit", "name": "Credit", "kind": "approval"}
+    credit = (await world.post("/v1/request-types", body))["id"]
     for provider in ("FIN", "OPS", "SALES"):
         targets = [
             {"metric": metric, "seconds": chance.randrange(1, 90) * 3600, "by_priority": {"p1": 3600}}
@@ -31,14 +39,21 @@ async def random_world(client: httpx.AsyncClient, clock: Clock, seed: int) -> Wo
         ]
         await world.sla(provider, calendar="office", targets=targets, pause_on=["customer", "requester"])
     verbs = ("acknowledge", "start", "wait", "resume", "resolve", "reopen", "transfer", "return", "accept", "ask")
-    ids = [
-        (await world.ticket(*chance.choices(DEPARTMENTS, k=2), priority=f"p{chance.randrange(1, 5)}"))["id"]
-        for _ in range(TICKETS)
-    ]
-    for _ in range(TICKETS * STEPS):
+
+    async def asked() -> str:
+        requester, provider = chance.choices(DEPARTMENTS, k=2)
+        kind = {"request_type_id": credit} if provider == "FIN" else {}
+        return str((await world.ticket(requester, provider, priority=f"p{chance.randrange(1, 5)}", **kind))["id"])
+
+    ids = [await asked() for _ in range(TICKETS // 2)]
+    for step in range(TICKETS * STEPS):
         clock.passes(seconds=chance.randrange(1, 60_000))
-        verb = chance.choice((*verbs, "transfer", "resolve", "prioritise", "comment", "cancel"))
+        if step % (2 * STEPS) == 0:
+            ids.append(await asked())
+        verb = chance.choice((*verbs, "transfer", "resolve", "prioritise", "comment", "cancel", "feedback"))
         needed: dict[str, Any] = {
+            "resolve": {"granted": chance.random() < 0.8},
+            "feedback": {"score": chance.randrange(1, 6)},
             "wait": {"on": chance.choice(("requester", "customer", "third_party", "dependency"))},
             "transfer": {"department": chance.choice(DEPARTMENTS)},
             "comment": {"visibility": "requester"},

@@ -100,6 +100,31 @@ async def test_an_approval_that_serves_no_commitment_kept_no_customer_waiting(wo
     assert totals(await report(world.client, "approvals"), WAIT) == (0,)
 
 
+async def test_filters_leave_every_wait_that_they_leave_as_it_was(world: Approvals) -> None:
+    for key, delivered in (("credit", "14:00:00"), ("discount", "15:00:00")):
+        promised = await world.commitment("SALES", MONDAY + "08:00:00Z", MONDAY + "12:00:00Z")
+        await world.decided(key, "09:00:00", "13:00:00", True, commitment_id=promised["id"])
+        await world.post(f"/v1/commitments/{promised['id']}/deliver", {"at": f"{MONDAY}{delivered}Z"}, status=200)
+    both = figures(await report(world.client, "approvals"), WAIT)
+    assert both == {"credit": (4 * HOUR,), "discount": (4 * HOUR,)}
+    for key in both:
+        only = await report(world.client, "approvals", request_type_id=world.types[key])
+        assert figures(only, WAIT) == {key: both[key]}
+    nobody = await report(world.client, "approvals", provider_department_id=world.departments["SALES"])
+    assert totals(nobody, WAIT) == (0,)
+
+
+async def test_commitments_above_no_approval_that_counts_are_not_loaded(
+    world: Approvals, statements: Statements
+) -> None:
+    promised = await world.commitment("SALES", MONDAY + "08:00:00Z", MONDAY + "12:00:00Z")
+    await world.decided("credit", "09:00:00", "10:00:00", True, commitment_id=promised["id"])
+    statements.clear()
+    for condition in ({"priority": "p1"}, {"customer_tier": "gold"}, {"source": "crm"}):
+        await world.client.get("/v1/metrics/approvals", params={"from": "2026-03-01T00:00:00Z", **condition})
+    assert len(statements) == 2 * 3
+
+
 async def test_it_costs_the_same_few_statements_whatever_there_is(world: Approvals, statements: Statements) -> None:
     async def cost() -> int:
         statements.clear()

@@ -64,6 +64,19 @@ async def test_each_group_and_metric_has_its_decisions_and_percentiles(world: Wo
     ]
 
 
+async def test_attainment_tells_how_sure_it_is_in_rows_and_totals(world: World) -> None:
+    for minutes in (30, 45, 70):
+        await asked(world, "FIN", MONDAY + "09:00:00", f"{MONDAY}{9 + minutes // 60:02}:{minutes % 60:02}:00")
+    interval = ("attainment", "attainment_low", "attainment_high")
+    answer = await report(world.client, "service-levels")
+    found = figures(answer, *interval, by="metric")
+    assert found["acknowledge"] == pytest.approx((2 / 3, 0.207660, 0.938508), abs=1e-6)
+    assert found["resolve"] == pytest.approx((1.0, 0.438503, 1.0), abs=1e-6)
+    assert totals(answer, *interval) == pytest.approx((5 / 6, 0.436497, 0.969947), abs=1e-6)
+    by_metric = {each["metric"]: tuple(each[name] for name in interval) for each in answer["totals"]["by_metric"]}
+    assert by_metric == found
+
+
 async def test_a_clock_counts_in_the_period_in_which_it_was_decided_not_in_which_it_started(world: World) -> None:
     await asked(world, "OPS", "2026-02-27T16:30:00", MONDAY + "10:00:00")
     february = {"from_": "2026-02-01T00:00:00Z", "to": "2026-03-01T00:00:00Z"}
@@ -216,6 +229,7 @@ async def test_an_empty_service_gives_no_rows_and_totals_of_nothing(client: http
     answer = await report(client, "service-levels")
     assert answer["rows"] == []
     assert totals(answer, *DECISIONS, "p50_seconds", "by_metric") == (0, 0, 0, None, None, [])
+    assert totals(answer, "attainment_low", "attainment_high", "excluded") == (None, None, 0)
 
 
 async def test_it_costs_the_same_few_statements_whatever_there_is(world: World, statements: Statements) -> None:
