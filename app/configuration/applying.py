@@ -1,6 +1,7 @@
 """Making things as files say, in one transaction, by the use cases that the API calls."""
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any, TypeAlias
 from uuid import UUID
@@ -20,7 +21,7 @@ from app.directory import calendars, departments
 from app.directory.schemas import CalendarChange, DepartmentChange
 from app.kernel.database import Database
 from app.kernel.failures import from_database, is_passing
-from app.kernel.problems import NotFound, Problem, Stale
+from app.kernel.problems import Conflict, NotFound, Problem, Stale
 from app.kernel.work import Work
 from app.service_levels import objectives, slas
 from app.service_levels.objective_schemas import ObjectiveChange
@@ -49,9 +50,11 @@ async def apply_configuration(
 
     Raises:
         BadConfiguration: the files do not go with each other, with what is there, or with the rules.
+        Conflict: others kept changing the same things.
     """
     actor = {"type": "configuration", "id": None, "name": ", ".join(files)}
-    for attempt in range(1, ATTEMPTS + 1):
+
+    async def attempt() -> Plan:
         work = Work(database, now, actor)
         try:
             await work.write()
@@ -63,18 +66,21 @@ async def apply_configuration(
             if not dry_run:
                 await work.commit()
             return changes
-        except _Overtaken:
-            if attempt == ATTEMPTS:
-                raise
+        except DBAPIError as error:
+            if is_passing(error):
+                raise _Overtaken from error
+            raise
         finally:
             await work.close()
-    raise AssertionError("unreachable")
+
+    for _ in range(ATTEMPTS):
+        with suppress(_Overtaken):
+            return await attempt()
+    raise Conflict("Others changed the same things at the same time. Try again.")
 
 
-class _Overtaken(Problem):
+class _Overtaken(Exception):
     """Somebody else changed the same thing since it was read."""
-
-    slug, status, title = "conflict", 409, "It conflicts with what is there"
 
 
 async def planned_changes(work: Work, wanted: Sequence[Wanted]) -> tuple[Plan, Known]:
@@ -104,7 +110,7 @@ async def carry_out(
         try:
             await maker.make(change)
         except (Stale, NotFound) as error:
-            raise _Overtaken(error.detail) from error
+            raise _Overtaken from error
         except Problem as problem:
             raise _bad(change.wanted, problem) from problem
         except DBAPIError as error:
@@ -112,7 +118,7 @@ async def carry_out(
             if refusal is None:
                 raise
             if is_passing(error) or refusal.status == 409:
-                raise _Overtaken(refusal.detail) from error
+                raise _Overtaken from error
             raise _bad(change.wanted, refusal) from error
 
 

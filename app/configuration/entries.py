@@ -50,6 +50,11 @@ _ADDRESSEES: Mapping[str, tuple[str, Kind]] = {
     "department": ("department_id", Kind.DEPARTMENT),
 }
 _WITHIN_PROVIDER = frozenset({Kind.REQUEST_TYPE, Kind.SLA})
+_WORDS_OF_FILES = {
+    "must be an object.": "must be a map of fields.",
+    "must be an array.": "must be a list.",
+    "a member_id or a department_id": "a member or a department",
+}
 _STAND_INS = UUID("6f757477-6172-8d00-8000-000000000000")
 
 
@@ -166,7 +171,7 @@ def _validate(kind: Kind, body: Body, entry: Mapping[str, Any]) -> None:
     except ValidationError as error:
         for finding in error.errors():
             path = path_in_file(kind, finding["loc"], entry)
-            if path not in stated_wrong:
+            if not any(wrong[: len(path)] == path for wrong in stated_wrong):
                 body.wrong.append((path, _worded(finding)))
         return
     body.values = complete(draft)
@@ -178,9 +183,9 @@ def _worded(finding: Any) -> str:
     told = in_words(finding)
     if finding["type"] == "string_type" and isinstance(finding.get("input"), bool | int | float):
         told += " Put it in quotes."
-    return told.replace("must be an object.", "must be a map of fields.").replace(
-        "must be an array.", "must be a list."
-    )
+    for of_the_api, of_files in _WORDS_OF_FILES.items():
+        told = told.replace(of_the_api, of_files)
+    return told
 
 
 def complete(draft: BaseModel) -> dict[str, Any]:
@@ -248,6 +253,8 @@ def _fields_of(kind: Kind, values: Mapping[str, Any], called: Mapping[UUID, Key]
             if kind is Kind.OBJECTIVE and key is not None:
                 yield "provider", key[0]
             yield stated[name], None if key is None else key[-1]
+        elif name == "hours":
+            yield name, {day: value[day] for day in WEEKDAYS if day in value}
         elif name == "targets":
             yield name, [_told_target(target) for target in value]
         elif name == "escalations":

@@ -34,7 +34,7 @@ def read_document(file: str, content: bytes) -> Document:
         return _Reader(file).document(yaml.parse(text, Loader=yaml.SafeLoader))
     except yaml.reader.ReaderError as error:
         place = _end_of(file, text[: error.position])
-        raise _wrong(place, f"A file may not contain the character U+{ord(error.character):04X}.") from error
+        raise _wrong(place, f"A file may not contain the character U+{ord(text[error.position]):04X}.") from error
     except yaml.MarkedYAMLError as error:
         raise _wrong(*_syntax(file, error)) from error
 
