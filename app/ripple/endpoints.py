@@ -116,7 +116,8 @@ async def report_ripple(
     (`outward`), and how much of its delay that is (`transmission`). Shares are by department; grouped by what tickets
     differ in, a department's share in a commitment is spread over its delays there, those on the customer's path first.
     What customers and third parties did themselves stands under the departments `customer` and `third_party`.
-    Commitments count when they were delivered, cancelled ones never. The largest share comes first.
+    Commitments count when they were delivered, cancelled ones never; days, weeks and months are those of UTC. The
+    largest share comes first.
     """
     return report_answer(request, await ripple_report(work, asked))
 
