@@ -18,7 +18,6 @@ from app.metrics import queries
 from app.metrics.charging import charged_seconds
 from app.metrics.comparison import step_back
 from app.metrics.grouping import CYCLES, Subject, completed, instants, selected
-from app.metrics.intervals import wilson
 from app.metrics.schemas import (
     ApprovalFigures,
     BacklogFigures,
@@ -31,6 +30,7 @@ from app.metrics.schemas import (
     ServiceLevelTotals,
 )
 from app.metrics.zones import unambiguous
+from app.service_levels.intervals import wilson
 
 F = TypeVar("F")
 T = TypeVar("T")
