@@ -1,3 +1,4 @@
+# `serve` answers and does the background work; `worker` does that alone (then with --no-healthcheck).
 # With OUTWARD_DATABASE_URL and OUTWARD_SECRET_KEY set nothing is kept in the container. Without them PostgreSQL runs
 # in it, on the volume /data.
 ARG PYTHON=3.11

@@ -156,7 +156,10 @@ def worker(
     """Does the background work alone: alarms, escalations and whatever else is due by itself."""
     settings = _settings()
     if metrics_port is not None:
-        start_http_server(metrics_port, metrics_host)
+        try:
+            start_http_server(metrics_port, metrics_host)
+        except OSError as error:
+            _fail(f"{metrics_host}:{metrics_port} can't be listened on: {error.strerror or error}")
     run_worker(settings, until_stdin_ends=until_stdin_ends)
 
 

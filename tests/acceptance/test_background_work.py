@@ -15,7 +15,7 @@ import httpx
 import pytest
 
 from app.kernel.database import Database
-from tests.acceptance.test_running import SOURCE, Installation
+from tests.acceptance.test_running import SOURCE, Installation, free_port
 from tests.kernel.background_work import ask_for, eventually, left, living, told
 
 TELLER = "tests.kernel.telling_worker"
@@ -90,9 +90,13 @@ def test_the_background_work_can_be_left_to_a_process_of_its_own(installation: I
         "alarms_behind_seconds": 0,
         "jobs_behind_seconds": 0,
     }
-    command = [sys.executable, "-m", "app.cli", "worker"]
+    port = free_port()
+    command = [sys.executable, "-m", "app.cli", "worker", "--metrics-port", str(port)]
     alone = subprocess.Popen(command, cwd=SOURCE, env=installation.environment())
     until_workers(installation, 1)
+    assert "outward_background_done_total" in httpx.get(f"http://127.0.0.1:{port}/metrics").text
+    taken = installation.outward("worker", "--metrics-port", str(port))
+    assert (taken.returncode, f":{port} can't be listened on" in taken.stderr) == (1, True)
     findings = json.loads(installation.outward("doctor", "--json").stdout)["findings"]
     assert [each["says"] for each in findings if each["what"] == "background work"] == ["workers that live: 1"]
     alone.send_signal(signal.SIGTERM)
