@@ -33,6 +33,7 @@ _EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
 _EPOCH_WEEKDAY = 3
 _SECOND = timedelta(seconds=1)
 _DAY = 86_400
+_WEEK = 7 * _DAY
 _MAXIMUM = MAXIMUM_DAYS * _DAY
 _END_OF_TIME = (datetime.max.replace(tzinfo=UTC) - _EPOCH) // _SECOND
 
@@ -85,7 +86,9 @@ class Calendar:
     timezone: str
     hours: Hours
     holidays: frozenset[date] = frozenset()
-    _week: tuple[int, ...] = field(init=False, repr=False, compare=False)
+    _opens: tuple[int, ...] = field(init=False, repr=False, compare=False)
+    _closes: tuple[int, ...] = field(init=False, repr=False, compare=False)
+    _before: tuple[int, ...] = field(init=False, repr=False, compare=False)
     _holidays: tuple[int, ...] = field(init=False, repr=False, compare=False)
     _lost: tuple[int, ...] = field(init=False, repr=False, compare=False)
     _before_holidays: tuple[int, ...] = field(init=False, repr=False, compare=False)
@@ -93,11 +96,13 @@ class Calendar:
 
     def __post_init__(self) -> None:
         opening = [sum(to - begin for begin, to in day) for day in self.hours]
-        week = tuple(accumulate(opening, initial=0))
+        week = [(day * _DAY + begin, day * _DAY + to) for day in range(7) for begin, to in self.hours[day]]
         days = sorted(day.toordinal() - _EPOCH_ORDINAL for day in self.holidays)
         days = [day for day in days if opening[(day + _EPOCH_WEEKDAY) % 7]]
         lost = tuple(accumulate((opening[(day + _EPOCH_WEEKDAY) % 7] for day in days), initial=0))
-        object.__setattr__(self, "_week", week)
+        object.__setattr__(self, "_opens", tuple(begin for begin, _ in week))
+        object.__setattr__(self, "_closes", tuple(to for _, to in week))
+        object.__setattr__(self, "_before", tuple(accumulate((to - begin for begin, to in week), initial=0)))
         object.__setattr__(self, "_holidays", tuple(days))
         object.__setattr__(self, "_lost", lost)
         before = tuple(self._open_before(day * _DAY) for day in days)
@@ -107,26 +112,28 @@ class Calendar:
         """The open seconds in `[start, end)`; 0 when `end <= start`."""
         if end <= start:
             return 0
-        first, last = start // _BLOCK, end // _BLOCK
-        before = self._passed(self._block(first), start)
-        seconds = self._passed(self._block(last), end) - before
-        if first != last:
-            seconds += sum(self._block(index).totals[-1] for index in range(first, last))
-        return seconds
+        index, last = start // _BLOCK, end // _BLOCK
+        block = self._blocks.get(index) or self._made_block(index)
+        seconds = -self._passed(block, start)
+        while index < last:
+            seconds += block.totals[-1]
+            index += 1
+            block = self._blocks.get(index) or self._made_block(index)
+        return seconds + self._passed(block, end)
 
     def after(self, start: int, seconds: int, latest: int) -> int:
         """The earliest instant at or after `start` with so many open seconds before it. `TooFar` beyond `latest`."""
         if seconds == 0:
             return start
         index = start // _BLOCK
-        block = self._block(index)
+        block = self._blocks.get(index) or self._made_block(index)
         wanted = self._passed(block, start) + seconds
         while wanted > block.totals[-1]:
             wanted -= block.totals[-1]
             index += 1
             if index * _BLOCK > latest:
                 raise TooFar(f"{seconds} seconds of business time do not pass within {MAXIMUM_DAYS} days")
-            block = self._block(index)
+            block = self._blocks.get(index) or self._made_block(index)
         stretch = bisect_left(block.totals, wanted)
         at = self._reached(wanted - block.lifts[stretch]) - block.offsets[stretch]
         if at > latest:
@@ -135,42 +142,40 @@ class Calendar:
 
     def _open_before(self, local: int) -> int:
         """The open seconds before a local instant, counted from a fixed Monday; negative before it."""
-        day, second = divmod(local, _DAY)
-        weeks, weekday = divmod(day + _EPOCH_WEEKDAY, 7)
-        seconds = weeks * self._week[7] + self._week[weekday]
+        weeks, second = divmod(local + _EPOCH_WEEKDAY * _DAY, _WEEK)
+        interval = bisect_right(self._opens, second) - 1
+        seconds = weeks * self._before[-1]
+        if interval >= 0:
+            close = self._closes[interval]
+            seconds += self._before[interval] + (second if second < close else close) - self._opens[interval]
         if self._holidays:
+            day = local // _DAY
             past = bisect_left(self._holidays, day)
             seconds -= self._lost[past]
             if past < len(self._holidays) and self._holidays[past] == day:
-                return seconds
-        for begin, end in self.hours[weekday]:
-            if second <= begin:
-                break
-            seconds += (second if second < end else end) - begin
+                seconds -= self._open_since_midnight(local)
         return seconds
+
+    def _open_since_midnight(self, local: int) -> int:
+        """The seconds of the week's pattern from a local midnight to an instant of that day."""
+        day, second = divmod(local, _DAY)
+        today = self.hours[(day + _EPOCH_WEEKDAY) % 7]
+        return sum(min(second, to) - begin for begin, to in today if begin < second)
 
     def _reached(self, seconds: int) -> int:
         """The earliest local instant with so many open seconds before it."""
-        # A holiday that fewer seconds precede lies before that instant, and takes its own away from the pattern.
-        seconds += self._lost[bisect_left(self._before_holidays, seconds)]
-        weeks, rest = divmod(seconds - 1, self._week[7])
-        weekday = bisect_right(self._week, rest) - 1
-        rest += 1 - self._week[weekday]
-        second = 0
-        for begin, end in self.hours[weekday]:
-            second = begin + rest
-            if second <= end:
-                break
-            rest -= end - begin
-        return (weeks * 7 + weekday - _EPOCH_WEEKDAY) * _DAY + second
+        if self._holidays:
+            # A holiday that fewer seconds precede lies before that instant, and takes its own away from the pattern.
+            seconds += self._lost[bisect_left(self._before_holidays, seconds)]
+        weeks, rest = divmod(seconds - 1, self._before[-1])
+        interval = bisect_right(self._before, rest) - 1
+        second = self._opens[interval] + rest + 1 - self._before[interval]
+        return weeks * _WEEK - _EPOCH_WEEKDAY * _DAY + second
 
     def _passed(self, block: _Block, at: int) -> int:
         """The open seconds from the block's start to `at`."""
         stretch = bisect_right(block.starts, at) - 1
         return block.lifts[stretch] + self._open_before(at + block.offsets[stretch])
-
-    def _block(self, index: int) -> _Block:
-        return self._blocks.get(index) or self._made_block(index)
 
     def _made_block(self, index: int) -> _Block:
         start = index * _BLOCK
@@ -240,7 +245,7 @@ class CalendarTimeline:
 
 def elapsed(calendar: Calendar | CalendarTimeline, start: datetime, end: datetime) -> int:
     """The open seconds in `[start, end)`; 0 when `end <= start`. Both are cut to whole seconds."""
-    return calendar.between(_seconds(start), _seconds(end))
+    return calendar.between((start - _EPOCH) // _SECOND, (end - _EPOCH) // _SECOND)
 
 
 def due(calendar: Calendar | CalendarTimeline, start: datetime, seconds: int) -> datetime:
@@ -250,9 +255,10 @@ def due(calendar: Calendar | CalendarTimeline, start: datetime, seconds: int) ->
     """
     if seconds < 0:
         raise ValueError("business time cannot be negative")
-    begin = _seconds(start)
-    at = calendar.after(begin, seconds, min(begin + _MAXIMUM, _END_OF_TIME))
-    return _EPOCH + timedelta(seconds=at)
+    begin = (start - _EPOCH) // _SECOND
+    latest = begin + _MAXIMUM
+    at = calendar.after(begin, seconds, latest if latest < _END_OF_TIME else _END_OF_TIME)
+    return _EPOCH + timedelta(0, at)
 
 
 def _seconds(instant: datetime) -> int:
