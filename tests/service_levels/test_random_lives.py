@@ -4,7 +4,7 @@
 """
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
@@ -325,7 +325,7 @@ class TwoLives:
             self.offers[happening.department] = self.offers[happening.department][1:]
         elif what in (SAVE, REAPPLY_SAVED):
             self.now = self.moment(happening.later)
-            self.save(happening.department, happening.draft)
+            self.save(happening.department, happening.draft, happening.part % 5 - 1)
             if what == REAPPLY_SAVED and self.life.status not in {Status.DECLINED, Status.CANCELLED}:
                 self.step(REAPPLY)
         else:
@@ -340,10 +340,18 @@ class TwoLives:
         near = sorted(due for due in dues if due is not None and self.now <= due < self.now + 10 * DAY)
         return max(self.now, near[later.due % len(near)] + later.minutes) if near else self.now
 
-    def save(self, department: str, draft: Draft) -> None:
-        """The department's first SLA gets another version, or is made; the ticket stays as it is."""
+    def save(self, department: str, draft: Draft, beyond: int) -> None:
+        """The department's first SLA gets another version, or is made; the ticket stays as it is.
+
+        Often the targets are what has elapsed by now, or a minute beyond or short of it.
+        """
         self.versions += 1
-        self.offers[department] = [draft.version(f"{department}0", self.versions, 0), *self.offers[department][1:]]
+        sla = draft.version(f"{department}0", self.versions, 0)
+        if beyond <= 1:
+            self.expected.pass_time(self.now)
+            near = {clock.metric: {"": max(1, clock.elapsed + beyond)} for clock in self.expected.clocks}
+            sla = replace(sla, targets={**sla.targets, **near})
+        self.offers[department] = [sla, *self.offers[department][1:]]
 
     def act(self, verb: Verb, happening: Happening) -> None:
         needs: dict[str, Any] = {}
