@@ -28,6 +28,7 @@ from app.service_levels import endpoints as service_levels
 from app.service_levels import exclusion_endpoints, objective_endpoints
 from app.settings import Settings
 from app.tickets import endpoints as tickets
+from app.tickets import sla_endpoints as ticket_slas
 from app.tickets import verb_endpoints as ticket_verbs
 from app.tickets.rescheduling import calendar_changed
 from app.webhooks import endpoints as webhooks
@@ -68,6 +69,7 @@ ROUTES = (
     directory.routes,
     catalogue.routes,
     service_levels.routes,
+    ticket_slas.routes,
     objective_endpoints.routes,
     exclusion_endpoints.routes,
     exchange.streamed_routes,

@@ -2,6 +2,7 @@
 
 from sqlalchemy import (
     ARRAY,
+    Integer,
     Select,
     Uuid,
     bindparam,
@@ -226,3 +227,41 @@ FOLLOW_CLOCKS = text("""
             select from ticket_clocks s where s.ticket_id = t.id and s.metric = 'resolve' and s.scope = 'ticket')))
 """).bindparams(bindparam("ids", type_=ARRAY(Uuid)))
 """Gives tickets the due time of the clock that decides for them: `resolve` of scope ticket, else of the leg."""
+
+HISTORIES = (
+    select(ticket_history)
+    .where(ticket_history.c.ticket_id == func.any(cast(bindparam("ids"), ARRAY(Uuid))))
+    .order_by(ticket_history.c.ticket_id, ticket_history.c.number)
+)
+MOVE_LEGS = text("""
+    update ticket_legs set sla_version = :to
+    where ticket_id = :of_ticket and number = any(:legs) and sla_id = :of_sla
+""").bindparams(
+    bindparam("legs", type_=ARRAY(Integer)), bindparam("of_ticket", type_=Uuid), bindparam("of_sla", type_=Uuid)
+)
+"""Gives legs another version of the SLA they were matched with."""
+
+BEHIND = text("""
+    with unresolved as (
+        select t.id, t.leg,
+            (select h.details -> 'selected' -> 'leg' from ticket_history h
+                where h.ticket_id = t.id and jsonb_exists(h.details, 'selected')
+                order by h.number desc limit 1) as of_leg,
+            (select h.details -> 'selected' -> case when h.leg = 1 then 'leg' else 'ticket' end from ticket_history h
+                where h.ticket_id = t.id and h.verb in ('open', 'prioritise', 'reapply')
+                order by h.number desc limit 1) as of_ticket,
+            (select h.details -> 'selected' ->> 'leg' is not null from ticket_history h
+                where h.ticket_id = t.id order by h.number limit 1) as has_clock_of_ticket
+        from tickets t
+        where t.status in ('open', 'acknowledged', 'in_progress', 'waiting')
+    )
+    select id, count(*) over () as behind
+    from unresolved
+    where of_leg ->> 'sla_id' = :sla_id and (of_leg ->> 'version')::int <> :version
+        or leg > 1 and has_clock_of_ticket and of_ticket ->> 'sla_id' = :sla_id
+            and (of_ticket ->> 'version')::int <> :version
+    order by id
+    limit :most
+""")
+"""The unresolved tickets whose current leg, or clock of scope ticket, goes by another version of an SLA than this one:
+by what was matched last, as the history has it. `behind` is how many there are in all."""

@@ -1,7 +1,8 @@
 """The acceptance cases: whole lives of tickets, and every clock of theirs at an instant."""
 
 import json
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 
 from app.directory.calendar import CalendarTimeline, parse_calendar
 from app.service_levels.clock import Agreement, Clock, Target
-from app.service_levels.ticket_clocks import Opening, Step, clocks_at
+from app.service_levels.ticket_clocks import REAPPLY, Opening, Step, advance, clocks_at, replay
 
 VECTORS = json.loads((Path(__file__).parent.parent / "vectors" / "clock_vectors.json").read_text())
 INSTANTS = {"started_at", "due_at", "met_at", "breached_at"}
@@ -82,3 +83,25 @@ def test_the_acceptance_vectors_hold(case: dict[str, Any]) -> None:
     assert len(clocks) == len(case["expected"])
     for clock, fields in zip(clocks, case["expected"], strict=True):
         assert shown(clock, fields) == expected(fields)
+
+
+@pytest.mark.parametrize("case", VECTORS, ids=lambda case: case["name"])
+def test_a_move_to_a_version_that_says_the_same_changes_nothing_but_the_version(case: dict[str, Any]) -> None:
+    opening, steps = history(case)
+    # Not at an instant at which a target is just reached: a change then is a breach.
+    as_of = max([instant(case["as_of"]), opening.at, *(step.at for step in steps)]) + timedelta(seconds=1)
+    before = replay(opening, steps)
+    move = Step(REAPPLY, as_of, agreement=renewed(before.agreement), ticket_agreement=renewed(before.ticket_agreement))
+    moved = advance(before, move).view(as_of)
+    assert [told(clock) for clock in moved] == [told(clock) for clock in before.view(as_of)]
+    counting = {clock.number for clock in before.clocks if clock.stopped_at is None and not before.resolved}
+    assert {clock.number for clock in moved if clock.sla_version == 2} == counting
+
+
+def told(clock: Clock[str]) -> tuple[Any, ...]:
+    instants = (clock.started_at, clock.due_at, clock.met_at, clock.breached_at, clock.paused_at, clock.stopped_at)
+    return clock.metric, clock.scope, clock.leg, clock.state, clock.target_seconds, clock.elapsed_seconds, *instants
+
+
+def renewed(agreement: Agreement[str] | None) -> Agreement[str] | None:
+    return agreement and replace(agreement, version=2)
