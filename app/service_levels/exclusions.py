@@ -1,4 +1,4 @@
-"""Use cases of exclusion windows. What they leave out is `queries.excluded`."""
+"""Use cases of exclusion windows. What they leave out is `queries.excluded`; then objectives are looked at again."""
 
 from datetime import datetime
 from uuid import UUID
@@ -17,6 +17,7 @@ from app.service_levels.exclusion_schemas import (
     ExclusionWindowListing,
 )
 from app.service_levels.objective_queries import DELETE_EXCLUSION_WINDOW
+from app.service_levels.objectives import look_at_all
 from app.service_levels.tables import exclusion_windows
 
 collection = Collection(exclusion_windows, ExclusionWindow, "exclusion window")
@@ -25,7 +26,9 @@ collection = Collection(exclusion_windows, ExclusionWindow, "exclusion window")
 async def create_exclusion_window(work: Work, draft: ExclusionWindowDraft) -> ExclusionWindow:
     """Leaves out the decisions of a stretch of time, gone by or to come."""
     _require_in_order(draft.starts_at, draft.ends_at)
-    return await collection.insert(work.connection, draft.model_dump())
+    made = await collection.insert(work.connection, draft.model_dump())
+    await look_at_all(work.connection, work.now)
+    return made
 
 
 async def change_exclusion_window(
@@ -35,7 +38,10 @@ async def change_exclusion_window(
     present = await collection.get(work.connection, id_, lock=True)
     changes = change.stated()
     _require_in_order(changes.get("starts_at", present.starts_at), changes.get("ends_at", present.ends_at))
-    return await collection.update(work.connection, present, changes, expected)
+    changed = await collection.update(work.connection, present, changes, expected)
+    if changed is not present:
+        await look_at_all(work.connection, work.now)
+    return changed
 
 
 async def delete_exclusion_window(work: Work, id_: UUID, expected: frozenset[int] | None) -> None:
@@ -43,6 +49,7 @@ async def delete_exclusion_window(work: Work, id_: UUID, expected: frozenset[int
     present = await collection.get(work.connection, id_, lock=True)
     require_version(expected, present.version)
     await work.connection.execute(DELETE_EXCLUSION_WINDOW, {"window_id": id_})
+    await look_at_all(work.connection, work.now)
 
 
 async def page_of_exclusion_windows(work: Work, asked: ExclusionWindowListing) -> Page[ExclusionWindow]:

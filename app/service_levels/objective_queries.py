@@ -16,4 +16,6 @@ OF_CLOCKS = (
 )
 """The active objectives of clocks, of which the SLAs and the metrics are given, each at the same place."""
 
+ACTIVE = text("select id from objectives where active").columns(id=Uuid)
+
 DELETE_EXCLUSION_WINDOW = delete(exclusion_windows).where(exclusion_windows.c.id == bindparam("window_id"))

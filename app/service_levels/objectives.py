@@ -8,10 +8,11 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.kernel.collections import Collection
+from app.kernel.ids import new_id
 from app.kernel.jobs import enqueue, job
 from app.kernel.problems import Invalid
 from app.kernel.work import Work
-from app.service_levels.objective_queries import OF_CLOCKS, TARGETS
+from app.service_levels.objective_queries import ACTIVE, OF_CLOCKS, TARGETS
 from app.service_levels.objective_schemas import Objective, ObjectiveChange, ObjectiveDraft
 from app.service_levels.tables import objectives
 
@@ -21,8 +22,8 @@ LOOK = "objective"
 collection = Collection(objectives, Objective, "objective")
 
 
-async def create_objective(work: Work, draft: ObjectiveDraft) -> Objective:
-    """Sets an objective.
+async def create_objective(work: Work, draft: ObjectiveDraft, id_: UUID | None = None) -> Objective:
+    """Sets an objective; its id is new, unless given.
 
     Raises:
         Invalid: there is no such SLA, or it has no target of the metric.
@@ -32,7 +33,7 @@ async def create_objective(work: Work, draft: ObjectiveDraft) -> Objective:
         raise Invalid.field("/sla_id", "names something that does not exist.")
     if draft.metric not in {target["metric"] for target in targets}:
         raise Invalid.field("/metric", "is none that the SLA has a target of.")
-    made = await collection.insert(work.connection, draft.model_dump())
+    made = await collection.insert(work.connection, {"id": id_ or new_id(), **draft.model_dump()})
     await look(work.connection, [made.id], work.now)
     return made
 
@@ -51,6 +52,11 @@ async def change_objective(
 async def look(connection: AsyncConnection, objective_ids: Iterable[UUID], at: datetime) -> None:
     """Asks for a look at how these objectives stand: one each, however many ask before it is done."""
     await enqueue(connection, [job(LOOK, at, str(id_), objective_id=str(id_)) for id_ in objective_ids])
+
+
+async def look_at_all(connection: AsyncConnection, at: datetime) -> None:
+    """Asks for a look at every active objective: other decisions count."""
+    await look(connection, (await connection.execute(ACTIVE)).scalars(), at)
 
 
 async def clocks_breached(connection: AsyncConnection, breached: Several[tuple[UUID, str]], at: datetime) -> None:

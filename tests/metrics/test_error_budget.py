@@ -235,6 +235,42 @@ async def test_conditions_choose_objectives_and_clocks(world: World) -> None:
     assert (await error_budget(world, sla_id=made["id"]))["rows"] == []
 
 
+async def test_it_counts_the_decisions_that_the_report_on_service_levels_does(world: World) -> None:
+    """Lives with every way a clock can end, an outage among them."""
+    targets = [{"metric": metric, "seconds": HOUR} for metric in ("acknowledge", "update", "resolve")]
+    await world.sla("OPS", targets=targets, pause_on=["customer"])
+    for metric in ("acknowledge", "update", "resolve"):
+        await objective(world, "OPS", name=metric, metric=metric, window_days=5)
+    lives = [
+        ["acknowledge", "resolve"],
+        ["acknowledge", "wait", "resume", "resolve", "reopen", "resolve", "close"],
+        ["start", "transfer"],
+        ["cancel"],
+        ["decline"],
+        ["wait"],
+        ["acknowledge", "comment"],
+        ["resolve", "reopen"],
+        [],
+    ]
+    for number, verbs in enumerate(lives * 3):
+        at = NOW - days(6) + timedelta(hours=5 * number)
+        ticket = await world.ticket("SALES", "OPS", opened_at=at.isoformat())
+        for step, verb in enumerate(verbs):
+            at += timedelta(minutes=25 + 10 * (number % 4) + step)
+            needed = {"department": "FIN"} if verb == "transfer" else {}
+            await world.do(verb, ticket["id"], at.isoformat(), **needed)
+    outage = {"starts_at": (NOW - days(3)).isoformat(), "ends_at": (NOW - days(2)).isoformat(), "reason": "Outage"}
+    await world.post("/v1/exclusion-windows", outage)
+    end = (NOW + timedelta(seconds=1)).isoformat()
+    counted = await report(
+        world.client, "service-levels", from_=(NOW + timedelta(seconds=1) - days(5)).isoformat(), to=end
+    )
+    expected = figures(counted, *COUNTS, by=("department", "metric"))
+    found = figures(await error_budget(world, to=end), *COUNTS, by="metric")
+    assert found == {metric: expected["OPS", metric] for metric in found}
+    assert all(min(each) > 0 for each in found.values()), found
+
+
 @pytest.mark.parametrize("query", [{"group_by": "department"}, {"from": "2026-04-02T00:00:00Z"}, {"metric": "resolve"}])
 async def test_what_it_cannot_tell_is_refused(world: World, query: dict[str, str]) -> None:
     assert (await world.client.get("/v1/metrics/error-budget", params=query)).status_code == 422

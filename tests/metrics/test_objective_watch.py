@@ -153,6 +153,28 @@ async def test_the_job_looks_again_sooner_while_it_burns(world: World, database:
     assert len(await burning(world)) == 1
 
 
+async def test_it_is_looked_at_again_when_other_decisions_are_left_out(world: World, database: Database) -> None:
+    made, duty = await objective(world), Jobs(objectives.LOOK, look_at_objective)
+    await objective(world, name="not watched", active=False)
+    await breached(world)
+    assert await duty.turn(database, NOW) == 2
+    assert (await world.get(f"/v1/objectives/{made['id']}"))["state"] == "exhausted"
+    strike = {"reason": "Strike", "starts_at": "2026-03-31T00:00:00Z", "ends_at": "2026-04-01T00:00:00Z"}
+    window = await world.post("/v1/exclusion-windows", strike)
+    path = f"/v1/exclusion-windows/{window['id']}"
+    assert await duty.turn(database, NOW) == 1
+    assert (await world.get(f"/v1/objectives/{made['id']}"))["state"] == "ok"
+    await world.client.patch(path, json={"ends_at": "2026-03-31T06:00:00Z"})
+    assert await duty.turn(database, NOW) == 1
+    assert (await world.get(f"/v1/objectives/{made['id']}"))["state"] == "exhausted"
+    await world.client.patch(path, json={"ends_at": "2026-04-01T00:00:00Z"})
+    assert await duty.turn(database, NOW) == 1
+    await world.client.delete(path)
+    assert await duty.turn(database, NOW) == 1
+    assert (await world.get(f"/v1/objectives/{made['id']}"))["state"] == "exhausted"
+    assert len(await burning(world)) == 3
+
+
 async def test_the_job_of_one_that_is_no_longer_active_is_the_last(world: World, database: Database) -> None:
     made = await objective(world)
     await world.client.patch(f"/v1/objectives/{made['id']}", json={"active": False})
