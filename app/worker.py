@@ -17,11 +17,14 @@ from app.main import opened_database
 from app.metrics.objective_watch import look_at_objective
 from app.service_levels import objectives
 from app.settings import Settings
+from app.tickets.alarms import Alarms
+from app.tickets.escalating import escalate
+from app.tickets.setting_going import ESCALATION
 
 
 def duties(settings: Settings) -> list[Duty]:
     """Everything that runs by itself. Each has a loop of its own, so none waits for another."""
-    return [Jobs(objectives.LOOK, look_at_objective)]
+    return [Alarms(), Jobs(ESCALATION, escalate), Jobs(objectives.LOOK, look_at_objective)]
 
 
 def run_worker(settings: Settings, *, until_stdin_ends: bool = False) -> None:

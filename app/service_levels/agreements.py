@@ -130,6 +130,11 @@ async def _keep(connection: AsyncConnection, versions: Iterable[Version]) -> Non
             _kept[version] = _undertaking(row), candidate({**row, "id": version[0], "version": version[1]})
 
 
+def agreed(row: Mapping[Any, Any], version: Version, calendar: CalendarTimeline) -> Agreement[UUID]:
+    """What a row of `slas` undertakes, as that version, whether or not it is stored."""
+    return _undertaking(row).agreement(version, calendar)
+
+
 def calendar_of(version: Version) -> UUID:
     """The calendar of a version that `offers` or `agreements` has given."""
     return _kept[version][0].calendar_id
@@ -150,11 +155,12 @@ def _undertaking(row: Mapping[Any, Any]) -> Undertaking:
         ),
         frozenset(row["pause_on"]),
         tuple(row["warn_at"]),
-        tuple(_escalation(stated) for stated in row["escalations"]),
+        tuple(escalation_of(stated) for stated in row["escalations"]),
     )
 
 
-def _escalation(stated: Mapping[str, Any]) -> Escalation[UUID]:
+def escalation_of(stated: Mapping[str, Any]) -> Escalation[UUID]:
+    """An escalation from what an SLA states."""
     member_id, department_id = (
         UUID(stated[name]) if name in stated else None for name in ("member_id", "department_id")
     )

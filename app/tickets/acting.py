@@ -114,6 +114,12 @@ async def act(work: Work, actor: Actor, ticket_id: UUID, doing: Doing, expected:
     at = moment(doing.at, work.now, actor, "/at")
     if doing.verb is Verb.COMMENT:
         doing = replace(doing, by_provider=stored.row["requester_department_id"] not in actor.department_ids)
+    return await perform(work, stored, doing, at)
+
+
+async def perform(work: Work, stored: Stored, doing: Doing, at: datetime) -> Ticket:
+    """Does something to a locked ticket at an instant and tells of it. Raises as `act`, but for `Stale` and
+    `Forbidden`."""
     action = _action(doing, at)
     after = _applied(stored.life, action)
     await _require_named(work, doing)

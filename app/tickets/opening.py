@@ -41,9 +41,13 @@ class Opened:
 
 async def open_one(work: Work, actor: Actor, draft: TicketDraft) -> Ticket:
     """Opens a ticket: with its first leg, its clocks, its history and its event."""
+    return await open_at(work, draft, moment(draft.opened_at, work.now, actor, "/opened_at"))
+
+
+async def open_at(work: Work, draft: TicketDraft, at: datetime) -> Ticket:
+    """The same at an instant, whoever opens it."""
     references = await References.of(work.connection, [draft])
     served = references.check(draft)
-    at = moment(draft.opened_at, work.now, actor, "/opened_at")
     offered = await offers_of(work.connection, references.active)
     for ticket in await store(work, [decide(draft, served, at, offered)]):
         return ticket

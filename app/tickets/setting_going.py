@@ -8,6 +8,7 @@ from app.kernel.jobs import enqueue, job
 from app.kernel.work import Work
 from app.service_levels.alarms import Alarm, AlarmKind
 from app.service_levels.clock import Agreement, Clock
+from app.service_levels.escalations import Escalation
 from app.service_levels.objectives import clocks_breached
 
 ESCALATION = "escalation"
@@ -23,10 +24,10 @@ class Reached:
     agreement: Agreement[UUID]
     alarm: Alarm
 
-    @property
-    def share(self) -> float | None:
-        """The share of its target that the clock had used; 1 at the breach."""
-        return 1 if self.alarm.kind is AlarmKind.BREACHED else self.alarm.fraction
+    def escalations(self) -> list[Escalation[UUID]]:
+        """What is to be done now that the clock has used this share of its target, in the order of the SLA."""
+        share = 1 if self.alarm.kind is AlarmKind.BREACHED else self.alarm.fraction
+        return [each for each in self.agreement.escalations if each.metric == self.clock.metric and each.at == share]
 
 
 async def set_going(work: Work, reached: Sequence[Reached]) -> None:
@@ -38,11 +39,10 @@ async def set_going(work: Work, reached: Sequence[Reached]) -> None:
             ticket_id=str(each.ticket_id),
             clock=each.clock.number,
             sla_id=str(each.agreement.sla_id),
-            escalation=escalation.document(),
+            escalations=[escalation.document() for escalation in due],
         )
         for each in reached
-        for escalation in each.agreement.escalations
-        if escalation.metric == each.clock.metric and escalation.at == each.share
+        if (due := each.escalations())
     ]
     await enqueue(work.connection, jobs)
     breached = [
