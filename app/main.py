@@ -8,6 +8,7 @@ from fastapi import FastAPI, Request
 
 from app.access import endpoints as access
 from app.access import service as access_service
+from app.board import endpoints as board
 from app.catalogue import endpoints as catalogue
 from app.commitments import endpoints as commitments
 from app.customers import endpoints as customers
@@ -68,6 +69,8 @@ ROUTES = (
     webhooks.routes,
     directory.routes,
     catalogue.routes,
+    board.routes,
+    board.pages,
     service_levels.routes,
     ticket_slas.routes,
     objective_endpoints.routes,

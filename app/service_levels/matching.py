@@ -91,6 +91,20 @@ def may_tie(one: Candidate[Id], other: Candidate[Id]) -> bool:
     return one.rank == other.rank and _may_both_hold(one.conditions, other.conditions)
 
 
+def holds_whenever(one: Conditions[Id], other: Conditions[Id]) -> bool:
+    """Whether one holds for every request for which the other does."""
+    return (
+        one.requester_department_id in (None, other.requester_department_id)
+        and one.request_type_id in (None, other.request_type_id)
+        and _includes(one.priorities, other.priorities)
+        and _includes(one.customer_tiers, other.customer_tiers)
+    )
+
+
+def _includes(one: frozenset[str] | None, other: frozenset[str] | None) -> bool:
+    return one is None or (other is not None and one >= other)
+
+
 def _may_both_hold(one: Conditions[Id], other: Conditions[Id]) -> bool:
     return (
         _may_be_same(one.requester_department_id, other.requester_department_id)

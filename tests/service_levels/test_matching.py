@@ -2,7 +2,16 @@
 
 import pytest
 
-from app.service_levels.matching import Candidate, Condition, Conditions, Match, Request, match, may_tie
+from app.service_levels.matching import (
+    Candidate,
+    Condition,
+    Conditions,
+    Match,
+    Request,
+    holds_whenever,
+    match,
+    may_tie,
+)
 
 REQUEST = Request("SALES", "refund", "p2", "gold")
 EVERYTHING = Conditions("SALES", "refund", frozenset({"p1", "p2"}), frozenset({"gold"}))
@@ -89,3 +98,20 @@ def test_agreements_that_no_request_matches_both_do_not_tie(one: Conditions[str]
 
 def test_agreements_of_different_ranks_do_not_tie() -> None:
     assert not may_tie(agreement("a", 1), agreement("b", 2))
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "always"),
+    [
+        (Conditions(), Conditions(priorities=frozenset({"p1"})), True),
+        (Conditions(priorities=frozenset({"p1"})), Conditions(), False),
+        (Conditions(priorities=frozenset({"p1", "p2"})), Conditions(priorities=frozenset({"p2"})), True),
+        (Conditions(priorities=frozenset({"p1"})), Conditions(priorities=frozenset({"p1", "p2"})), False),
+        (Conditions(customer_tiers=frozenset({"gold"})), Conditions(customer_tiers=frozenset({"gold"})), True),
+        (Conditions(requester_department_id="HR"), Conditions(requester_department_id="HR"), True),
+        (Conditions(requester_department_id="HR"), Conditions(requester_department_id="SALES"), False),
+        (Conditions(request_type_id="refund"), Conditions(priorities=frozenset({"p1"})), False),
+    ],
+)
+def test_one_agreement_holds_whenever_another_does(one: Conditions[str], other: Conditions[str], always: bool) -> None:
+    assert holds_whenever(one, other) is always
