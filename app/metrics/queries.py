@@ -26,17 +26,21 @@ SERVICE_LEVELS = """
         count(*) filter (where outcome = 'breached') as breached,
         count(*) filter (where outcome = 'met')::float
             / nullif(count(*) filter (where outcome in ('met', 'breached')), 0) as attainment,
-        floor(0.5 + percentile_cont(0.5) within group (order by elapsed_seconds))::bigint as p50_seconds,
-        floor(0.5 + percentile_cont(0.9) within group (order by elapsed_seconds))::bigint as p90_seconds,
-        floor(0.5 + percentile_cont(0.95) within group (order by elapsed_seconds))::bigint as p95_seconds,
+        floor(0.5 + percentile_cont(0.5) within group (order by counted_seconds)
+            filter (where outcome in ('met', 'breached')))::bigint as p50_seconds,
+        floor(0.5 + percentile_cont(0.9) within group (order by counted_seconds)
+            filter (where outcome in ('met', 'breached')))::bigint as p90_seconds,
+        floor(0.5 + percentile_cont(0.95) within group (order by counted_seconds)
+            filter (where outcome in ('met', 'breached')))::bigint as p95_seconds,
         count(*) filter (where outcome = 'running') as running,
         count(*) filter (where outcome = 'cancelled') as cancelled,
         count(*) filter (where outcome = 'handed_over') as handed_over,
         count(*) filter (where outcome = 'excluded') as excluded
     from (
-        select {groups}, c.metric, counted_as.outcome,
-            case when counted_as.outcome in ('met', 'breached') then c.elapsed_seconds + coalesce(since.seconds, 0) end
-                as elapsed_seconds
+        select {groups}, c.metric,
+            case when decided.outcome in ('met', 'breached') and {excluded} then 'excluded' else decided.outcome end
+                as outcome,
+            c.elapsed_seconds + coalesce(since.seconds, 0) as counted_seconds
         from ticket_clocks c
         join tickets t on t.id = c.ticket_id
         left join customers u on u.id = t.customer_id{zones}
@@ -58,10 +62,6 @@ SERVICE_LEVELS = """
                     when 'breached' then c.breached_at >= :before
                     else c.stopped_at >= :before end
         ) decided
-        cross join lateral (
-            select case when decided.outcome in ('met', 'breached') and {excluded} then 'excluded'
-                else decided.outcome end as outcome
-        ) counted_as
         where (c.stopped_at >= :start or c.stopped_at is null) and decided.at >= :start {filters}
     ) counted
     group by grouping sets (({names}, metric), (metric), ())
