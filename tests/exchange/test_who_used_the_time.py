@@ -1,6 +1,6 @@
 """A published log under three SLAs: who used the time of every clock, and that the document tells the figures."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from pathlib import Path
 from typing import Any
 
@@ -104,3 +104,18 @@ async def test_every_imported_ticket_is_broken_down_as_by_the_core_alone(
                     )
                 )
             assert told == expected[ticket.external_ref]
+
+
+async def test_the_report_by_holder_counts_the_breaches_as_the_breakdowns_tell_them(
+    client: httpx.AsyncClient, imported: None
+) -> None:
+    expected = Counter(
+        (each.of_clock.held_at_breach.department_id, each.of_clock.clock.metric.value)
+        for each in broken_down()
+        if each.of_clock.held_at_breach is not None
+    )
+    period = {"from": "2005-01-01T00:00:00Z", "to": "2026-06-01T00:00:00Z"}
+    answer = await client.get("/v1/metrics/service-levels", params={"group_by": "holder", **period})
+    assert answer.status_code == 200, answer.text
+    told = {(row["group"]["holder_name"], row["metric"]): row["breached"] for row in answer.json()["rows"]}
+    assert {group: breaches for group, breaches in told.items() if breaches} == expected
