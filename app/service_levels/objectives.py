@@ -2,7 +2,7 @@
 
 from collections.abc import Collection as Several
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -18,6 +18,9 @@ from app.service_levels.tables import objectives
 
 LOOK = "objective"
 """The kind of the jobs that look at how an objective stands: one for each objective, under its id."""
+
+LOOK_AFTER_SECONDS = 2
+"""How long after a breach. Where many come at once there is one look for all of them, and none waits for it."""
 
 collection = Collection(objectives, Objective, "objective")
 
@@ -60,8 +63,8 @@ async def look_at_all(connection: AsyncConnection, at: datetime) -> None:
 
 
 async def clocks_breached(connection: AsyncConnection, breached: Several[tuple[UUID, str]], at: datetime) -> None:
-    """Asks for a look at the active objectives of clocks that were breached: of each its SLA and its metric."""
+    """Asks for a look, soon, at the active objectives of clocks that were breached: of each its SLA and its metric."""
     if breached:
         sla_ids, metrics = zip(*sorted(set(breached)), strict=True)
         found = await connection.execute(OF_CLOCKS, {"sla_ids": list(sla_ids), "metrics": list(metrics)})
-        await look(connection, found.scalars(), at)
+        await look(connection, found.scalars(), at + timedelta(seconds=LOOK_AFTER_SECONDS))

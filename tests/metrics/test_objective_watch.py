@@ -14,6 +14,7 @@ from app.kernel.jobs import Jobs, jobs
 from app.kernel.work import Work
 from app.metrics.objective_watch import look_at_objective, objective_checked
 from app.service_levels import objectives
+from app.tickets.alarms import Alarms
 from tests.conftest import Clock
 from tests.tickets.worlds import World
 
@@ -135,7 +136,9 @@ async def pending(database: Database) -> list[tuple[str, datetime]]:
         return [tuple(row) for row in found]
 
 
-async def test_the_job_looks_again_sooner_while_it_burns(world: World, database: Database) -> None:
+async def test_it_is_looked_at_soon_after_a_breach_and_more_often_while_it_burns(
+    world: World, database: Database
+) -> None:
     made = await objective(world)
     duty = Jobs(objectives.LOOK, look_at_objective)
     assert await pending(database) == [(made["id"], NOW)]
@@ -147,9 +150,11 @@ async def test_the_job_looks_again_sooner_while_it_burns(world: World, database:
     async with database.writing() as connection:
         await objectives.clocks_breached(connection, [(sla_id, "resolve"), (sla_id, "resolve")], NOW)
         await objectives.clocks_breached(connection, [(sla_id, "acknowledge"), (NOBODY, "resolve")], NOW)
-    assert await pending(database) == [(made["id"], NOW)]
-    assert await duty.turn(database, NOW) == 1
-    assert await pending(database) == [(made["id"], NOW + timedelta(minutes=5))]
+    soon = NOW + timedelta(seconds=objectives.LOOK_AFTER_SECONDS)
+    assert await pending(database) == [(made["id"], soon)]
+    assert await duty.turn(database, NOW) == 0
+    assert await duty.turn(database, soon) == 1
+    assert await pending(database) == [(made["id"], soon + timedelta(minutes=5))]
     assert len(await burning(world)) == 1
 
 
@@ -173,6 +178,22 @@ async def test_it_is_looked_at_again_when_other_decisions_are_left_out(world: Wo
     assert await duty.turn(database, NOW) == 1
     assert (await world.get(f"/v1/objectives/{made['id']}"))["state"] == "exhausted"
     assert len(await burning(world)) == 3
+
+
+async def test_a_clock_that_runs_past_its_due_time_spends_the_budget_without_anybody_touching_it(
+    world: World, database: Database
+) -> None:
+    made, duty = await objective(world), Jobs(objectives.LOOK, look_at_objective)
+    await world.ticket("SALES", "FIN")
+    assert await duty.turn(database, NOW) == 1
+    late = NOW + timedelta(hours=1, seconds=1)
+    soon = late + timedelta(seconds=objectives.LOOK_AFTER_SECONDS)
+    assert await Alarms().turn(database, late) == 1
+    assert await pending(database) == [(made["id"], soon)]
+    assert await duty.turn(database, soon) == 1
+    (event,) = await burning(world)
+    assert (event["data"]["error_budget"]["breached"], event["data"]["objective"]["state"]) == (1, "exhausted")
+    assert event["data"]["actor"] == {"type": "system"}
 
 
 async def test_the_job_of_one_that_is_no_longer_active_is_the_last(world: World, database: Database) -> None:
