@@ -160,7 +160,7 @@ class _Maker:
             case Kind.SLA:
                 made = await slas.create_sla(work, draft, id_, changing=self.changing)
             case _:
-                made = await objectives.create_objective(work, draft)
+                made = await objectives.create_objective(work, draft, id_)
         created: UUID = made.id
         return created
 

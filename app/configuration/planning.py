@@ -77,7 +77,7 @@ def plan(wanted: Iterable[Wanted], present: Present) -> Plan:
         BadConfiguration: something refers to what is nowhere, a department would be part of itself, or SLAs tie.
     """
     notes: list[Note] = []
-    entries = [_without_unknown_members(each, present, notes) for each in wanted]
+    entries = [each if present.any_members else _noted(each, notes) for each in wanted]
     stated = {each.name: each for each in entries}
     mistakes = [*_lost(entries, stated, present), *_metrics(entries, present)]
     depths = _depths(stated, present)
@@ -131,35 +131,32 @@ def _metrics(entries: Iterable[Wanted], present: Present) -> Iterator[Mistake]:
                 yield each.mistake(("metric",), f"is {old} and stays so: another metric is another objective.")
 
 
-def _without_unknown_members(wanted: Wanted, present: Present, notes: list[Note]) -> Wanted:
+def _noted(wanted: Wanted, notes: list[Note]) -> Wanted:
     """On a database that has no members yet, who is named is left out and can be applied once they are there."""
-    if present.any_members:
-        return wanted
-    named = [reference for reference in wanted.references if reference.to.kind is Kind.MEMBER]
-    if not named:
-        return wanted
-    for reference in named:
+    for reference in _members_named(wanted):
         place = wanted.document.place((*wanted.path, *reference.path))
         notes.append(Note(place, f"{wanted.name}: there are no members yet, so {reference.to.key[0]} is left out."))
+    return without_members(wanted)
+
+
+def without_members(wanted: Wanted) -> Wanted:
+    """The same but for the members it names: a department without its manager, an SLA without what is done to them."""
+    named = _members_named(wanted)
     fields, values = dict(wanted.thing.fields), dict(wanted.values)
-    if wanted.name.kind is Kind.DEPARTMENT:
+    if named and wanted.name.kind is Kind.DEPARTMENT:
         fields["manager"] = values["manager_id"] = None
-    left_out = {reference.path[1] for reference in named if reference.path[0] == "escalations"}
-    if left_out:
+    elif named:
+        left_out = {reference.path[1] for reference in named}
         for changed in (fields, values):
             changed["escalations"] = [
-                each for index, each in enumerate(changed["escalations"]) if index not in left_out
+                each for place, each in enumerate(changed["escalations"]) if place not in left_out
             ]
-    return replace(
-        wanted,
-        thing=replace(wanted.thing, fields=fields),
-        values=values,
-        references=tuple(_remaining(wanted.references, named)),
-    )
+    remaining = tuple(reference for reference in wanted.references if reference not in named)
+    return replace(wanted, thing=replace(wanted.thing, fields=fields), values=values, references=remaining)
 
 
-def _remaining(references: Iterable[Reference], named: list[Reference]) -> Iterator[Reference]:
-    return (reference for reference in references if reference not in named)
+def _members_named(wanted: Wanted) -> list[Reference]:
+    return [reference for reference in wanted.references if reference.to.kind is Kind.MEMBER]
 
 
 def _depths(stated: Mapping[Name, Wanted], present: Present) -> dict[Name, int]:

@@ -4,27 +4,25 @@ from datetime import datetime
 
 from app.demo.catalogue import REQUEST_TYPES
 from app.demo.clientele import customers
-from app.demo.organisation import DEPARTMENTS, calendars, members
+from app.demo.organisation import CALENDARS, DEPARTMENTS, members
 from app.demo.promises import Stage, direct_requests, promises
 from app.demo.records import Company
 from app.demo.scene import Staff
 from app.demo.showcase import lessons
-from app.demo.undertakings import SLAS
 
 SEED = 20
 
 
 def company(as_of: datetime, seed: int = SEED) -> Company:
     """The company as it stands at an instant: midnight of a day, in UTC."""
-    kept = calendars(as_of)
     people = members()
     clientele = customers(seed)
-    staff = Staff(kept, DEPARTMENTS, people)
+    staff = Staff(CALENDARS, DEPARTMENTS, people)
     stage = Stage(seed, as_of, staff, clientele)
     told, told_tickets = lessons(as_of, staff, clientele)
     commitments, tickets = promises(stage)
     tickets += direct_requests(stage) + told_tickets
     tickets.sort(key=lambda ticket: ticket.opening.opened_at)
     return Company(
-        as_of, kept, DEPARTMENTS, people, REQUEST_TYPES, SLAS, clientele, (*told, *commitments), tuple(tickets)
+        as_of, CALENDARS, DEPARTMENTS, people, REQUEST_TYPES, clientele, (*told, *commitments), tuple(tickets)
     )

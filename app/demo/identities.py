@@ -7,6 +7,7 @@ from hashlib import blake2b
 from typing import Any, Final
 from uuid import UUID
 
+from app.demo.meridian import stated
 from app.demo.records import Company
 from app.demo.showcase import LESSONS
 
@@ -29,7 +30,7 @@ def founding(kind: str, name: str, place: int) -> UUID:
 
 @dataclass(frozen=True, slots=True)
 class Ids:
-    """The ids of a company's things by what they go by; request types by provider and key, SLAs by name.
+    """The ids of a company's things by what they go by; request types by provider and key, SLAs and objectives by name.
 
     Those of promises told by hand and of their tickets are the same everywhere, as are those of all that does not
     happen at a time; the ids of other promises and tickets say when that was.
@@ -40,6 +41,7 @@ class Ids:
     members: Mapping[str, UUID]
     request_types: Mapping[tuple[str, str], UUID]
     slas: Mapping[str, UUID]
+    objectives: Mapping[str, UUID]
     customers: Mapping[str, UUID]
     commitments: Mapping[str, UUID]
     tickets: Mapping[str, UUID]
@@ -56,7 +58,8 @@ class Ids:
             departments=_founding("department", [each.key for each in company.departments]),
             members=_founding("member", [each.email for each in company.members]),
             request_types={key: founding("request type", "/".join(key), place) for place, key in enumerate(typed)},
-            slas=_founding("sla", [each.name for each in company.slas]),
+            slas=_founding("sla", [each["name"] for each in stated("slas")]),
+            objectives=_founding("objective", [each["name"] for each in stated("objectives")]),
             customers=_founding("customer", [each.ref for each in company.customers]),
             commitments=_founding("commitment", [lesson.ref for lesson in LESSONS])
             | {

@@ -9,12 +9,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from app.demo import sayings, weather
-from app.demo.catalogue import BY_KEY
+from app.demo.catalogue import BY_KEY, HASTE
 from app.demo.organisation import ROUND_THE_CLOCK
 from app.demo.plans import Ask
 from app.demo.records import Deed, Feedback, Ticket
 from app.demo.scene import Scene
-from app.demo.undertakings import HASTE
 from app.demo.weather import varied
 from app.tickets.lifecycle import Action, Life, Party, Priority, Status, Verb, apply, open_ticket, replay
 

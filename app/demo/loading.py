@@ -22,6 +22,7 @@ from app.directory.tables import departments
 from app.kernel.answers import to_json
 from app.kernel.database import Database
 from app.kernel.problems import Conflict
+from app.kernel.work import Work
 from app.service_levels.agreements import offers
 from app.tickets.bulk import store_events, store_lives
 from app.tickets.sheets import Told
@@ -35,8 +36,8 @@ _TAKEN = (
     .order_by(departments.c.key)
 )
 _ANALYSE = text(
-    "analyze departments, members, customers, commitments, request_types, slas, tickets, ticket_legs, ticket_waits,"
-    " ticket_history, ticket_clocks, ticket_dependencies, events"
+    "analyze departments, members, customers, commitments, request_types, slas, objectives, tickets, ticket_legs,"
+    " ticket_waits, ticket_history, ticket_clocks, ticket_dependencies, events"
 )
 
 
@@ -58,15 +59,15 @@ async def load_demo(database: Database, say: Callable[[str], None], now: datetim
         say("Loading the demo company, once ...")
         now = (now or datetime.now(UTC)).replace(microsecond=0)
         told = company(now.replace(hour=0, minute=0, second=0))
-        events = await _store(connection, told, now)
+        events = await _store(database, connection, told, now)
     loaded = _sizes(told) | {"events": events}
     say(f"Loaded {', '.join(f'{count:,} {what}' for what, count in loaded.items())}.")
     return {"loaded": True, **loaded}
 
 
-async def _store(connection: AsyncConnection, told: Company, now: datetime) -> int:
+async def _store(database: Database, connection: AsyncConnection, told: Company, now: datetime) -> int:
     ids = Ids.of(told)
-    customers = await set_up(connection, told, ids)
+    customers = await set_up(Work(database, now, _connection=connection), told, ids)
     before, after = await store_promises(connection, told, ids, customers, now)
     offered = await offers(connection, ids.departments.values())
     lives = [_life(ticket, ids, customers) for ticket in told.tickets]

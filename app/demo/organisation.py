@@ -1,9 +1,10 @@
 """Meridian, the demo company: the hours it keeps, its departments, and who works in them. Pure."""
 
-from datetime import datetime
+from typing import Final
 
+from app.demo.meridian import stated
 from app.demo.names import FIRST_NAMES, LAST_NAMES
-from app.demo.records import Calendar, Department, Hours, Member
+from app.demo.records import Calendar, Department, Member
 
 HEAD_OFFICE = "head-office"
 SERVICE_DESK = "service-desk"
@@ -11,60 +12,39 @@ SHARED_SERVICES = "shared-services"
 ROUND_THE_CLOCK = "round-the-clock"
 
 _DOMAIN = "meridian.example"
-_WEEKDAYS = ("mon", "tue", "wed", "thu", "fri")
-_WEEK = (*_WEEKDAYS, "sat", "sun")
-_FIXED_HOLIDAYS = ("01-01", "12-24", "12-25", "12-26", "12-31")
+CALENDAR_KEYS = {
+    "Head office, Berlin": HEAD_OFFICE,
+    "Service desk, Leeds": SERVICE_DESK,
+    "Shared services, Pune": SHARED_SERVICES,
+    "Round the clock": ROUND_THE_CLOCK,
+}
+_SIZES = {
+    "SALES": 14,
+    "ORDERS": 9,
+    "OPS": 12,
+    "PROC": 5,
+    "LOG": 6,
+    "FIN": 9,
+    "BILLING": 4,
+    "LEGAL": 4,
+    "IT": 10,
+    "SERVICE": 7,
+}
 
-DEPARTMENTS = (
-    Department("SALES", "Sales", HEAD_OFFICE, 14),
-    Department("ORDERS", "Order management", HEAD_OFFICE, 9, "SALES"),
-    Department("OPS", "Operations", HEAD_OFFICE, 12),
-    Department("PROC", "Procurement", HEAD_OFFICE, 5, "OPS"),
-    Department("LOG", "Logistics", SERVICE_DESK, 6, "OPS"),
-    Department("FIN", "Finance", HEAD_OFFICE, 9),
-    Department("BILLING", "Billing", SHARED_SERVICES, 4, "FIN"),
-    Department("LEGAL", "Legal", HEAD_OFFICE, 4),
-    Department("IT", "Information technology", SHARED_SERVICES, 10),
-    Department("SERVICE", "Customer service", SERVICE_DESK, 7),
+CALENDARS: Final = tuple(
+    Calendar(
+        CALENDAR_KEYS[each["name"]], each["name"], each["timezone"], each["hours"], tuple(each.get("holidays", ()))
+    )
+    for each in stated("calendars")
 )
+DEPARTMENTS: Final = tuple(
+    Department(each["key"], each["name"], CALENDAR_KEYS[each["calendar"]], _SIZES[each["key"]])
+    for each in stated("departments")
+)
+"""Both in the order of the file."""
 
 _ALSO_IN = {"ORDERS": "SALES", "PROC": "LOG", "BILLING": "FIN", "SERVICE": "OPS"}
 """The second department of the last member of each of these."""
-
-
-def calendars(as_of: datetime) -> tuple[Calendar, ...]:
-    """The four calendars, with the holidays of the years around an instant."""
-    holidays = tuple(
-        sorted(f"{year}-{day}" for year in range(as_of.year - 1, as_of.year + 3) for day in _FIXED_HOLIDAYS)
-    )
-    return (
-        Calendar(
-            HEAD_OFFICE,
-            "Head office, Berlin",
-            "Europe/Berlin",
-            _on(_WEEKDAYS, ("08:30", "12:30"), ("13:15", "17:00")),
-            holidays,
-        ),
-        Calendar(
-            SERVICE_DESK,
-            "Service desk, Leeds",
-            "Europe/London",
-            {**_on(_WEEKDAYS, ("07:00", "19:00")), "sat": (("09:00", "14:00"),)},
-            holidays,
-        ),
-        Calendar(
-            SHARED_SERVICES,
-            "Shared services, Pune",
-            "Asia/Kolkata",
-            _on(_WEEKDAYS, ("09:30", "13:00"), ("14:00", "18:30")),
-            holidays,
-        ),
-        Calendar(ROUND_THE_CLOCK, "Round the clock", "UTC", _on(_WEEK, ("00:00", "24:00"))),
-    )
-
-
-def _on(days: tuple[str, ...], *intervals: tuple[str, str]) -> Hours:
-    return dict.fromkeys(days, intervals)
 
 
 def members() -> tuple[Member, ...]:

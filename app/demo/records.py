@@ -4,7 +4,7 @@ Things go by what people call them: departments, calendars and request types by 
 commitments and tickets by external reference. Instants are UTC, in whole seconds.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -12,7 +12,7 @@ from typing import Any
 
 from app.tickets.lifecycle import Action, Life
 
-Hours = Mapping[str, tuple[tuple[str, str], ...]]
+Hours = Mapping[str, Sequence[Sequence[str]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +28,12 @@ class Calendar:
 
 @dataclass(frozen=True, slots=True)
 class Department:
-    """A department, the one it is part of, its calendar, and how many members it is the main department of."""
+    """A department, its calendar, and how many members it is the main department of."""
 
     key: str
     name: str
     calendar: str
     size: int
-    parent: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,34 +57,6 @@ class RequestType:
     kind: str
     queue_hours: float
     work_hours: float
-    required_fields: tuple[str, ...] = ()
-    description: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """What is allowed for a metric, in business seconds."""
-
-    metric: str
-    seconds: int
-    by_priority: Mapping[str, int] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Sla:
-    """What a provider undertakes towards those requests for which every stated condition holds."""
-
-    name: str
-    provider: str
-    rank: int
-    calendar: str
-    targets: tuple[Target, ...]
-    requester: str | None = None
-    request_type: str | None = None
-    priorities: tuple[str, ...] | None = None
-    customer_tiers: tuple[str, ...] | None = None
-    pause_on: tuple[str, ...] = ()
-    warn_at: tuple[float, ...] = (0.5, 0.8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +150,6 @@ class Company:
     departments: tuple[Department, ...]
     members: tuple[Member, ...]
     request_types: tuple[RequestType, ...]
-    slas: tuple[Sla, ...]
     customers: tuple[Customer, ...]
     commitments: tuple[Commitment, ...]
     tickets: tuple[Ticket, ...]

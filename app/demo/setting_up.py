@@ -1,72 +1,73 @@
-"""Storing what the demo company had from the beginning: calendars, departments, members, catalogue, SLAs, customers."""
+"""Storing what the demo company had from the beginning: what its file configures, members and customers."""
 
-from collections.abc import Iterable
-from dataclasses import asdict
-from datetime import date
+from collections.abc import Iterable, Sequence
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import insert, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.catalogue.tables import request_types
+from app.configuration.applying import carry_out, planned_changes
+from app.configuration.gathering import gather
+from app.configuration.planning import Action, without_members
+from app.configuration.things import Kind, Name, Wanted
 from app.customers import customers
 from app.customers.schemas import Customer
 from app.demo.identities import Ids
+from app.demo.meridian import FILE, content
+from app.demo.organisation import CALENDAR_KEYS
 from app.demo.records import Company
-from app.directory.tables import calendar_versions, calendars, departments, member_departments, members
-from app.kernel.schemas import EARLIEST
-from app.service_levels.tables import sla_versions, slas
+from app.directory.tables import departments, member_departments, members
+from app.kernel.problems import Conflict
+from app.kernel.work import Work
 
 
-async def set_up(connection: AsyncConnection, company: Company, ids: Ids) -> dict[str, Customer]:
-    """Stores all of it; the customers by reference, as they are answered."""
-    run = connection.execute
-    kept = list(_calendars(company, ids))
-    await run(insert(calendars), kept)
-    await run(insert(calendar_versions), [_version("calendar_id", each) for each in kept])
-    await run(insert(departments), list(_departments(company, ids)))
+async def set_up(work: Work, company: Company, ids: Ids) -> dict[str, Customer]:
+    """Stores all of it; the customers by reference, as they are answered.
+
+    Raises:
+        Conflict: there are calendars, or departments, that go by the same names.
+    """
+    run = work.connection.execute
+    wanted = gather([(FILE, content())])
+    await _configure(work, [without_members(each) for each in wanted if each.name.kind in _BEFORE_MEMBERS], ids)
     await run(insert(members), list(_members(company, ids)))
     await run(insert(member_departments), list(_member_departments(company, ids)))
-    await _name_leads(connection, company, ids)
-    await run(insert(request_types), list(_request_types(company, ids)))
-    undertaken = list(_slas(company, ids))
-    await run(insert(slas), undertaken)
-    await run(insert(sla_versions), [_version("sla_id", each) for each in undertaken])
+    await _name_leads(work.connection, company, ids)
+    await _configure(work, wanted, ids)
     returned = insert(customers.collection.table).returning(*customers.collection.columns)
     rows = (await run(returned, list(_customers(company, ids)))).mappings()
     return {row["external_ref"]: Customer(**row) for row in rows}
 
 
-def _version(owner: str, row: dict[str, Any]) -> dict[str, Any]:
-    first = {owner: row["id"], "number": 1, "holds_from": EARLIEST}
-    return first | {name: value for name, value in row.items() if name != "id" and (owner, name) != _NOT_KEPT}
+_BEFORE_MEMBERS = (Kind.CALENDAR, Kind.DEPARTMENT)
 
 
-_NOT_KEPT = ("calendar_id", "name")
+async def _configure(work: Work, wanted: Sequence[Wanted], ids: Ids) -> None:
+    """Makes what is wanted and not there yet.
+
+    Raises:
+        Conflict: something else goes by the same name.
+    """
+    plan, there = await planned_changes(work, wanted)
+    changed = [str(change.name) for change in plan.changes if change.action is Action.CHANGE]
+    if changed:
+        raise Conflict(f"The demo company would change what is there: {', '.join(changed)}.")
+    await carry_out(work, plan, there, given=lambda name: _given(name, ids))
 
 
-def _calendars(company: Company, ids: Ids) -> Iterable[dict[str, Any]]:
-    for each in company.calendars:
-        yield {
-            "id": ids.calendars[each.key],
-            "name": each.name,
-            "timezone": each.timezone,
-            "hours": {day: [list(interval) for interval in intervals] for day, intervals in each.hours.items()},
-            "holidays": [date.fromisoformat(day) for day in each.holidays],
-            "holiday_country": None,
-            "holiday_subdivision": None,
-        }
-
-
-def _departments(company: Company, ids: Ids) -> Iterable[dict[str, Any]]:
-    for each in sorted(company.departments, key=lambda department: department.parent is not None):
-        yield {
-            "id": ids.departments[each.key],
-            "key": each.key,
-            "name": each.name,
-            "parent_id": ids.departments[each.parent] if each.parent else None,
-            "calendar_id": ids.calendars[each.calendar],
-        }
+def _given(name: Name, ids: Ids) -> UUID:
+    match name.kind:
+        case Kind.CALENDAR:
+            return ids.calendars[CALENDAR_KEYS[name.key[0]]]
+        case Kind.DEPARTMENT:
+            return ids.departments[name.key[0]]
+        case Kind.REQUEST_TYPE:
+            return ids.request_types[name.key[0], name.key[1]]
+        case Kind.SLA:
+            return ids.slas[name.key[1]]
+        case _:
+            return ids.objectives[name.key[2]]
 
 
 def _members(company: Company, ids: Ids) -> Iterable[dict[str, Any]]:
@@ -89,38 +90,6 @@ async def _name_leads(connection: AsyncConnection, company: Company, ids: Ids) -
         if each.role == "lead":
             led = update(departments).where(departments.c.id == ids.departments[each.departments[0]])
             await connection.execute(led.values(manager_id=ids.members[each.email]))
-
-
-def _request_types(company: Company, ids: Ids) -> Iterable[dict[str, Any]]:
-    for each in company.request_types:
-        yield {
-            "id": ids.request_types[each.provider, each.key],
-            "provider_department_id": ids.departments[each.provider],
-            "key": each.key,
-            "name": each.name,
-            "kind": each.kind,
-            "description": each.description,
-            "required_fields": list(each.required_fields),
-        }
-
-
-def _slas(company: Company, ids: Ids) -> Iterable[dict[str, Any]]:
-    for each in company.slas:
-        yield {
-            "id": ids.slas[each.name],
-            "name": each.name,
-            "provider_department_id": ids.departments[each.provider],
-            "requester_department_id": ids.departments[each.requester] if each.requester else None,
-            "request_type_id": ids.request_types[each.provider, each.request_type] if each.request_type else None,
-            "priorities": list(each.priorities) if each.priorities else None,
-            "customer_tiers": list(each.customer_tiers) if each.customer_tiers else None,
-            "rank": each.rank,
-            "calendar_id": ids.calendars[each.calendar],
-            "targets": [asdict(target) for target in each.targets],
-            "pause_on": list(each.pause_on),
-            "warn_at": list(each.warn_at),
-            "active": True,
-        }
 
 
 def _customers(company: Company, ids: Ids) -> Iterable[dict[str, Any]]:

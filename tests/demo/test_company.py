@@ -60,11 +60,6 @@ def test_every_department_offers_requests_of_every_kind(told: Company):
         assert len({each.key for each in offered}) == len(offered)
 
 
-def test_no_two_agreements_of_a_provider_share_a_rank(told: Company):
-    ranks = Counter((sla.provider, sla.rank) for sla in told.slas)
-    assert set(ranks.values()) == {1}
-
-
 def test_a_fifth_of_the_customers_brings_most_of_the_value(told: Company):
     values = sorted((customer.annual_value for customer in told.customers), reverse=True)
     assert sum(values[:30]) > sum(values) * 7 / 10

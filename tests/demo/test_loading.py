@@ -12,16 +12,20 @@ from sqlalchemy import func, select, update
 from app.catalogue.schemas import RequestTypeDraft
 from app.commitments.schemas import CommitmentDraft
 from app.commitments.tables import commitments
+from app.configuration.applying import apply_configuration
+from app.configuration.gathering import gather
 from app.customers.schemas import CustomerDraft
 from app.demo.company import company
 from app.demo.identities import Ids
 from app.demo.loading import load_demo
+from app.demo.meridian import FILE, content, stated
 from app.demo.records import Company
 from app.directory.schemas import CalendarDraft, DepartmentDraft, MemberDraft
 from app.kernel.database import Database
 from app.kernel.outbox import events
 from app.kernel.problems import Conflict
 from app.schema import metadata
+from app.service_levels.objective_schemas import ObjectiveDraft
 from app.service_levels.schemas import SlaDraft
 from app.tickets.schemas import TicketDraft
 from tests.conftest import Clock
@@ -93,13 +97,25 @@ async def test_everything_is_there(client: httpx.AsyncClient, told: Company):
     assert len(await all_of(client, "/v1/calendars")) == 4
     assert len(await all_of(client, "/v1/customers")) == 150
     assert len(await all_of(client, "/v1/request-types")) == len(told.request_types)
-    assert len(await all_of(client, "/v1/slas")) == len(told.slas)
+    assert len(await all_of(client, "/v1/slas")) == len(stated("slas"))
+    assert len(await all_of(client, "/v1/objectives")) == len(stated("objectives"))
     assert len(await all_of(client, "/v1/commitments")) == 600
     tickets = await all_of(client, "/v1/tickets")
     assert {ticket["external_ref"]: ticket["status"] for ticket in tickets} == {
         ticket.ref: ticket.life.status for ticket in told.tickets
     }
     assert {ticket["source"] for ticket in tickets} == {"demo"}
+
+
+async def test_applying_its_file_changes_nothing(database: Database, loaded_at: datetime):
+    wanted = gather([(FILE, content())])
+    plan = await apply_configuration(database, wanted, now=loaded_at, files=[FILE], calendar_changed=(), dry_run=True)
+    assert (plan.changes, plan.unchanged, plan.notes) == ((), len(wanted), ())
+
+
+async def test_what_it_configures_is_in_its_first_version(client: httpx.AsyncClient):
+    for path in ("/v1/calendars", "/v1/departments", "/v1/request-types", "/v1/slas", "/v1/objectives"):
+        assert {item["version"] for item in await all_of(client, path)} == {1}
 
 
 @pytest.mark.parametrize(
@@ -111,6 +127,7 @@ async def test_everything_is_there(client: httpx.AsyncClient, told: Company):
         ("/v1/customers", CustomerDraft),
         ("/v1/request-types", RequestTypeDraft),
         ("/v1/slas", SlaDraft),
+        ("/v1/objectives", ObjectiveDraft),
         ("/v1/commitments", CommitmentDraft),
     ],
 )
