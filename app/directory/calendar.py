@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from itertools import accumulate, pairwise
+from operator import sub
 from typing import TypeAlias
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -29,11 +30,11 @@ Hours: TypeAlias = tuple[tuple[Interval, ...], ...]
 """The intervals of the seven weekdays, Monday first, each day's in order and apart."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
-_EPOCH_WEEKDAY = 3
+_MONDAY = date(1969, 12, 29)
 _SECOND = timedelta(seconds=1)
 _DAY = 86_400
 _WEEK = 7 * _DAY
+_SINCE_MONDAY = 3 * _DAY
 _MAXIMUM = MAXIMUM_DAYS * _DAY
 _END_OF_TIME = (datetime.max.replace(tzinfo=UTC) - _EPOCH) // _SECOND
 
@@ -67,11 +68,11 @@ class TooFar(ValueError):
 class _Block:
     """The stretches of constant offset in one block of time, and the open seconds up to their ends.
 
-    `starts` and `offsets` are in seconds; `lifts` turn a calendar's local count into one from the block's start.
+    `shifts` turn seconds into local ones, `lifts` a calendar's local count into one from the block's start.
     """
 
     starts: tuple[int, ...]
-    offsets: tuple[int, ...]
+    shifts: tuple[int, ...]
     lifts: tuple[int, ...]
     totals: tuple[int, ...]
 
@@ -89,24 +90,30 @@ class Calendar:
     _opens: tuple[int, ...] = field(init=False, repr=False, compare=False)
     _closes: tuple[int, ...] = field(init=False, repr=False, compare=False)
     _before: tuple[int, ...] = field(init=False, repr=False, compare=False)
+    _lifts: tuple[int, ...] = field(init=False, repr=False, compare=False)
     _holidays: tuple[int, ...] = field(init=False, repr=False, compare=False)
     _lost: tuple[int, ...] = field(init=False, repr=False, compare=False)
     _before_holidays: tuple[int, ...] = field(init=False, repr=False, compare=False)
     _blocks: dict[int, _Block] = field(init=False, repr=False, compare=False, default_factory=dict)
 
     def __post_init__(self) -> None:
-        opening = [sum(to - begin for begin, to in day) for day in self.hours]
-        week = [(day * _DAY + begin, day * _DAY + to) for day in range(7) for begin, to in self.hours[day]]
-        days = sorted(day.toordinal() - _EPOCH_ORDINAL for day in self.holidays)
-        days = [day for day in days if opening[(day + _EPOCH_WEEKDAY) % 7]]
-        lost = tuple(accumulate((opening[(day + _EPOCH_WEEKDAY) % 7] for day in days), initial=0))
+        # Local time is counted from a Monday. An interval of nothing before all others spares a question at each call.
+        week = [(-1, -1), *((day * _DAY + begin, day * _DAY + to) for day in range(7) for begin, to in self.hours[day])]
+        before = tuple(accumulate((to - begin for begin, to in week), initial=0))
         object.__setattr__(self, "_opens", tuple(begin for begin, _ in week))
         object.__setattr__(self, "_closes", tuple(to for _, to in week))
-        object.__setattr__(self, "_before", tuple(accumulate((to - begin for begin, to in week), initial=0)))
-        object.__setattr__(self, "_holidays", tuple(days))
+        object.__setattr__(self, "_before", before)
+        object.__setattr__(
+            self, "_lifts", tuple(passed - begin for passed, (begin, _) in zip(before, week, strict=False))
+        )
+        opening = [sum(to - begin for begin, to in day) for day in self.hours]
+        days = sorted(day.toordinal() - _MONDAY.toordinal() for day in self.holidays)
+        days = [day for day in days if opening[day % 7]]
+        lost = tuple(accumulate((opening[day % 7] for day in days), initial=0))
+        passed = [day // 7 * before[-1] + sum(opening[: day % 7]) for day in days]
+        object.__setattr__(self, "_holidays", tuple(day * _DAY for day in days))
         object.__setattr__(self, "_lost", lost)
-        before = tuple(self._open_before(day * _DAY) for day in days)
-        object.__setattr__(self, "_before_holidays", before)
+        object.__setattr__(self, "_before_holidays", tuple(map(sub, passed, lost)))
 
     def between(self, start: int, end: int) -> int:
         """The open seconds in `[start, end)`; 0 when `end <= start`."""
@@ -114,12 +121,14 @@ class Calendar:
             return 0
         index, last = start // _BLOCK, end // _BLOCK
         block = self._blocks.get(index) or self._made_block(index)
-        seconds = -self._passed(block, start)
+        stretch = bisect_right(block.starts, start) - 1
+        seconds = -block.lifts[stretch] - self._open_before(start + block.shifts[stretch])
         while index < last:
             seconds += block.totals[-1]
             index += 1
             block = self._blocks.get(index) or self._made_block(index)
-        return seconds + self._passed(block, end)
+        stretch = bisect_right(block.starts, end) - 1
+        return seconds + block.lifts[stretch] + self._open_before(end + block.shifts[stretch])
 
     def after(self, start: int, seconds: int, latest: int) -> int:
         """The earliest instant at or after `start` with so many open seconds before it. `TooFar` beyond `latest`."""
@@ -127,7 +136,8 @@ class Calendar:
             return start
         index = start // _BLOCK
         block = self._blocks.get(index) or self._made_block(index)
-        wanted = self._passed(block, start) + seconds
+        stretch = bisect_right(block.starts, start) - 1
+        wanted = block.lifts[stretch] + self._open_before(start + block.shifts[stretch]) + seconds
         while wanted > block.totals[-1]:
             wanted -= block.totals[-1]
             index += 1
@@ -135,32 +145,23 @@ class Calendar:
                 raise TooFar(f"{seconds} seconds of business time do not pass within {MAXIMUM_DAYS} days")
             block = self._blocks.get(index) or self._made_block(index)
         stretch = bisect_left(block.totals, wanted)
-        at = self._reached(wanted - block.lifts[stretch]) - block.offsets[stretch]
+        at = self._reached(wanted - block.lifts[stretch]) - block.shifts[stretch]
         if at > latest:
             raise TooFar(f"{seconds} seconds of business time do not pass within {MAXIMUM_DAYS} days")
         return at
 
     def _open_before(self, local: int) -> int:
         """The open seconds before a local instant, counted from a fixed Monday; negative before it."""
-        weeks, second = divmod(local + _EPOCH_WEEKDAY * _DAY, _WEEK)
+        weeks, second = divmod(local, _WEEK)
         interval = bisect_right(self._opens, second) - 1
-        seconds = weeks * self._before[-1]
-        if interval >= 0:
-            close = self._closes[interval]
-            seconds += self._before[interval] + (second if second < close else close) - self._opens[interval]
+        close = self._closes[interval]
+        seconds = weeks * self._before[-1] + self._lifts[interval] + (second if second < close else close)
         if self._holidays:
-            day = local // _DAY
-            past = bisect_left(self._holidays, day)
+            past = bisect_right(self._holidays, local)
+            if past and local < self._holidays[past - 1] + _DAY:
+                return self._before_holidays[past - 1]
             seconds -= self._lost[past]
-            if past < len(self._holidays) and self._holidays[past] == day:
-                seconds -= self._open_since_midnight(local)
         return seconds
-
-    def _open_since_midnight(self, local: int) -> int:
-        """The seconds of the week's pattern from a local midnight to an instant of that day."""
-        day, second = divmod(local, _DAY)
-        today = self.hours[(day + _EPOCH_WEEKDAY) % 7]
-        return sum(min(second, to) - begin for begin, to in today if begin < second)
 
     def _reached(self, seconds: int) -> int:
         """The earliest local instant with so many open seconds before it."""
@@ -169,25 +170,20 @@ class Calendar:
             seconds += self._lost[bisect_left(self._before_holidays, seconds)]
         weeks, rest = divmod(seconds - 1, self._before[-1])
         interval = bisect_right(self._before, rest) - 1
-        second = self._opens[interval] + rest + 1 - self._before[interval]
-        return weeks * _WEEK - _EPOCH_WEEKDAY * _DAY + second
-
-    def _passed(self, block: _Block, at: int) -> int:
-        """The open seconds from the block's start to `at`."""
-        stretch = bisect_right(block.starts, at) - 1
-        return block.lifts[stretch] + self._open_before(at + block.offsets[stretch])
+        return weeks * _WEEK + rest + 1 - self._lifts[interval]
 
     def _made_block(self, index: int) -> _Block:
         start = index * _BLOCK
         stretches = _stretches(self.timezone, _representative(index))
         starts = tuple(start + after for after, _ in stretches)
+        shifts = tuple(offset + _SINCE_MONDAY for _, offset in stretches)
         total, lifts, totals = 0, [], []
-        for (_, offset), (begin, end) in zip(stretches, pairwise((*starts, start + _BLOCK)), strict=True):
-            before = self._open_before(begin + offset)
+        for shift, (begin, end) in zip(shifts, pairwise((*starts, start + _BLOCK)), strict=True):
+            before = self._open_before(begin + shift)
             lifts.append(total - before)
-            total += self._open_before(end + offset) - before
+            total += self._open_before(end + shift) - before
             totals.append(total)
-        block = _Block(starts, tuple(offset for _, offset in stretches), tuple(lifts), tuple(totals))
+        block = _Block(starts, shifts, tuple(lifts), tuple(totals))
         if len(self._blocks) >= _BLOCKS_KEPT:
             self._blocks.clear()
         self._blocks[index] = block
@@ -245,7 +241,8 @@ class CalendarTimeline:
 
 def elapsed(calendar: Calendar | CalendarTimeline, start: datetime, end: datetime) -> int:
     """The open seconds in `[start, end)`; 0 when `end <= start`. Both are cut to whole seconds."""
-    return calendar.between((start - _EPOCH) // _SECOND, (end - _EPOCH) // _SECOND)
+    before, after = start - _EPOCH, end - _EPOCH
+    return calendar.between(before.days * _DAY + before.seconds, after.days * _DAY + after.seconds)
 
 
 def due(calendar: Calendar | CalendarTimeline, start: datetime, seconds: int) -> datetime:
@@ -255,7 +252,8 @@ def due(calendar: Calendar | CalendarTimeline, start: datetime, seconds: int) ->
     """
     if seconds < 0:
         raise ValueError("business time cannot be negative")
-    begin = (start - _EPOCH) // _SECOND
+    before = start - _EPOCH
+    begin = before.days * _DAY + before.seconds
     latest = begin + _MAXIMUM
     at = calendar.after(begin, seconds, latest if latest < _END_OF_TIME else _END_OF_TIME)
     return _EPOCH + timedelta(0, at)
