@@ -184,9 +184,9 @@ async def test_a_clock_that_runs_past_its_due_time_spends_the_budget_without_any
     world: World, database: Database
 ) -> None:
     made, duty = await objective(world), Jobs(objectives.LOOK, look_at_objective)
-    await world.ticket("SALES", "FIN")
+    await world.ticket("SALES", "FIN", opened_at=(NOW - timedelta(minutes=30)).isoformat())
     assert await duty.turn(database, NOW) == 1
-    late = NOW + timedelta(hours=1, seconds=1)
+    late = NOW + timedelta(minutes=30, seconds=1)
     soon = late + timedelta(seconds=objectives.LOOK_AFTER_SECONDS)
     assert await Alarms().turn(database, late) == 1
     assert await pending(database) == [(made["id"], soon)]
