@@ -72,8 +72,8 @@ class Objective:
     state: Annotated[
         State,
         Field(
-            description="How its error budget stood when it was last looked at, after each breach and every few "
-            "minutes: `/v1/metrics/error-budget` tells how it stands now."
+            description="How its error budget stood when it was last looked at, soon after each breach and at least "
+            "every hour: `/v1/metrics/error-budget` tells how it stands now."
         ),
     ]
     state_since: Annotated[Instant | None, Field(description="When it came to stand so; null until it first changed.")]
