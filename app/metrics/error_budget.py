@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import TextClause, Uuid, bindparam, text
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -75,9 +76,9 @@ _CHOOSING = {"sla_id": "o.sla_id", "objective_id": "o.id"}
 class Standing:
     """How an objective stands, and of which SLA it is."""
 
-    objective_id: Any
+    objective_id: UUID
     objective_name: str
-    sla_id: Any
+    sla_id: UUID
     sla_name: str
     figures: BudgetFigures
 
