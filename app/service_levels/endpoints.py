@@ -14,7 +14,7 @@ from app.kernel.schemas import Id
 from app.kernel.work import Reads, Writes
 from app.service_levels import slas
 from app.service_levels.examples import SLAS
-from app.service_levels.schemas import Sla, SlaDraft, SlaListing
+from app.service_levels.schemas import Sla, SlaDraft, SlaListing, SlaVersion, SlaVersionListing
 
 routes = router("/v1/slas", "SLAs")
 
@@ -60,3 +60,16 @@ async def replace_sla(
 ) -> Response:
     """Makes a new version. Legs that began with an earlier one keep that; with `active: false` no new leg gets it."""
     return resource(await slas.replace_sla(work, sla_id, body, if_match), request)
+
+
+@routes.get(
+    "/{sla_id}/versions",
+    response_model=Page[SlaVersion],
+    operation_id="list_sla_versions",
+    summary="List an SLA's versions",
+)
+async def list_sla_versions(
+    sla_id: SlaId, work: Reads, actor: Reader, asked: Annotated[SlaVersionListing, Query()]
+) -> Response:
+    """What it undertook, version by version, each with the instant from which it was matched with new legs."""
+    return answer(await slas.versions(work.connection, sla_id, asked))

@@ -4,7 +4,7 @@ from sqlalchemy import ARRAY, Uuid, bindparam, cast, func, insert, literal, sele
 
 from app.catalogue.tables import request_types
 from app.directory.tables import departments, members
-from app.service_levels.tables import sla_versions, slas
+from app.service_levels.tables import exclusion_windows, sla_versions, slas
 
 LOCK_PROVIDER = (
     select(departments.c.id).where(departments.c.id == bindparam("provider_id")).with_for_update(key_share=True)
@@ -36,6 +36,31 @@ ADDRESSEES = (
 """Those of these members and departments that exist."""
 
 INSERT_VERSION = insert(sla_versions)
+
+PROVIDERS_OF = (
+    select(sla_versions.c.provider_department_id).distinct().where(sla_versions.c.sla_id == bindparam("of_sla"))
+)
+"""Whose an SLA has been."""
+
+_of_providers = (
+    select(sla_versions.c.sla_id)
+    .where(sla_versions.c.provider_department_id == func.any(cast(bindparam("provider_ids"), ARRAY(Uuid))))
+    .scalar_subquery()
+)
+VERSIONS_OF_PROVIDERS = (
+    select(sla_versions)
+    .where(sla_versions.c.sla_id.in_(_of_providers), sla_versions.c.sla_id != bindparam("instead_of"))
+    .order_by(sla_versions.c.sla_id, sla_versions.c.number)
+)
+"""Every version of the SLAs that were ever of some providers, in order, but of one of them."""
+
+PROVIDER = select(departments.c.id).where(departments.c.id == bindparam("provider_id"))
+
+EXCLUSIONS = select(exclusion_windows).where(
+    exclusion_windows.c.ends_at > bindparam("since"), exclusion_windows.c.starts_at < bindparam("before")
+)
+"""The exclusion windows that reach into a stretch of time."""
+LISTED_VERSIONS = select(*sla_versions.c, sla_versions.c.sla_id.label("id"))
 
 
 def excluded(at: str) -> str:

@@ -9,7 +9,7 @@ from typing_extensions import TypedDict
 from app.catalogue.examples import CREDIT_CHECK
 from app.directory.calendar import MAXIMUM_DAYS
 from app.directory.examples import FINANCE, HEAD_OFFICE, LEAD_OF_FINANCE
-from app.kernel.paging import Listing, sorted_by
+from app.kernel.paging import Listing, choice_of, sorted_by
 from app.kernel.schemas import Id, Instant, Name, Schema, example, left_out
 from app.service_levels.escalation_schemas import EscalationAnswer, Escalations, MetricName, PriorityName
 
@@ -152,6 +152,33 @@ class Sla:
     active: bool
     created_at: Instant
     updated_at: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class SlaVersion:
+    """What an SLA undertook from an instant on, for the legs that begin with it, until the next version."""
+
+    number: Annotated[int, Field(description="The SLA's `version` then, which the leg of a ticket keeps.")]
+    holds_from: Annotated[Instant, Field(description="The first one holds for all time before the second.")]
+    name: str
+    provider_department_id: Id
+    requester_department_id: Id | None
+    request_type_id: Id | None
+    priorities: list[PriorityName] | None
+    customer_tiers: list[str] | None
+    rank: int
+    calendar_id: Id
+    targets: list[Target]
+    pause_on: list[PausingParty]
+    warn_at: list[float]
+    escalations: list[EscalationAnswer]
+    active: bool
+
+
+class SlaVersionListing(Listing):
+    """The query of the list of an SLA's versions."""
+
+    sort: str | None = choice_of(("number",))
 
 
 class SlaListing(Listing):

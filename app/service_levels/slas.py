@@ -6,10 +6,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from app.directory.calendar import CalendarTimeline, TooFar, due
 from app.directory.calendars import timelines
+from app.kernel import paging
 from app.kernel.collections import Collection
 from app.kernel.ids import new_id
+from app.kernel.paging import Page
 from app.kernel.preconditions import require_version
 from app.kernel.problems import Conflict, FieldError, Invalid
 from app.kernel.schemas import EARLIEST
@@ -17,9 +21,16 @@ from app.kernel.work import Work
 from app.service_levels.agreements import candidate
 from app.service_levels.escalation_schemas import stored
 from app.service_levels.matching import may_tie
-from app.service_levels.queries import ADDRESSEES, INSERT_VERSION, LOCK_PROVIDER, OF_THE_SAME_RANK, OFFERED_BY
-from app.service_levels.schemas import Sla, SlaDraft
-from app.service_levels.tables import slas
+from app.service_levels.queries import (
+    ADDRESSEES,
+    INSERT_VERSION,
+    LISTED_VERSIONS,
+    LOCK_PROVIDER,
+    OF_THE_SAME_RANK,
+    OFFERED_BY,
+)
+from app.service_levels.schemas import Sla, SlaDraft, SlaVersion, SlaVersionListing
+from app.service_levels.tables import sla_versions, slas
 
 collection = Collection(slas, Sla, "SLA")
 
@@ -37,7 +48,7 @@ async def create_sla(
         Invalid: it refers to what does not exist or fit, or a target takes more than 3,653 days.
         Conflict: another active SLA of the provider could match the same ticket at the same rank.
     """
-    undertaking = {"id": id_ or new_id(), **_undertaking(draft)}
+    undertaking = {"id": id_ or new_id(), **undertaking_of(draft)}
     await _check(work, undertaking | {"version": 1}, changing)
     made = await collection.insert(work.connection, undertaking)
     await _keep_version(work, made, EARLIEST)
@@ -56,7 +67,7 @@ async def replace_sla(
     of `create_sla`, and `Stale`."""
     present = await collection.get(work.connection, id_, lock=True)
     require_version(expected, present.version)
-    undertaking = _undertaking(draft)
+    undertaking = undertaking_of(draft)
     await _check(work, undertaking | {"id": id_, "version": present.version + 1}, changing)
     changed = await collection.update(work.connection, present, undertaking)
     if changed is not present:
@@ -64,7 +75,21 @@ async def replace_sla(
     return changed
 
 
-def _undertaking(draft: SlaDraft) -> dict[str, Any]:
+async def versions(connection: AsyncConnection, id_: UUID, asked: SlaVersionListing) -> Page[SlaVersion]:
+    """A page of an SLA's versions, the first one first.
+
+    Raises:
+        NotFound: there is no such SLA.
+    """
+    await collection.get(connection, id_)
+    ordered = paging.order(asked.sort, {"number": sla_versions.c.number}, "number", sla_versions.c.sla_id)
+    statement = LISTED_VERSIONS.where(sla_versions.c.sla_id == id_)
+    rows, cursor = await paging.fetch(connection, statement, asked, ordered)
+    return Page([SlaVersion(**{name: row[name] for name in SlaVersion.__dataclass_fields__}) for row in rows], cursor)
+
+
+def undertaking_of(draft: SlaDraft) -> dict[str, Any]:
+    """What a draft says, as it is stored."""
     return draft.model_dump(exclude={"targets", "escalations"}) | {
         "escalations": stored(draft.escalations),
         "targets": [
@@ -83,6 +108,12 @@ async def _check(work: Work, wanted: Mapping[str, Any], changing: AbstractSet[UU
     locked = await work.connection.execute(LOCK_PROVIDER, {"provider_id": provider_id})
     if locked.first() is None:
         raise Invalid.field("/provider_department_id", _NOT_THERE)
+    await require_possible(work, wanted, changing)
+
+
+async def require_possible(work: Work, wanted: Mapping[str, Any], changing: AbstractSet[UUID]) -> None:
+    """Refuses what no SLA of its provider, who exists, can be. Raises as `create_sla`."""
+    provider_id = wanted["provider_department_id"]
     if wanted["request_type_id"] is not None:
         offered = await work.connection.execute(OFFERED_BY, {"request_type_id": wanted["request_type_id"]})
         offered_by = offered.scalar()

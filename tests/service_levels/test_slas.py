@@ -254,6 +254,26 @@ async def test_a_put_makes_a_new_version_and_keeps_the_old_one(world: World, dat
     assert [row.holds_from for row in rows] == [datetime(1900, 1, 1, tzinfo=UTC), datetime(2026, 3, 3, 9, tzinfo=UTC)]
 
 
+async def test_the_versions_of_an_sla_are_listed_with_what_each_undertook_and_since_when(
+    world: World, clock: Clock
+) -> None:
+    sla = await world.sla()
+    clock.at("2026-03-02T09:00:00+00:00")
+    other = world.draft(targets=[{"metric": "resolve", "seconds": 7200}])
+    await world.client.put(f"/v1/slas/{sla['id']}", json=other)
+    first, second = (await world.client.get(f"/v1/slas/{sla['id']}/versions")).json()["items"]
+    assert [version["number"] for version in (first, second)] == [1, 2]
+    assert [version["targets"][0]["seconds"] for version in (first, second)] == [28800, 7200]
+    assert second["holds_from"] == "2026-03-02T09:00:00Z"
+    newest = (await world.client.get(f"/v1/slas/{sla['id']}/versions?sort=-number&limit=1")).json()
+    assert [version["number"] for version in newest["items"]] == [2]
+    assert newest["next_cursor"] is not None
+
+
+async def test_an_sla_that_does_not_exist_has_no_versions(world: World) -> None:
+    assert (await world.client.get(f"/v1/slas/{NOBODY}/versions")).status_code == 404
+
+
 async def test_a_put_states_everything_and_is_checked_like_a_new_one(world: World) -> None:
     made = await world.sla(customer_tiers=["gold"], pause_on=["customer"])
     path = f"/v1/slas/{made['id']}"
