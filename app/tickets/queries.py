@@ -20,6 +20,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from app.customers.tables import customers
 from app.directory.tables import calendars, departments, members
+from app.kernel.database import Timestamp
 from app.tickets.tables import (
     ticket_clocks,
     ticket_dependencies,
@@ -265,3 +266,20 @@ BEHIND = text("""
 """)
 """The unresolved tickets whose current leg, or clock of scope ticket, goes by another version of an SLA than this one:
 by what was matched last, as the history has it. `behind` is how many there are in all."""
+
+CONCERNED = text("""
+    select t.id, t.number, t.opened_at, t.requester_department_id, t.request_type_id, c.tier
+    from tickets t
+    join customers c on c.id = t.customer_id
+    where t.opened_at < :before
+        and (coalesce(t.resolved_at, t.ended_at) >= :since or coalesce(t.resolved_at, t.ended_at) is null)
+        and (:opened_at is null or (t.opened_at, t.id) < (:opened_at, :after))
+        and exists (select from ticket_legs l where l.ticket_id = t.id and l.department_id = any(:provider_ids))
+    order by t.opened_at desc, t.id desc
+    limit :most
+""").bindparams(
+    bindparam("opened_at", type_=Timestamp),
+    bindparam("after", type_=Uuid),
+    bindparam("provider_ids", type_=ARRAY(Uuid)),
+)
+"""The tickets that were with some departments and were not done before a stretch of time began, the latest first."""

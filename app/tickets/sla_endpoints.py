@@ -4,15 +4,16 @@ from typing import Annotated
 
 from fastapi import Path, Request, Response
 
-from app.access.needs import Writer
+from app.access.needs import Reader, Writer
 from app.kernel.answers import answer, etag
 from app.kernel.preconditions import IfMatch
 from app.kernel.problems import Conflict, documented
 from app.kernel.routes import router
 from app.kernel.schemas import Id
-from app.kernel.work import Writes
+from app.kernel.work import Reports, Writes
 from app.service_levels.examples import SLAS
-from app.tickets import reapplying
+from app.service_levels.simulation_schemas import Simulate, Simulation
+from app.tickets import reapplying, simulating
 from app.tickets.reapply_schemas import Reapplied, Reapply
 
 routes = router("/v1/slas/{sla_id}", "SLAs")
@@ -41,3 +42,22 @@ async def reapply_sla(
     """
     moved = await reapplying.reapply(work, sla_id, if_match, dry_run=body.dry_run)
     return answer(moved, headers={"ETag": etag(moved.version)})
+
+
+@routes.post(
+    "/simulate",
+    response_model=Simulation,
+    operation_id="simulate_sla",
+    summary="Try another version of an SLA on past tickets",
+    responses=documented(Conflict),
+)
+async def simulate_sla(sla_id: SlaId, body: Simulate, work: Reports, actor: Reader) -> Response:
+    """Goes through the lives of tickets again with a proposed version in place of this SLA, and compares the decisions
+    of the last days: as they went, and as they would have gone. Nothing is stored.
+
+    Matching is done anew, among what the providers undertook at each instant: what the SLA was chosen for and would be
+    no longer goes by another one, or by none, and counts no more; what neither had it nor would get it stays as it was.
+    People are taken to have done what they did. Up to 20,000 tickets are gone through, the latest first; `cut` says
+    whether there were more.
+    """
+    return answer(await simulating.simulate(work, sla_id, body))
