@@ -60,6 +60,7 @@ EXCLUSIONS = select(exclusion_windows).where(
     exclusion_windows.c.ends_at > bindparam("since"), exclusion_windows.c.starts_at < bindparam("before")
 )
 """The exclusion windows that reach into a stretch of time."""
+LISTED_VERSIONS = select(*sla_versions.c, sla_versions.c.sla_id.label("id"))
 
 
 def excluded(at: str) -> str:

@@ -6,10 +6,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from app.directory.calendar import CalendarTimeline, TooFar, due
 from app.directory.calendars import timelines
+from app.kernel import paging
 from app.kernel.collections import Collection
 from app.kernel.ids import new_id
+from app.kernel.paging import Page
 from app.kernel.preconditions import require_version
 from app.kernel.problems import Conflict, FieldError, Invalid
 from app.kernel.schemas import EARLIEST
@@ -17,9 +21,16 @@ from app.kernel.work import Work
 from app.service_levels.agreements import candidate
 from app.service_levels.escalation_schemas import stored
 from app.service_levels.matching import may_tie
-from app.service_levels.queries import ADDRESSEES, INSERT_VERSION, LOCK_PROVIDER, OF_THE_SAME_RANK, OFFERED_BY
-from app.service_levels.schemas import Sla, SlaDraft
-from app.service_levels.tables import slas
+from app.service_levels.queries import (
+    ADDRESSEES,
+    INSERT_VERSION,
+    LISTED_VERSIONS,
+    LOCK_PROVIDER,
+    OF_THE_SAME_RANK,
+    OFFERED_BY,
+)
+from app.service_levels.schemas import Sla, SlaDraft, SlaVersion, SlaVersionListing
+from app.service_levels.tables import sla_versions, slas
 
 collection = Collection(slas, Sla, "SLA")
 
@@ -62,6 +73,19 @@ async def replace_sla(
     if changed is not present:
         await _keep_version(work, changed, work.now)
     return changed
+
+
+async def versions(connection: AsyncConnection, id_: UUID, asked: SlaVersionListing) -> Page[SlaVersion]:
+    """A page of an SLA's versions, the first one first.
+
+    Raises:
+        NotFound: there is no such SLA.
+    """
+    await collection.get(connection, id_)
+    ordered = paging.order(asked.sort, {"number": sla_versions.c.number}, "number", sla_versions.c.sla_id)
+    statement = LISTED_VERSIONS.where(sla_versions.c.sla_id == id_)
+    rows, cursor = await paging.fetch(connection, statement, asked, ordered)
+    return Page([SlaVersion(**{name: row[name] for name in SlaVersion.__dataclass_fields__}) for row in rows], cursor)
 
 
 def undertaking_of(draft: SlaDraft) -> dict[str, Any]:
