@@ -19,7 +19,7 @@ check: $(VENV)/.dev
 	$(BIN)/lint-imports
 	$(BIN)/pytest tests/docs
 
-bench: $(VENV)/.dev
+bench: $(VENV)/.bench
 	$(BIN)/python -m bench
 
 format: $(VENV)/.dev
@@ -30,6 +30,7 @@ format: $(VENV)/.dev
 lock:
 	uv pip compile --universal --generate-hashes -q pyproject.toml -o requirements.lock
 	uv pip compile --universal --generate-hashes -q --extra dev pyproject.toml -o requirements-dev.lock
+	uv pip compile --universal --generate-hashes -q --extra bench -c requirements-dev.lock pyproject.toml -o requirements-bench.lock
 
 clean:
 	rm -rf $(VENV)
@@ -44,4 +45,9 @@ $(VENV)/.runtime: requirements.lock pyproject.toml | $(VENV)/bin/python
 
 $(VENV)/.dev: requirements-dev.lock $(VENV)/.runtime
 	$(BIN)/pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $@
+
+# What the benchmarks compare with, which is needed for nothing else.
+$(VENV)/.bench: requirements-bench.lock $(VENV)/.dev
+	$(BIN)/pip install -q --disable-pip-version-check --require-hashes -r requirements-bench.lock
 	@touch $@

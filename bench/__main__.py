@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from bench import http, import_log, ripple_engine
+from bench import business_time, http, import_log, ripple_engine
 
 RESULTS = Path(__file__).parent / "results.json"
 
@@ -21,7 +21,11 @@ def show(title: str, rows: list[dict[str, Any]]) -> None:
 
 
 def main() -> None:
+    compared, wrong = business_time.compare()
     suites = {
+        "business time against the packages, microseconds a call": lambda: compared,
+        "where the packages are wrong about business time": lambda: wrong,
+        "a span of ten years against one of a day, microseconds a call": business_time.spans,
         "tickets over HTTP, against FastAPI + Pydantic + raw asyncpg (bench/limits)": http.run,
         "importing the helpdesk log, against only parsing it": import_log.run,
         "the ripple engine, one commitment on one core": lambda: [
