@@ -27,6 +27,7 @@ def main() -> None:
         "where the packages are wrong about business time": lambda: wrong,
         "a span of ten years against one of a day, microseconds a call": business_time.spans,
         "tickets over HTTP, against FastAPI + Pydantic + raw asyncpg (bench/limits)": http.run,
+        "a thousand alarms in one second among 100,000 running clocks": alarms.run,
         "importing the helpdesk log, against only parsing it": import_log.run,
         "the ripple engine, one commitment on one core": lambda: [
             {"commitment": name, "contested": contested, "milliseconds": seconds * 1000}
