@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from bench import business_time, http, import_log, ripple_engine
+from bench import alarms, business_time, http, import_log, ripple_engine
 
 RESULTS = Path(__file__).parent / "results.json"
 
