@@ -31,14 +31,14 @@ from app.exchange.importing import MappingError, Progress, Stopped, Summary, Unr
 from app.exchange.mapping import read_mapping
 from app.kernel import schema_version
 from app.kernel.answers import to_json
-from app.kernel.background import living_workers
 from app.kernel.data_directory import DatabaseUnavailable
-from app.kernel.database import Database
+from app.kernel.database import Database, Unreachable
 from app.kernel.paging import Listing
 from app.kernel.problems import Problem
 from app.kernel.secret_key import MissingSecretKey
 from app.kernel.telemetry import configure_logging
 from app.main import CALENDAR_CHANGED, admin_key, database_server, opened_database, pepper
+from app.operation.background import background_work, why_a_job_failed
 from app.settings import Settings
 from app.worker import run_worker, worker_beside
 
@@ -57,7 +57,7 @@ def main() -> None:
     """Exit codes: 0, 1 when it failed, 2 when it was used wrongly."""
     try:
         command()
-    except (DatabaseUnavailable, MissingSecretKey, LookupError) as error:
+    except (DatabaseUnavailable, MissingSecretKey, Unreachable, LookupError) as error:
         _fail(str(error))
     except Problem as problem:
         _fail(problem.detail)
@@ -211,9 +211,11 @@ async def _examine(settings: Settings) -> list[dict[str, Any]]:
                 mend = "" if admins else "; run `outward keys create --name NAME --role admin`"
                 found("admin keys", admins > 0, f"{admins}{mend}")
             if at == needed:
-                workers = await living_workers(connection)
-                mend = "" if workers else "; `outward serve` or `outward worker` does what falls due meanwhile"
-                found("background work", True, f"workers that live: {workers}{mend}")
+                doing = await background_work(connection, datetime.now(UTC))
+                mend = "" if doing.alive else "; `outward serve` or `outward worker` does what falls due meanwhile"
+                found("background work", True, f"workers that live: {doing.workers}{mend}")
+                why = await why_a_job_failed(connection)
+                found("jobs", why is None, f"{doing.jobs_failing} that failed{f', such as {why}' if why else ''}")
     except (DatabaseUnavailable, OSError) as error:
         found("database", False, f"{error}; check OUTWARD_DATABASE_URL and that the server runs")
     return findings

@@ -8,17 +8,16 @@ from contextlib import contextmanager
 
 from app.kernel.telemetry import log
 
-_STOP_SECONDS = 20
 _STEADY_SECONDS = 60
 _LONGEST_PAUSE_SECONDS = 60
 
 
 @contextmanager
-def kept_running(command: Sequence[str]) -> Iterator[None]:
+def kept_running(command: Sequence[str], *, stop_seconds: float = 20) -> Iterator[None]:
     """Runs the command until the block ends, and again, after a growing pause, whenever it ends by itself.
 
     Its standard input is a pipe on which nothing comes; it must end when that does, so that it also goes when this
-    process is killed. At the end of the block it gets SIGTERM, and SIGKILL when it hasn't gone after 20 seconds.
+    process is killed. At the end of the block it gets SIGTERM, and SIGKILL when it hasn't gone in time.
     """
     child = _Child(command)
     keeper = threading.Thread(target=child.keep, name="child process", daemon=True)
@@ -27,7 +26,7 @@ def kept_running(command: Sequence[str]) -> Iterator[None]:
         yield
     finally:
         child.stop()
-        keeper.join(_STOP_SECONDS)
+        keeper.join(stop_seconds)
         if keeper.is_alive():
             child.kill()
             keeper.join()
@@ -42,15 +41,25 @@ class _Child:
 
     def keep(self) -> None:
         pause = 1
-        while (process := self._start()) is not None:
+        while not self._stopping.is_set():
             began = time.monotonic()
-            status = process.wait()
+            status = self._run()
             if self._stopping.is_set():
                 return
-            pause = 1 if time.monotonic() - began > _STEADY_SECONDS else pause
-            log.error("the background work ended", status=status, again_in_seconds=pause)
+            if time.monotonic() - began > _STEADY_SECONDS:
+                pause = 1
+            told = {"process": self._command[1:], "status": status, "again_in_seconds": pause}
+            log.error("a process beside this one ended", **told)
             self._stopping.wait(pause)
             pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
+
+    def _run(self) -> int | str:
+        """Its exit status, or why it could not be started."""
+        try:
+            process = self._start()
+        except OSError as error:
+            return str(error)
+        return process.wait() if process is not None else 0
 
     def _start(self) -> subprocess.Popen[bytes] | None:
         with self._turn:

@@ -38,6 +38,7 @@ jobs = Table(
     Index("ix_jobs_kind_run_at", "kind", "run_at"),
 )
 Index("uq_jobs_kind_key", jobs.c.kind, jobs.c.key, unique=True, postgresql_where=jobs.c.key.is_not(None))
+Index("ix_jobs_failing", jobs.c.kind, postgresql_where=jobs.c.attempts > 0)
 # A trigger tells the workers of a job that falls due within a minute: see `background`.
 
 BATCH = 50

@@ -7,6 +7,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.kernel.background import living_workers
+from app.kernel.jobs import jobs
 from app.tickets.tables import ticket_clocks
 
 _NEXT_ALARM = select(func.min(ticket_clocks.c.next_alarm_at))
@@ -20,24 +21,35 @@ _NEXT_JOB = text("""
     )
     select min((select min(run_at) from jobs where jobs.kind = kinds.kind)) from kinds
 """)
+_FAILING = select(func.count()).select_from(jobs).where(jobs.c.attempts > 0)
+_WHY = select(jobs.c.kind, jobs.c.last_error).where(jobs.c.attempts > 0).order_by(jobs.c.attempts.desc()).limit(1)
 
 
 @dataclass(frozen=True, slots=True)
 class BackgroundWork:
-    """Whether any worker lives, how many do, and since when the oldest thing that is due has waited."""
+    """Whether any worker lives, how many do, since when the oldest thing that is due has waited, and how many jobs have
+    failed and will be tried again."""
 
     alive: bool
     workers: int
     alarms_behind_seconds: int
     jobs_behind_seconds: int
+    jobs_failing: int
 
 
 async def background_work(connection: AsyncConnection, now: datetime) -> BackgroundWork:
-    """Costs three statements, each a look into an index."""
+    """Costs four statements, each a look into an index."""
     workers = await living_workers(connection)
     alarm: datetime | None = (await connection.execute(_NEXT_ALARM)).scalar_one()
     job: datetime | None = (await connection.execute(_NEXT_JOB)).scalar_one()
-    return BackgroundWork(workers > 0, workers, _behind(alarm, now), _behind(job, now))
+    failing: int = (await connection.execute(_FAILING)).scalar_one()
+    return BackgroundWork(workers > 0, workers, _behind(alarm, now), _behind(job, now), failing)
+
+
+async def why_a_job_failed(connection: AsyncConnection) -> str | None:
+    """The kind of the job that has failed most often, and its last error; None when none has failed."""
+    found = (await connection.execute(_WHY)).first()
+    return None if found is None else f"{found.kind}: {found.last_error}"
 
 
 def _behind(due: datetime | None, now: datetime) -> int:

@@ -19,6 +19,7 @@ from app.operation.background import BackgroundWork, background_work
 WORKERS = Gauge("outward_background_workers", "Workers that live, of all processes.")
 ALARMS_BEHIND = Gauge("outward_alarms_behind_seconds", "Since when the oldest alarm that is due has waited.")
 JOBS_BEHIND = Gauge("outward_jobs_behind_seconds", "Since when the oldest job that is due has waited.")
+JOBS_FAILING = Gauge("outward_jobs_failing", "Jobs that have failed and will be tried again.")
 
 open_routes = APIRouter(tags=["Operation"])
 routes = router("", "Operation")
@@ -49,9 +50,9 @@ class Readiness:
 async def readyz(request: Request) -> Response:
     """Whether it can serve: the database answers and its schema is the one this version needs.
 
-    `background_work` tells whether any worker lives, in whatever process, and for how many seconds the oldest alarm and
-    the oldest job that are due have waited. Without a worker the service is still ready: it answers, and what is due by
-    itself is caught up with once there is one.
+    `background_work` tells whether any worker lives, in whatever process, for how many seconds the oldest alarm and the
+    oldest job that are due have waited, and how many jobs fail. Without a worker it is ready all the same: it answers,
+    and what is due by itself is caught up with once there is one.
     """
     database: Database = request.app.state.database
     async with database.reading() as connection:
@@ -78,4 +79,5 @@ async def metrics(work: Reads, actor: Reader) -> Response:
     WORKERS.set(found.workers)
     ALARMS_BEHIND.set(found.alarms_behind_seconds)
     JOBS_BEHIND.set(found.jobs_behind_seconds)
+    JOBS_FAILING.set(found.jobs_failing)
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)

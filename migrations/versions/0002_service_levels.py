@@ -88,6 +88,7 @@ def upgrade() -> None:
     op.create_index(
         "uq_jobs_kind_key", "jobs", ["kind", "key"], unique=True, postgresql_where=sa.text("key IS NOT NULL")
     )
+    op.create_index("ix_jobs_failing", "jobs", ["kind"], postgresql_where=sa.text("attempts > 0"))
     op.add_column("ticket_clocks", sa.Column("next_alarm_at", sa.DateTime(timezone=True), nullable=True))
     op.create_index(
         "ix_ticket_clocks_next_alarm_at",

@@ -89,6 +89,7 @@ def test_the_background_work_can_be_left_to_a_process_of_its_own(installation: I
         "workers": 0,
         "alarms_behind_seconds": 0,
         "jobs_behind_seconds": 0,
+        "jobs_failing": 0,
     }
     port = free_port()
     command = [sys.executable, "-m", "app.cli", "worker", "--metrics-port", str(port)]

@@ -37,10 +37,11 @@ class Installation:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("OUTWARD_")}
         return kept | {"OUTWARD_DATA_DIR": str(self.data_dir), "OUTWARD_LOG_FORMAT": "json"}
 
-    def outward(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+    def outward(self, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "app.cli", *arguments]
+        environment = self.environment() | settings
         return subprocess.run(
-            command, cwd=SOURCE, env=self.environment(), capture_output=True, text=True, timeout=60, check=False
+            command, cwd=SOURCE, env=environment, capture_output=True, text=True, timeout=60, check=False
         )
 
     def serve(self, *options: str) -> None:
@@ -157,3 +158,9 @@ def test_the_doctor_names_what_is_wrong(installation: Installation) -> None:
     assert installation.outward("migrate").returncode == 0
     assert installation.outward("keys", "create", "--name", "a", "--role", "admin").returncode == 0
     assert installation.outward("doctor").returncode == 0
+
+
+def test_a_database_that_nobody_serves_is_named_in_a_line(installation: Installation) -> None:
+    elsewhere = {"OUTWARD_DATABASE_URL": f"postgresql://nobody@127.0.0.1:{free_port()}/none"}
+    failed = installation.outward("worker", **elsewhere, OUTWARD_SECRET_KEY="a secret of the tests")
+    assert (failed.returncode, failed.stderr.count("\n")) == (1, 1), failed.stderr

@@ -6,9 +6,12 @@ import httpx
 from sqlalchemy import update
 
 from app.kernel.database import Database
+from app.kernel.jobs import Job, Jobs
+from app.kernel.work import Work
+from app.operation.background import why_a_job_failed
 from app.tickets.tables import ticket_clocks
 from tests.conftest import Clock, Statements
-from tests.kernel.background_work import ask_for, working
+from tests.kernel.background_work import ask_for, now, working
 from tests.tickets.worlds import World
 
 NOW = "2026-03-02T09:00:00+00:00"
@@ -27,6 +30,7 @@ async def test_without_a_worker_it_is_ready_and_says_that_none_lives(client: htt
         "workers": 0,
         "alarms_behind_seconds": 0,
         "jobs_behind_seconds": 0,
+        "jobs_failing": 0,
     }
 
 
@@ -44,7 +48,7 @@ async def test_it_tells_since_when_the_oldest_job_of_any_kind_has_waited(
         await ask_for(database, kind, ["it"], clock() + timedelta(minutes=minutes))
     statements.clear()
     assert (await background_work(client))["jobs_behind_seconds"] == 180
-    assert len(statements) <= 5
+    assert len(statements) <= 6
 
 
 async def test_what_is_yet_to_come_is_not_behind(client: httpx.AsyncClient, database: Database, clock: Clock) -> None:
@@ -65,6 +69,20 @@ async def test_it_tells_since_when_the_oldest_alarm_has_waited(
     assert (await background_work(client))["alarms_behind_seconds"] == 7
 
 
+async def test_a_job_that_failed_is_told_although_its_next_attempt_is_to_come(
+    client: httpx.AsyncClient, database: Database
+) -> None:
+    async def fail(work: Work, found: Job) -> None:
+        raise RuntimeError("the printer is on fire")
+
+    await ask_for(database, "print", ["it"])
+    await Jobs("print", fail).turn(database, now())
+    told = await background_work(client)
+    assert (told["jobs_failing"], told["jobs_behind_seconds"]) == (1, 0)
+    async with database.reading() as connection:
+        assert await why_a_job_failed(connection) == "print: RuntimeError: the printer is on fire"
+
+
 async def test_prometheus_gets_the_same_figures(client: httpx.AsyncClient, database: Database, clock: Clock) -> None:
     clock.at(NOW)
     await ask_for(database, "a", ["it"], clock() - timedelta(seconds=90))
@@ -73,3 +91,4 @@ async def test_prometheus_gets_the_same_figures(client: httpx.AsyncClient, datab
     assert "outward_background_workers 1.0" in figures
     assert "outward_jobs_behind_seconds 90.0" in figures
     assert "outward_alarms_behind_seconds 0.0" in figures
+    assert "outward_jobs_failing 0.0" in figures
