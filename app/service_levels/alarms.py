@@ -49,8 +49,11 @@ def alarms(clock: Clock[Any], calendar: CalendarTimeline, fractions: Iterable[fl
 
 
 def next_alarm(clock: Clock[Any], calendar: CalendarTimeline, fractions: Iterable[float]) -> Alarm | None:
-    """The first of them; None when there is none, or it is too far to tell."""
-    return next(_to_come(clock, calendar, fractions), None)
+    """The first of them, the clock's `due_at` being by that calendar; None when there is none, or it is too far."""
+    warning = next(_warnings(clock, calendar, fractions), None)
+    if warning is not None or clock.state is not State.RUNNING or clock.due_at is None:
+        return warning
+    return Alarm(AlarmKind.BREACHED, clock.due_at)
 
 
 def alarms_between(
@@ -77,6 +80,14 @@ def moved(
 
 
 def _to_come(clock: Clock[Any], calendar: CalendarTimeline, fractions: Iterable[float]) -> Iterator[Alarm]:
+    yield from _warnings(clock, calendar, fractions)
+    if clock.state is State.RUNNING and clock.counting_since is not None:
+        due_at = _due(calendar, clock.counting_since, clock.remaining_seconds)
+        if due_at is not None:
+            yield Alarm(AlarmKind.BREACHED, due_at)
+
+
+def _warnings(clock: Clock[Any], calendar: CalendarTimeline, fractions: Iterable[float]) -> Iterator[Alarm]:
     if clock.state is not State.RUNNING or clock.counting_since is None:
         return
     for fraction in sorted(set(fractions)):
@@ -85,9 +96,6 @@ def _to_come(clock: Clock[Any], calendar: CalendarTimeline, fractions: Iterable[
             at = _due(calendar, clock.counting_since, seconds)
             if at is not None:
                 yield Alarm(AlarmKind.WARNING, at, fraction)
-    due_at = _due(calendar, clock.counting_since, clock.remaining_seconds)
-    if due_at is not None:
-        yield Alarm(AlarmKind.BREACHED, due_at)
 
 
 @lru_cache(maxsize=4096)

@@ -22,6 +22,7 @@ from app.service_levels.clock import (
     met,
     paused,
     reopened,
+    rescheduled,
     resumed,
     started,
 )
@@ -175,7 +176,7 @@ def clocks(draw: st.DrawFn) -> tuple[Clock[str], CalendarTimeline]:
     since = monday("00:00") + timedelta(seconds=draw(st.integers(0, 10 * 86_400)))
     target = draw(st.integers(1, 200_000))
     clock = started(1, Metric.RESOLVE, Scope.TICKET, 1, "FIN", terms(target, hours), since)
-    return replace(clock, elapsed_seconds=draw(st.integers(0, target))), hours
+    return rescheduled(replace(clock, elapsed_seconds=draw(st.integers(0, target))), hours), hours
 
 
 @settings(max_examples=150, deadline=None)
