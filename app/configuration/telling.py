@@ -3,11 +3,12 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from app.configuration.places import Mistake, Place
+from app.configuration.places import Mistake, Path, Place, written
 from app.configuration.planning import Action, Change, Difference, Plan
 
 _SIGNS = {Action.CREATE: "+", Action.CHANGE: "~"}
 _WIDEST = 60
+_FEW = 4
 
 
 def plan_told(plan: Plan) -> str:
@@ -47,7 +48,29 @@ def _change(change: Change) -> Iterator[str]:
     if change.action is Action.CREATE:
         return
     for each in change.differences:
-        yield f"    {each.field}: {_told(each.old)} → {_told(each.new)}"
+        yield from (f"    {line}" for line in _steps((each.field,), each.old, each.new))
+
+
+def _steps(path: Path, old: Any, new: Any) -> Iterator[str]:
+    """What differs, as deep within as it does."""
+    if old == new:
+        return
+    if isinstance(old, Mapping) and isinstance(new, Mapping):
+        for name in dict.fromkeys((*old, *new)):
+            yield from _steps((*path, name), old.get(name), new.get(name))
+    elif _has_parts(old) and _has_parts(new) and len(old) == len(new):
+        for place, (before, after) in enumerate(zip(old, new, strict=True)):
+            yield from _steps((*path, place), before, after)
+    elif isinstance(old, list) and isinstance(new, list) and max(len(old), len(new)) > _FEW:
+        added, removed = [each for each in new if each not in old], [each for each in old if each not in new]
+        told = [f"{what} {_told(each)}" for what, each in (("added", added), ("removed", removed)) if each]
+        yield f"{written(path)}: {'; '.join(told) or 'in another order'}"
+    else:
+        yield f"{written(path)}: {_told(old)} → {_told(new)}"
+
+
+def _has_parts(value: Any) -> bool:
+    return isinstance(value, list) and any(isinstance(each, list | Mapping) for each in value)
 
 
 def _told(value: Any) -> str:
