@@ -1,0 +1,39 @@
+"""The how-to on configuring from files does what it says, against the demo company."""
+
+import re
+from datetime import datetime
+from pathlib import Path
+
+from app.configuration.applying import apply_configuration
+from app.configuration.gathering import gather
+from app.configuration.telling import plan_told
+from app.demo.meridian import FILE, content
+from app.demo.organisation import members
+from app.kernel.database import Database
+from app.tickets.rescheduling import calendar_changed
+
+HOW_TO = Path(__file__).parents[2] / "docs" / "how-to" / "configure-from-files.md"
+BLOCK = re.compile(r"```(\w*)\n(.*?)```", re.DOTALL)
+
+
+async def test_the_file_of_the_how_to_has_the_plan_that_is_shown(database: Database, loaded_at: datetime):
+    blocks = BLOCK.findall(HOW_TO.read_text())
+    (file,) = [text for kind, text in blocks if kind == "yaml"]
+    (shown,) = [text for kind, text in blocks if "Dry run" in text]
+    told = await apply_configuration(
+        database,
+        gather([("finance.yaml", file.encode())]),
+        now=loaded_at,
+        files=["finance.yaml"],
+        calendar_changed=[calendar_changed],
+        dry_run=True,
+    )
+    assert f"{plan_told(told)}\nDry run: nothing was changed.\n" == shown
+
+
+def test_the_managers_of_the_file_are_the_leads_of_the_company():
+    leads = {each.departments[0]: each.email for each in members() if each.role == "lead"}
+    stated = {
+        each.name.key[0]: each.thing.fields for each in gather([(FILE, content())]) if each.name.kind == "department"
+    }
+    assert {key: fields["manager"] for key, fields in stated.items()} == leads
