@@ -3,7 +3,7 @@
 import csv
 import io
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Annotated, Any
@@ -72,6 +72,12 @@ def toy() -> Iterator[httpx.AsyncClient]:
     async def toy_endpoint(request: Request, asked: Annotated[ToyQuery, Query()]) -> Response:
         return report_answer(request, toy_report(asked, toy_rows()))
 
+    @app.get("/compared", **reported("Compared", Figures, compared=True, group={"weekday": "mon", "hour": 9}))
+    async def compared_endpoint(request: Request, asked: Annotated[ToyQuery, Query()]) -> Response:
+        first, second = toy_rows()
+        rows = [replace(first, previous=Figures(1, None, Ages(4, 5), Decimal("-1"))), second]
+        return report_answer(request, replace(toy_report(asked, rows), previous_totals=Figures(9, 1.0, Ages(8, 7))))
+
     @app.get("/huge")
     async def huge(request: Request, asked: Annotated[ToyQuery, Query()]) -> Response:
         return report_answer(request, toy_report(asked, toy_rows() * MOST_ROWS))
@@ -113,6 +119,11 @@ def test_a_period_may_be_empty_but_not_end_before_it_begins() -> None:
         asked(**{"from": "2026-02-01T00:00:01Z", "to": instant}).period(NOW)
     with pytest.raises(Invalid, match="from"):
         asked(**{"from": "2026-04-01T00:00:00Z"}).period(NOW)
+
+
+def test_the_period_before_is_of_equal_length_and_known_as_of_the_same_instant() -> None:
+    march = asked(**{"from": "2026-03-01T00:00:00Z", "to": "2026-03-31T00:00:00Z"}).period(NOW)
+    assert march.previous == Period(datetime(2026, 1, 30, tzinfo=UTC), march.start, NOW)
 
 
 def test_dimensions_come_once_each_in_the_order_asked() -> None:
@@ -159,6 +170,22 @@ async def test_rows_are_answered_as_json_with_their_period_and_totals(toy: httpx
         "value": "12.50",
     }
     assert answer["totals"] == {"tickets": 3, "share": 2 / 3, "ages": {"young": 1, "old": -2}, "value": None}
+
+
+async def test_what_was_before_stands_beside_each_row_and_the_totals(toy: httpx.AsyncClient) -> None:
+    answer = (await toy.get("/compared?group_by=customer,day")).json()
+    before = {"tickets": 1, "share": None, "ages": {"young": 4, "old": 5}, "value": "-1"}
+    assert [row["previous"] for row in answer["rows"]] == [before, None]
+    assert answer["totals"]["tickets"] == 3
+    assert answer["totals"]["previous"] == {"tickets": 9, "share": 1.0, "ages": {"young": 8, "old": 7}, "value": None}
+
+
+async def test_csv_has_what_was_before_in_columns_of_its_own(toy: httpx.AsyncClient) -> None:
+    response = await toy.get("/compared?group_by=day", headers={"Accept": "text/csv"})
+    header, *rows = csv.reader(io.StringIO(response.text, newline=""))
+    before = ["previous_tickets", "previous_share", "previous_ages_young", "previous_ages_old", "previous_value"]
+    assert header == ["day", "tickets", "share", "ages_young", "ages_old", "value", *before]
+    assert [row[6:] for row in rows] == [["1", "", "4", "5", "-1"], ["", "", "", "", ""]]
 
 
 async def test_csv_has_the_same_rows_and_no_cell_that_a_spreadsheet_would_run(toy: httpx.AsyncClient) -> None:
@@ -217,3 +244,12 @@ async def test_both_kinds_of_answer_are_documented(toy: httpx.AsyncClient) -> No
     assert {"from", "to", "group_by", "department_id"} <= set(parameters)
     assert parameters["group_by"]["schema"]["default"] == "customer"
     assert parameters["group_by"]["schema"]["pattern"] == "^(customer|priority|day)(,(customer|priority|day)){0,2}$"
+
+
+async def test_what_stands_beside_is_documented_where_there_is_such(toy: httpx.AsyncClient) -> None:
+    schemas = (await toy.get("/openapi.json")).json()["components"]["schemas"]
+    assert list(schemas["ComparedRow"]["properties"]) == ["group", "tickets", "share", "ages", "value", "previous"]
+    assert list(schemas["ComparedTotals"]["properties"]) == ["tickets", "share", "ages", "value", "previous"]
+    assert "previous" not in schemas["ComparedRow"]["required"]
+    told = schemas["ComparedRow"]["properties"]["group"]
+    assert told["examples"] == [{"weekday": "mon", "hour": 9}]
