@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from sqlalchemy import ARRAY, Integer, Text, Uuid, bindparam, func, select, text
+from sqlalchemy import ARRAY, Integer, Text, Uuid, bindparam, cast, func, select, text
 from sqlalchemy.types import TypeEngine
 
 from app.kernel.database import Timestamp
@@ -14,13 +14,16 @@ NEXT_ALARM_AT = select(func.min(ticket_clocks.c.next_alarm_at))
 CLAIM = (
     select(tickets.c.id)
     .join_from(ticket_clocks, tickets, tickets.c.id == ticket_clocks.c.ticket_id)
-    .where(ticket_clocks.c.next_alarm_at <= bindparam("now"))
+    .where(
+        ticket_clocks.c.next_alarm_at <= bindparam("now"),
+        tickets.c.id != func.all(cast(bindparam("left"), ARRAY(Uuid))),
+    )
     .order_by(ticket_clocks.c.next_alarm_at)
     .limit(bindparam("batch"))
     .with_for_update(of=tickets, skip_locked=True, key_share=True)
 )
-"""Locks the tickets of the oldest alarms; a ticket of several comes several times. Whoever changes a ticket's clocks
-has its lock, so the clocks need none of their own."""
+"""Locks the tickets of the oldest alarms but those to be left; a ticket of several comes several times. Whoever changes
+a ticket's clocks has its lock, so the clocks need none of their own."""
 
 CLOCK_COLUMNS: Final[Mapping[str, TypeEngine[Any]]] = {
     "ticket_ids": Uuid(),

@@ -7,15 +7,17 @@ so no two tell the same, and what a worker that dies had begun to tell was not t
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.directory.calendars import timelines_of
+from app.kernel.background import FAILED, is_lost
 from app.kernel.database import Database, Row
 from app.kernel.outbox import Event
+from app.kernel.telemetry import log
 from app.kernel.work import Work
 from app.service_levels.agreements import agreements
 from app.service_levels.alarms import Alarm, AlarmKind, alarms_between
@@ -30,14 +32,25 @@ SYSTEM: Final = {"type": "system"}
 """The actor of what nobody did."""
 
 BATCH: Final = 200
-"""How many alarms one turn tells, at about that."""
+"""How many clocks one turn looks after."""
+
+LEFT_FOR: Final = timedelta(minutes=5)
+CAREFUL_FOR: Final = timedelta(minutes=1)
 
 
 class Alarms:
-    """The duty to tell alarms."""
+    """The duty to tell alarms.
+
+    A ticket whose alarms cannot be told is found by telling one at a time, and left for a while: it keeps nobody else's
+    from being told.
+    """
 
     name = "alarms"
     woken_by = frozenset({"ticket_clocks"})
+
+    def __init__(self) -> None:
+        self._one_at_a_time_until: datetime | None = None
+        self._left_until: dict[UUID, datetime] = {}
 
     async def next_at(self, connection: AsyncConnection) -> datetime | None:
         at: datetime | None = (await connection.execute(queries.NEXT_ALARM_AT)).scalar_one()
@@ -45,19 +58,35 @@ class Alarms:
 
     async def turn(self, database: Database, now: datetime) -> int:
         """Tells what fell due of the tickets whose alarms are the oldest that no other worker is telling."""
-        work = Work(database, now, SYSTEM)
+        careful = self._one_at_a_time_until is not None and now < self._one_at_a_time_until
+        self._left_until = {id_: until for id_, until in self._left_until.items() if now < until}
+        work, claimed = Work(database, now, SYSTEM), []
         try:
             await work.write()
             run = work.connection.execute
-            claimed = (await run(queries.CLAIM, {"now": now, "batch": BATCH})).scalars().all()
+            asked = {"now": now, "batch": 1 if careful else BATCH, "left": list(self._left_until)}
+            claimed = list((await run(queries.CLAIM, asked)).scalars())
             if claimed:
                 # Read anew: what is read with the lock may be older than it.
                 rows = (await run(TICKETS_BY_ID, {"ids": list(set(claimed))})).mappings().all()
                 await tell_due(work, rows, now)
                 await work.commit()
-            return len(claimed)
+        except Exception as error:
+            if is_lost(error) or not claimed:
+                raise
+            self._failed(set(claimed), error, now)
+            return 0
         finally:
             await work.close()
+        return len(claimed)
+
+    def _failed(self, tickets: set[UUID], error: Exception, now: datetime) -> None:
+        FAILED.labels(self.name).inc()
+        log.error("alarms could not be told", tickets=sorted(map(str, tickets))[:3], exc_info=error)
+        if len(tickets) == 1:
+            self._left_until[tickets.pop()] = now + LEFT_FOR
+        else:
+            self._one_at_a_time_until = now + CAREFUL_FOR
 
 
 @dataclass(frozen=True, slots=True)

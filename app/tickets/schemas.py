@@ -303,11 +303,11 @@ class HistoryEntry:
     """One thing that was done: when it happened, when it was recorded, by whom."""
 
     number: Annotated[int, Field(description="Its place in the ticket's history.")]
-    verb: Annotated[str, Field(description="`open`, or the verb of the action.")]
+    verb: Annotated[str, Field(description="`open`, the verb of the action, `reapply`, `escalate` or `noted`.")]
     at: Annotated[Instant, Field(description="When it happened.")]
     recorded_at: Annotated[Instant, Field(description="When it was recorded; later, if it was backdated.")]
     leg: Annotated[int, Field(description="The leg in which it was done.")]
-    actor: Annotated[dict[str, Any] | None, Field(description="Whose key did it.")]
+    actor: Annotated[dict[str, Any] | None, Field(description="Whose key did it, or which SLA's escalation.")]
     details: Annotated[dict[str, Any], Field(description="What was stated with it, and which SLA was matched by it.")]
 
 

@@ -3,13 +3,14 @@
 import asyncio
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
 from sqlalchemy import select, update
 
 from app.kernel.database import Database
-from app.tickets.alarms import BATCH, Alarms
+from app.tickets.alarms import BATCH, LEFT_FOR, Alarms
 from app.tickets.tables import ticket_clocks, tickets
 from tests.conftest import Clock, Statements
 from tests.tickets.worlds import World
@@ -375,3 +376,23 @@ async def test_a_batch_costs_the_same_statements_however_many_alarms_it_tells(
         await Alarms().turn(database, datetime.fromisoformat(at("10:00:01")))
         costs.append(len(statements))
     assert costs[0] == costs[1]
+
+
+async def test_a_ticket_whose_alarms_cannot_be_told_keeps_nobody_elses_from_being_told(
+    world: World, database: Database
+) -> None:
+    tickets_made = [await world.ticket("SALES", "FIN") for _ in range(4)]
+    impossible = {"elapsed_seconds": 5 * HOUR}
+    broken = UUID(tickets_made[1]["id"])
+    async with database.writing() as connection:
+        await connection.execute(update(ticket_clocks).where(ticket_clocks.c.ticket_id == broken).values(**impossible))
+    duty, now = Alarms(), datetime.fromisoformat(at("09:30:00"))
+    assert [await duty.turn(database, now) for _ in range(7)] == [0, 1, 0, 1, 1, 0, 0]
+    told_of = {event["data"]["ticket"]["id"] for event in await feed(world)}
+    assert told_of == {each["id"] for each in tickets_made} - {str(broken)}
+
+    mended = {"elapsed_seconds": 0}
+    async with database.writing() as connection:
+        await connection.execute(update(ticket_clocks).where(ticket_clocks.c.ticket_id == broken).values(**mended))
+    assert await duty.turn(database, now + LEFT_FOR) == 1
+    assert len(await feed(world)) == 4
