@@ -84,10 +84,14 @@ class _Overtaken(Exception):
 
 
 async def planned_changes(work: Work, wanted: Sequence[Wanted]) -> tuple[Plan, Known]:
-    """What to change, and what is there, with the providers of wanted SLAs locked. Raises as `apply_configuration`."""
+    """What to change, and what is there, with the providers of wanted SLAs and their SLAs locked.
+
+    Raises as `apply_configuration`.
+    """
     providers = sorted({each.name.key[0] for each in wanted if each.name.kind is Kind.SLA})
     if providers:
-        await work.connection.execute(queries.LOCK_PROVIDERS, {"keys": providers})
+        for statement in (queries.LOCK_SLAS, queries.LOCK_PROVIDERS):
+            await work.connection.execute(statement, {"keys": providers})
     addresses = {ref.to.key[0] for each in wanted for ref in each.references if ref.to.kind is Kind.MEMBER}
     there = await known(work.connection, addresses)
     return plan(wanted, there.present), there

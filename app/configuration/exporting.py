@@ -14,6 +14,7 @@ from app.kernel.problems import Conflict
 
 _HEADING = "# The configuration as `outward export config` wrote it; `outward apply` takes it.\n"
 _WIDTH = 120
+_OTHER_LINE_BREAKS = frozenset("\x85\u2028\u2029")
 _TEXT, _MAP, _LIST = (f"tag:yaml.org,2002:{kind}" for kind in ("str", "map", "seq"))
 
 
@@ -65,8 +66,8 @@ def _section(section: str, entries: list[dict[str, Any]]) -> str:
 
 def _entry(entry: Mapping[str, Any]) -> str:
     dumped = yaml.dump(_Block(entry), Dumper=_Dumper, width=_WIDTH, allow_unicode=True, sort_keys=False)
-    first, *others = dumped.splitlines(keepends=True)
-    return "".join([f"- {first}", *(f"  {line}" if line.strip() else line for line in others)])
+    first, *others = dumped.removesuffix("\n").split("\n")
+    return "\n".join([f"- {first}", *(f"  {line}" if line else line for line in others)]) + "\n"
 
 
 class _Block(dict[str, Any]):
@@ -81,7 +82,8 @@ class _Dumper(yaml.SafeDumper):
 def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.Node:
     read_as: str = dumper.resolve(yaml.ScalarNode, text, (True, False))  # type: ignore[no-untyped-call]
     plain = read_as == _TEXT and not needs_quotes(text)
-    style = "|" if "\n" in text else None if plain else '"'
+    escaped = not _OTHER_LINE_BREAKS.isdisjoint(text)
+    style = '"' if escaped else "|" if "\n" in text else None if plain else '"'
     return dumper.represent_scalar(_TEXT, text, style)
 
 

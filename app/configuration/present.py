@@ -32,8 +32,11 @@ class Known:
 
 
 async def known(connection: AsyncConnection, addresses: Iterable[str] = ()) -> Known:
-    """Everything that is configured, and the members with these addresses or that it names: seven statements."""
-    rows = {kind: list((await connection.execute(query)).mappings()) for kind, query in _ROWS.items()}
+    """Everything that is configured, and the members with these addresses or that it names: seven statements.
+
+    What names others is read before them, so all it names is there although others write meanwhile.
+    """
+    rows = {kind: list((await connection.execute(_ROWS[kind])).mappings()) for kind in reversed(_ROWS)}
     asked = {"ids": list(_members_named(rows)), "addresses": [address.lower() for address in addresses]}
     members = (await connection.execute(queries.MEMBERS, asked)).all()
     any_members = bool((await connection.execute(queries.ANY_MEMBERS)).scalar())

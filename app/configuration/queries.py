@@ -9,6 +9,14 @@ from app.service_levels.tables import objectives, slas
 ONE_AT_A_TIME = select(func.pg_advisory_xact_lock(0x4F574346))
 """Two that apply at once could each make what the other one makes, too."""
 
+LOCK_SLAS = (
+    select(slas.c.id)
+    .join(departments, departments.c.id == slas.c.provider_department_id)
+    .where(departments.c.key.in_(bindparam("keys", expanding=True)))
+    .order_by(slas.c.id)
+    .with_for_update(key_share=True, of=slas)
+)
+"""Before their providers, as whoever replaces one locks them."""
 LOCK_PROVIDERS = (
     select(departments.c.id)
     .where(departments.c.key.in_(bindparam("keys", expanding=True)))

@@ -353,6 +353,24 @@ async def test_what_the_api_makes_meanwhile_is_taken_into_account(client: httpx.
     assert names.count("By file") == 8
 
 
+async def test_whoever_replaces_slas_meanwhile_waits_or_is_waited_for(client: httpx.AsyncClient, database: Database):
+    await apply(database, EVERYTHING)
+    sla = await only(client, "/v1/slas", name="Anything else")
+    body = {name: value for name, value in sla.items() if name not in ("id", "version", "created_at", "updated_at")}
+
+    async def by_hand(rank: int) -> int:
+        return (await client.put(f"/v1/slas/{sla['id']}", json=body | {"rank": rank})).status_code
+
+    def by_file(rank: int) -> str:
+        return EVERYTHING.replace("rank: 100", f"rank: {rank}")
+
+    answers = await asyncio.gather(
+        *(by_hand(rank) for rank in range(200, 206)), *(apply(database, by_file(rank)) for rank in range(300, 303))
+    )
+    assert answers[:6] == [200] * 6
+    assert (await only(client, "/v1/slas", name="Anything else"))["version"] == 10
+
+
 async def test_nothing_is_said_to_have_happened_that_the_api_would_not_say(database: Database):
     await apply(database, EVERYTHING)
     async with database.reading() as connection:
