@@ -8,12 +8,17 @@ from uuid import UUID
 
 import httpx
 import pytest
+from sqlalchemy import select
 
 from app.kernel.database import Database
 from app.kernel.ids import new_id
+from app.kernel.jobs import jobs
 from app.service_levels.agreements import offers
+from app.tickets.alarms import Alarms
 from app.tickets.bulk import store_events, store_lives
 from app.tickets.lifecycle import Action, Party, Priority, Refused, Verb, open_ticket
+from app.tickets.setting_going import ESCALATION
+from app.tickets.tables import ticket_clocks
 from app.tickets.whole_lives import Deed, Said, WholeLife
 from tests.conftest import Clock
 from tests.tickets.worlds import CONTEXT, World
@@ -168,11 +173,16 @@ def without(value: Any, names: dict[str, str]) -> Any:
     return names.get(value, value) if isinstance(value, str) else value
 
 
-async def store(database: Database, world: World, lives: list[WholeLife[str]], members: dict[str, UUID]) -> None:
+async def store(
+    database: Database,
+    world: World,
+    lives: list[WholeLife[str]],
+    members: dict[str, UUID],
+    now: datetime = datetime.fromisoformat(END),
+) -> None:
     departments = {key: UUID(id_) for key, id_ in world.departments.items()}
     async with database.writing() as connection:
         offered = await offers(connection, departments.values())
-        now = datetime.fromisoformat(END)
         events = await store_lives(connection, lives, departments, members, offered, now)
         await store_events(connection, sorted(events, key=lambda event: event.occurred_at))
 
@@ -214,3 +224,35 @@ async def test_a_life_that_cannot_be_is_refused_and_nothing_is_stored(
     with pytest.raises(Refused):
         await store(database, world, [replace(life, deeds=[closed])], {})
     assert (await client.get("/v1/tickets")).json()["items"] == []
+
+
+async def test_a_life_in_bulk_raises_alarms_only_of_what_comes_after_it_was_stored(
+    client: httpx.AsyncClient, database: Database, clock: Clock
+) -> None:
+    world = World(client)
+    clock.at("2026-03-01T08:00:00+00:00")
+    escalation = {"metric": "resolve", "do": "notify", "department_id": await world.department("SERVICE")}
+    targets = [{"metric": "acknowledge", "seconds": 3600}, {"metric": "resolve", "seconds": 86_400}]
+    escalations = [{**escalation, "at": share} for share in (0.25, 0.75, 1)]
+    await world.sla("SERVICE", targets=targets, warn_at=[0.1, 0.5, 0.9], escalations=escalations)
+    commitment = await world.commitment("SALES", "2026-03-01T08:00:00Z", "2026-03-09T08:00:00Z")
+    life = whole(world, "top", {"top": new_id()}, commitment["id"])
+    stored_at = datetime(2026, 3, 2, 23, tzinfo=UTC)
+    await store(database, world, [replace(life, deeds=(), said=None)], {}, stored_at)
+
+    assert await Alarms().turn(database, stored_at) == 0
+    async with database.reading() as connection:
+        stored = (await connection.execute(select(ticket_clocks).order_by(ticket_clocks.c.metric))).mappings().all()
+        assert [(row["state"], row["next_alarm_at"]) for row in stored] == [
+            ("breached", None),
+            ("running", datetime(2026, 3, 3, 3, tzinfo=UTC)),
+        ]
+    assert await Alarms().turn(database, datetime(2026, 3, 4, tzinfo=UTC)) == 1
+    events = (await client.get("/v1/events?types=sla.*")).json()["items"]
+    assert [(event["type"], event["data"].get("fraction"), event["occurred_at"]) for event in events] == [
+        ("sla.warning", 0.9, "2026-03-03T06:36:00Z"),
+        ("sla.breached", None, "2026-03-03T09:00:00Z"),
+    ]
+    async with database.reading() as connection:
+        asked = (await connection.execute(select(jobs.c.payload).where(jobs.c.kind == ESCALATION))).scalars().all()
+    assert [each["at"] for payload in asked for each in payload["escalations"]] == [0.75, 1]
