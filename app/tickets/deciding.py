@@ -36,11 +36,12 @@ async def store_clocks(
     if not rows:
         return ()
     await work.connection.execute(queries.UPSERT_CLOCKS, rows)
-    return _decided(before.settled(at), before, after)
+    return decided_by(before, after, at)
 
 
-def _decided(settled: Clocks[UUID], before: Clocks[UUID], after: Clocks[UUID]) -> tuple[Decided, ...]:
-    found = []
+def decided_by(before: Clocks[UUID], after: Clocks[UUID], at: datetime) -> tuple[Decided, ...]:
+    """What a step at an instant decided."""
+    settled, found = before.settled(at), []
     for position, clock in enumerate(after.clocks):
         known = position < len(before.clocks)
         was_met = known and before.clocks[position].state is State.MET
@@ -54,14 +55,22 @@ def _decided(settled: Clocks[UUID], before: Clocks[UUID], after: Clocks[UUID]) -
 
 async def tell_decided(work: Work, ticket: Ticket, decided: Sequence[Decided]) -> None:
     """Tells what a step decided, the ticket being as it left it."""
-    for each in decided:
+    await tell_each_decided(work, [(ticket, each) for each in decided])
+
+
+async def tell_each_decided(work: Work, decided: Sequence[tuple[Ticket, Decided]]) -> None:
+    """Tells what steps decided, each with its ticket as the step left it."""
+    for ticket, each in decided:
         kind = "sla.met" if each.clock.state is State.MET else "sla.breached"
         work.happened(kind, each.at, ticket=ticket, clock=clock_answer(each.clock))
-    breached = [each for each in decided if each.clock.state is State.BREACHED]
+    breached = [(ticket, each) for ticket, each in decided if each.clock.state is State.BREACHED]
     if breached:
-        known = await agreements(work.connection, {_version(each.clock) for each in breached})
-        alarms = [(each.clock, known[_version(each.clock)], Alarm(AlarmKind.BREACHED, each.at)) for each in breached]
-        await set_going(work, [Reached(ticket.id, *alarm) for alarm in alarms])
+        known = await agreements(work.connection, {_version(each.clock) for _, each in breached})
+        reached = [
+            Reached(ticket.id, each.clock, known[_version(each.clock)], Alarm(AlarmKind.BREACHED, each.at))
+            for ticket, each in breached
+        ]
+        await set_going(work, reached)
 
 
 def _version(clock: Clock[UUID]) -> tuple[UUID, int]:

@@ -234,6 +234,11 @@ HISTORIES = (
     .where(ticket_history.c.ticket_id == func.any(cast(bindparam("ids"), ARRAY(Uuid))))
     .order_by(ticket_history.c.ticket_id, ticket_history.c.number)
 )
+MOVE_TICKETS = (
+    update(tickets)
+    .where(tickets.c.id == bindparam("of_ticket"))
+    .values({name: bindparam(name) for name in ("due_at", "breached_at", "last_at", "version", "updated_at")})
+)
 MOVE_LEGS = text("""
     update ticket_legs set sla_version = :to
     where ticket_id = :of_ticket and number = any(:legs) and sla_id = :of_sla

@@ -1,6 +1,6 @@
 """Moving what runs by an older version of an SLA to its current one, without matching anew."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
@@ -17,9 +17,9 @@ from app.service_levels.clock import Agreement, Clock, State
 from app.service_levels.ticket_clocks import REAPPLY, Clocks, Step, advance, deciding_clock, in_order, replay
 from app.tickets import queries
 from app.tickets.alarms import tell_due
-from app.tickets.deciding import store_clocks, tell_decided
+from app.tickets.deciding import decided_by, tell_each_decided
 from app.tickets.reapply_schemas import ClockChange, Reapplied
-from app.tickets.records import clock_answer, ticket_of
+from app.tickets.records import clock_answer, clock_rows, ticket_of
 from app.tickets.timekeeping import Selection, opening_of, recorded_agreements, step_of
 from app.tickets.verbs import RULES, Verb
 
@@ -60,8 +60,7 @@ async def reapply(work: Work, sla_id: UUID, expected: frozenset[int] | None, *, 
     moved = await _moved(work, [row.id for row in found], current)
     if not dry_run:
         await tell_due(work, [each.row for each in moved], work.now)
-        for each in moved:
-            await _store(work, each, current)
+        await _store(work, moved, current)
     changes = [change for each in moved for change in _changes(each, work.now)]
     remaining = (found[0].behind if found else 0) - len(found)
     return Reapplied(sla_id, sla.version, dry_run, len(moved), changes, remaining)
@@ -128,32 +127,47 @@ def _change(row: Row, before: Clock[UUID] | None, after: Clock[UUID]) -> ClockCh
     )
 
 
-async def _store(work: Work, moved: _Moved, current: Agreement[UUID]) -> None:
-    run, row, at = work.connection.execute, moved.row, work.now
-    viewed = moved.after.view(at)
-    deciding = deciding_clock(viewed, row["leg"])
-    changes: dict[str, Any] = {
+async def _store(work: Work, moved: Sequence[_Moved], current: Agreement[UUID]) -> None:
+    """Stores the tickets as they are now, one statement for each table, and tells of them."""
+    if not moved:
+        return
+    run, decided = work.connection.execute, []
+    tickets, legs, clocks = [], [], []
+    for each in moved:
+        columns = _columns(each, work.now)
+        tickets.append({"of_ticket": each.row["id"], **columns})
+        sides = _sides(each, current)
+        legs.append({"of_ticket": each.row["id"], "legs": sides, "of_sla": current.sla_id, "to": current.version})
+        clocks += clock_rows(each.row["id"], each.after, each.before)
+        ticket = ticket_of({**each.row, **columns}, each.after.view(work.now))
+        work.happened("ticket.updated", work.now, ticket=ticket, previous=_previous(each, work.now))
+        decided += [(ticket, one) for one in decided_by(each.before, each.after, work.now)]
+    await run(queries.MOVE_TICKETS, tickets)
+    await run(queries.MOVE_LEGS, legs)
+    if clocks:
+        await run(queries.UPSERT_CLOCKS, clocks)
+    await run(queries.INSERT_HISTORY, [_entry(work, each) for each in moved])
+    await tell_each_decided(work, decided)
+
+
+def _columns(moved: _Moved, at: datetime) -> dict[str, Any]:
+    deciding = deciding_clock(moved.after.view(at), moved.row["leg"])
+    return {
         "due_at": deciding.due_at if deciding else None,
         "breached_at": deciding.breached_at if deciding else None,
         "last_at": at,
-        "version": row["version"] + 1,
+        "version": moved.row["version"] + 1,
         "updated_at": at,
     }
-    await run(queries.UPDATE_TICKET.values(**changes), {"ticket_id": row["id"]})
-    decided = await store_clocks(work, row["id"], moved.before, moved.after, at)
-    sides = _sides(moved, current)
-    await run(
-        queries.MOVE_LEGS, {"of_ticket": row["id"], "legs": sides, "of_sla": current.sla_id, "to": current.version}
-    )
-    await run(queries.INSERT_HISTORY, _entry(work, moved))
-    ticket = ticket_of({**row, **changes}, viewed)
-    before = moved.before.view(at)
-    was_due = deciding_clock(before, row["leg"])
-    previous: Mapping[str, Any] = {"clocks": [clock_answer(clock) for clock in before]}
-    if deciding is not None and was_due is not None and deciding.due_at != was_due.due_at:
-        previous = {"due_at": was_due.due_at, **previous}
-    work.happened("ticket.updated", at, ticket=ticket, previous=previous)
-    await tell_decided(work, ticket, decided)
+
+
+def _previous(moved: _Moved, at: datetime) -> dict[str, Any]:
+    """The clocks as they were just before, and the ticket's due time, if that is another now."""
+    before, after = moved.before.view(at), moved.after.view(at)
+    was, now = deciding_clock(before, moved.row["leg"]), deciding_clock(after, moved.row["leg"])
+    previous: dict[str, Any] = {"clocks": [clock_answer(clock) for clock in before]}
+    due_at = was.due_at if was else None
+    return previous if due_at == (now.due_at if now else None) else {"due_at": due_at, **previous}
 
 
 def _sides(moved: _Moved, current: Agreement[UUID]) -> list[int]:

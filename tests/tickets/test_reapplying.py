@@ -1,5 +1,7 @@
 """Moving tickets to the current version of an SLA: what moves, what stands, and that a dry run says the same."""
 
+import asyncio
+from collections import Counter
 from typing import Any
 
 import httpx
@@ -150,6 +152,10 @@ async def test_a_breach_is_not_withdrawn_by_a_longer_target(slas: Slas) -> None:
     assert (change["state"], change["previous_state"], change["target_seconds"]) == ("breached", "breached", 8 * HOUR)
     (clock,) = await slas.clocks(ticket)
     assert (clock["due_at"], clock["breached_at"]) == ("2026-03-02T10:00:00Z", "2026-03-02T10:00:00Z")
+    events = (await slas.world.get("/v1/events?types=sla.breached"))["items"]
+    assert [(event["occurred_at"], event["data"]["clock"]["sla_version"]) for event in events] == [
+        ("2026-03-02T10:00:00Z", 1)
+    ]
 
 
 async def test_a_paused_clock_stays_paused_unless_the_new_version_does_not_pause(slas: Slas) -> None:
@@ -338,3 +344,24 @@ async def test_an_sla_that_is_not_there_or_has_another_version_than_expected_is_
     wrong = await slas.client.post(path, json={"dry_run": "yes"})
     assert [answer.status_code for answer in (stale, current, nobody, wrong)] == [412, 200, 404, 422]
     assert current.headers["ETag"] == '"2"'
+
+
+async def test_a_move_while_its_tickets_are_worked_on_waits_for_nobody_in_a_circle(slas: Slas) -> None:
+    sla = await slas.make("FIN", target("acknowledge", 1), target("resolve", 8), pause_on=["customer"])
+    calendar = await slas.world.calendar()
+    tickets = [(await slas.world.ticket("SALES", "FIN"))["id"] for _ in range(6)]
+    draft = await slas.world.draft("SALES", "FIN")
+    slas.at(10)
+    await slas.change(sla, target("acknowledge", 2), target("resolve", 4))
+    path = f"/v1/slas/{sla['id']}/reapply"
+    moves = [slas.client.post(path) for _ in range(3)]
+    hours = [{"hours": {"mon": [["09:00", f"{hour}:00"]]}} for hour in (20, 21, 22)]
+    changes = [slas.client.patch(f"/v1/calendars/{calendar}", json=each) for each in hours]
+    acted = [slas.world.try_to(verb, id_) for id_ in tickets for verb in ("wait", "prioritise", "comment")]
+    opened = [slas.client.post("/v1/tickets", json=draft) for _ in range(4)]
+    answers = await asyncio.gather(*moves, *changes, *acted, *opened)
+    assert Counter(answer.status_code for answer in answers) == {200: 24, 201: 4}
+    assert (await slas.reapply(sla))["tickets"] == 0
+    for ticket in (await slas.world.get("/v1/tickets?limit=200"))["items"]:
+        assert {clock["sla_version"] for clock in ticket["clocks"] if clock["state"] in ("running", "paused")} == {2}
+        assert ticket["clocks"] == await slas.clocks(ticket, "2026-03-02T10:00:00Z")
