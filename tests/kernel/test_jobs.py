@@ -3,7 +3,7 @@
 import asyncio
 from datetime import timedelta
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from app.kernel.database import Database
 from app.kernel.jobs import Job, Jobs, enqueue, job, jobs
@@ -11,7 +11,7 @@ from app.kernel.work import Work
 from tests.kernel.background_work import ask_for, eventually, left, now, soon, tell, told, working
 
 
-async def test_a_turn_does_what_is_due_in_order_and_leaves_the_rest(database: Database) -> None:
+async def test_a_turn_does_what_is_due_and_leaves_the_rest(database: Database) -> None:
     await ask_for(database, "tell", ["second"], soon(-5))
     await ask_for(database, "tell", ["first"], soon(-9))
     await ask_for(database, "tell", ["later"], soon(600))
@@ -72,10 +72,40 @@ async def test_a_job_that_fails_stops_no_other(database: Database) -> None:
             raise RuntimeError("bad")
         await tell(work, found)
 
+    async def remaining() -> list[str]:
+        async with database.reading() as connection:
+            return [row.payload["name"] for row in await connection.execute(select(jobs))]
+
     await ask_for(database, "tell", ["bad"], soon(-9))
     await ask_for(database, "tell", ["good", "better"])
     async with working(database, [Jobs("tell", fail_on_bad)]):
-        await eventually(lambda: told(database), ["good", "better"])
+        await eventually(remaining, ["bad"])
+    assert sorted(await told(database)) == ["better", "good"]
+
+
+async def test_two_jobs_that_stand_in_each_others_way_are_both_done(database: Database) -> None:
+    """Each locks what the other has locked: the database ends one of them, which is then simply done later."""
+    both = asyncio.Barrier(2)
+    waited: set[str] = set()
+
+    async def lock(work: Work, number: int) -> None:
+        await work.connection.execute(text("select pg_advisory_xact_lock(:number)"), {"number": number})
+
+    async def cross(work: Work, found: Job) -> None:
+        name = found.payload["name"]
+        first, second = (91, 92) if name == "one" else (92, 91)
+        await lock(work, first)
+        if name not in waited:
+            waited.add(name)
+            await both.wait()
+        await lock(work, second)
+        await tell(work, found)
+
+    await ask_for(database, "cross", ["one", "two"])
+    duties = [Jobs("cross", cross)]
+    async with working(database, duties, count=2):
+        await eventually(lambda: left(database), 0)
+    assert sorted(await told(database)) == ["one", "two"]
 
 
 async def test_thousands_of_one_kind_do_not_make_another_wait(database: Database) -> None:
