@@ -86,11 +86,12 @@ def body_of(kind: Kind, entry: Mapping[str, Any]) -> Body:
             body.values[name] = _each(value, lambda index, target: _target(body, index, target))
         elif name == "escalations" and kind is Kind.SLA:
             body.values[name] = _each(value, lambda index, each: _escalation(body, index, each))
-        elif name == "provider" and kind is Kind.OBJECTIVE:
-            if not isinstance(value, str):
-                body.wrong.append(((name,), "must be the key of a department, as text."))
-        else:
+        elif name != "provider" or kind is not Kind.OBJECTIVE:
             body.values[name] = value
+    if kind is Kind.OBJECTIVE and not isinstance(entry.get("provider"), str):
+        stated = entry.get("provider") is not None
+        body.wrong.append((("provider",), "must name a department, as text." if stated else "is missing."))
+        body.values["sla_id"] = _STAND_INS
     _validate(kind, body, entry)
     return body
 
@@ -172,7 +173,8 @@ def _validate(kind: Kind, body: Body, entry: Mapping[str, Any]) -> None:
         for finding in error.errors():
             path = path_in_file(kind, finding["loc"], entry)
             if not any(wrong[: len(path)] == path for wrong in stated_wrong):
-                body.wrong.append((path, _worded(finding)))
+                # What is null where an id is needed names nothing: it is as good as missing.
+                body.wrong.append((path, "is missing." if finding.get("input") is None else _worded(finding)))
         return
     body.values = complete(draft)
     if kind is Kind.CALENDAR and not body.wrong:

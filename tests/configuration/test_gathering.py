@@ -89,6 +89,18 @@ def test_touching_intervals_and_the_order_of_holidays_make_no_difference():
             'calendars: [{name: A, timezone: UTC, hours: {mon: [["09:00", "18:00"]]}, holidays: [2026-02-30]}]',
             "holidays[0]: is no date that exists.",
         ),
+        (
+            "objectives: [{sla: A, name: A, metric: resolve, goal: 0.9}]",
+            "1.yaml:1:14: objectives[0].provider: is missing.",
+        ),
+        ("objectives: [{provider: A, sla: ~, name: A, metric: resolve, goal: 0.9}]", "sla: is missing."),
+        ("request_types: [{provider: , key: a, name: A, kind: task}]", "provider: is missing."),
+        ("request_types: [{provider: A, key: a, name: , kind: task}]", "name: is missing."),
+        (
+            "objectives: [{provider: 1, sla: A, name: A, metric: resolve, goal: 0.9}]",
+            "provider: must name a department",
+        ),
+        ("objectives: [{provider: A, sla: A, name: A, metric: resolve, goal: 1}]", "goal: must be less than 1."),
     ],
 )
 def test_an_entry_that_breaks_a_rule_is_refused_where_it_does(text: str, told: str):
