@@ -81,7 +81,7 @@ def plan(wanted: Iterable[Wanted], present: Present) -> Plan:
     stated = {each.name: each for each in entries}
     mistakes = [*_lost(entries, stated, present), *_metrics(entries, present)]
     depths = _depths(stated, present)
-    mistakes += _circles(stated, depths)
+    mistakes += _circles(stated, present, depths)
     if not mistakes:
         mistakes += ties(stated, present.things)
     if mistakes:
@@ -183,7 +183,17 @@ def _parent(name: Name, stated: Mapping[Name, Wanted], present: Present) -> Name
     return None if parent is None else Name(Kind.DEPARTMENT, (parent,))
 
 
-def _circles(stated: Mapping[Name, Wanted], depths: Mapping[Name, int]) -> Iterator[Mistake]:
+def _circles(stated: Mapping[Name, Wanted], present: Present, depths: Mapping[Name, int]) -> Iterator[Mistake]:
     for name, each in stated.items():
-        if name.kind is Kind.DEPARTMENT and name not in depths:
+        if name.kind is Kind.DEPARTMENT and name not in depths and name in _above(name, stated, present):
             yield each.mistake(("parent",), "a department cannot be part of itself or of a department beneath it.")
+
+
+def _above(name: Name, stated: Mapping[Name, Wanted], present: Present) -> set[Name]:
+    """What the department is part of, near and far; on a circle it is part of itself."""
+    above: set[Name] = set()
+    at = _parent(name, stated, present)
+    while at is not None and at not in above:
+        above.add(at)
+        at = _parent(at, stated, present)
+    return above

@@ -50,6 +50,8 @@ async def known(connection: AsyncConnection, addresses: Iterable[str] = ()) -> K
             called[row["id"]] = _key(kind, row, called)
         for row in rows[kind]:
             name = Name(kind, called[row["id"]])
+            if kind is Kind.OBJECTIVE and ids[Name(Kind.SLA, called[row["sla_id"]])] != row["sla_id"]:
+                continue  # It is of an SLA that has ended, and whose name another one has.
             if name in things and _stands_out(things[name], row):
                 ambiguous.add(name)
             things[name] = Thing(name, _fields(kind, row, called))

@@ -1,6 +1,6 @@
 """Files of a small company, and applying them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from textwrap import dedent
 
@@ -8,7 +8,7 @@ from app.configuration.applying import apply_configuration
 from app.configuration.exporting import as_yaml, configuration
 from app.configuration.gathering import gather
 from app.configuration.places import BadConfiguration
-from app.configuration.planning import Plan
+from app.configuration.planning import Plan, Present, plan
 from app.kernel.database import Database
 from app.tickets.rescheduling import calendar_changed
 
@@ -62,6 +62,13 @@ objectives:
 """
 EVERYTHING = OFFICE + DEPARTMENTS + CATALOGUE + SLAS + OBJECTIVES
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+
+
+def planned(text: str, before: str = "", *, any_members: bool = True, members: Iterable[str] = ()) -> Plan:
+    """The plan for the file `a.yaml`, where there is what another one states."""
+    there = {each.name: each.thing for each in gather([("b.yaml", dedent(before).encode())])}
+    present = Present(there, members=frozenset(members), any_members=any_members)
+    return plan(gather([("a.yaml", dedent(text).encode())]), present)
 
 
 async def apply(database: Database, *texts: str, now: datetime = NOW, dry_run: bool = False) -> Plan:

@@ -13,6 +13,8 @@ from app.configuration.reading import read_document
 from app.kernel.database import Database
 from app.kernel.problems import Conflict
 from app.schema import metadata
+from app.service_levels.objective_schemas import ObjectiveDraft
+from app.service_levels.schemas import SlaDraft
 from tests.configuration.files import EVERYTHING, apply, exported, outcome
 
 
@@ -126,6 +128,21 @@ async def test_whatever_the_api_takes_comes_back_the_same(client: httpx.AsyncCli
     assert outcome(await apply(database, written)) == ([], [], 3)
     await emptied(database)
     await apply(database, written)
+    assert await exported(database) == written
+
+
+async def test_of_what_goes_by_the_name_of_an_sla_that_has_ended_the_active_one_is_written(
+    client: httpx.AsyncClient, database: Database
+):
+    await apply(database, EVERYTHING)
+    written = await exported(database)
+    (sla,) = (await client.get("/v1/slas", params={"name": "Credit checks"})).json()["items"]
+    (objective,) = (await client.get("/v1/objectives")).json()["items"]
+    body = {name: sla[name] for name in SlaDraft.model_fields}
+    assert (await client.put(f"/v1/slas/{sla['id']}", json=body | {"active": False})).status_code == 200
+    another = (await client.post("/v1/slas", json=body)).json()
+    again = {name: objective[name] for name in ObjectiveDraft.model_fields} | {"sla_id": another["id"]}
+    assert (await client.post("/v1/objectives", json=again)).status_code == 201
     assert await exported(database) == written
 
 

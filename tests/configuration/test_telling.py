@@ -1,15 +1,13 @@
 """A plan and mistakes, for people and for machines."""
 
-from textwrap import dedent
 from typing import Any
 
 import pytest
 
 from app.configuration.gathering import gather
 from app.configuration.places import BadConfiguration, Mistake, Place
-from app.configuration.planning import Plan, Present, plan
 from app.configuration.telling import mistakes_document, plan_document, plan_told
-from app.configuration.things import Name, Thing
+from tests.configuration.files import planned
 
 CALENDAR = """
     calendars:
@@ -28,12 +26,6 @@ SLA = """
         calendar: Office
         targets: [{metric: acknowledge, within: 4h}, {metric: resolve, within: 12h, by_priority: {p1: 6h}}]
 """
-
-
-def planned(text: str, before: str = "") -> Plan:
-    """The plan for a file, where there is what another one states."""
-    there: dict[Name, Thing] = {each.name: each.thing for each in gather([("b.yaml", dedent(before).encode())])}
-    return plan(gather([("a.yaml", dedent(text).encode())]), Present(there))
 
 
 def test_what_is_made_is_a_line_and_the_counts_come_last():

@@ -5,6 +5,7 @@ from datetime import datetime
 from pathlib import Path
 
 from app.configuration.applying import apply_configuration
+from app.configuration.exporting import as_yaml, configuration
 from app.configuration.gathering import gather
 from app.configuration.telling import plan_told
 from app.demo.meridian import FILE, content
@@ -29,6 +30,16 @@ async def test_the_file_of_the_how_to_has_the_plan_that_is_shown(database: Datab
         dry_run=True,
     )
     assert f"{plan_told(told)}\nDry run: nothing was changed.\n" == shown
+
+
+async def test_its_configuration_written_out_changes_nothing(database: Database, loaded_at: datetime):
+    async with database.reading() as connection:
+        written = as_yaml(await configuration(connection))
+    wanted = gather([("written.yaml", written.encode())])
+    told = await apply_configuration(
+        database, wanted, now=loaded_at, files=["written.yaml"], calendar_changed=(), dry_run=True
+    )
+    assert (told.changes, told.unchanged) == ((), len(gather([(FILE, content())])))
 
 
 def test_the_managers_of_the_file_are_the_leads_of_the_company():
