@@ -6,7 +6,7 @@ after the present one; single ones are taken wherever they lie. Cancelled events
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Final, TypeAlias
@@ -23,7 +23,7 @@ Component: TypeAlias = Any
 FIRST_YEAR: Final = 1990
 YEARS_AHEAD: Final = 20
 MOST_EVENTS: Final = 5000
-_MOST_LOOKED_AT: Final = 1_000_000
+_MOST_LOOKED_AT: Final = 500_000
 _MOST_DAYS: Final = 366
 
 _DAY = timedelta(days=1)
@@ -111,6 +111,8 @@ class _Reading:
         left_out = {_key(item.dt) for value in _all(event, "EXDATE") for item in value.dts}
         if "RECURRENCE-ID" not in event:
             left_out |= self._replaced.get(str(event.get("UID")), set())
+        if first.all_day:
+            left_out = {each.date() if isinstance(each, datetime) else each for each in left_out}
         for span in self._spans(line, event, first):
             if not _is_left_out(span, left_out):
                 self._add(line, span)
@@ -204,22 +206,27 @@ def _require_readable(line: int, event: Component) -> None:
             raise InvalidFile(f"In {_event(line)}: {name} is there more than once.")
     if "DTSTART" not in event:
         raise InvalidFile(f"In {_event(line)}: DTSTART is missing.")
-    for at in _instants(event):
-        if at.year not in _YEARS:
-            raise InvalidFile(f"In {_event(line)}: {at.isoformat()} lies outside the years that can be.")
+    for name, value in _stated(event):
+        parts = value if name == "RDATE" and isinstance(value, tuple) else (value,)
+        if not isinstance(parts[0], date):
+            raise InvalidFile(f"In {_event(line)}: {name} is no date and no date with a time.")
+        for at in parts:
+            if isinstance(at, date) and at.year not in _YEARS:
+                raise InvalidFile(f"In {_event(line)}: {at.isoformat()} lies outside the years that can be.")
+    if not all(isinstance(rule, Mapping) for rule in _all(event, "RRULE")):
+        raise InvalidFile(f"In {_event(line)}: RRULE is no rule.")
     if "EXRULE" in event:
         raise InvalidFile(f"In {_event(line)}: EXRULE is not followed; state an EXDATE for each day.")
 
 
-def _instants(event: Component) -> Iterator[date | datetime]:
+def _stated(event: Component) -> Iterator[tuple[str, Any]]:
+    """The values of the properties that name days or instants."""
     for name in ("DTSTART", "DTEND", "RECURRENCE-ID"):
         if name in event:
-            yield event[name].dt
+            yield name, event[name].dt
     for name in ("RDATE", "EXDATE"):
         for value in _all(event, name):
-            for item in value.dts:
-                parts = item.dt if isinstance(item.dt, tuple) else (item.dt,)
-                yield from (part for part in parts if isinstance(part, date))
+            yield from ((name, item.dt) for item in value.dts)
 
 
 def _all(event: Component, name: str) -> Sequence[Any]:
@@ -251,7 +258,9 @@ def _between(line: int, start: Any, end: Any) -> _Span:
 
 
 def _lasting(line: int, start: date | datetime, length: Any) -> _Span:
-    if not isinstance(length, timedelta) or length < timedelta():
+    if not isinstance(length, timedelta):
+        raise InvalidFile(f"In {_event(line)}: DURATION is no duration.")
+    if length < timedelta():
         raise InvalidFile(f"In {_event(line)}: it ends before it starts.")
     if length > _MOST_DAYS * _DAY:
         raise InvalidFile(f"In {_event(line)}: it lasts longer than {_MOST_DAYS} days.")
@@ -276,11 +285,8 @@ def _key(at: date | datetime) -> date | datetime:
     return at.astimezone(UTC) if isinstance(at, datetime) and at.tzinfo else at
 
 
-def _is_left_out(span: _Span, left_out: Iterable[date | datetime]) -> bool:
-    if not left_out:
-        return False
-    day = span.start.date()
-    if span.all_day:
-        return any((each.date() if isinstance(each, datetime) else each) == day for each in left_out)
-    start = span.start.replace(tzinfo=span.zone)
-    return _key(start) in left_out or span.start in left_out or day in left_out
+def _is_left_out(span: _Span, left_out: Set[date | datetime]) -> bool:
+    """Whether an occurrence is among those named: by its day, or by its instant or time on the wall."""
+    if span.start.date() in left_out:
+        return True
+    return not span.all_day and (_key(span.start.replace(tzinfo=span.zone)) in left_out or span.start in left_out)

@@ -95,9 +95,9 @@ class Rule:
             return self.frequency == "DAILY" or day.day == first.day
         return (
             _is_among(day.day, calendar.monthrange(day.year, day.month)[1], self.month_days)
+            and self._is_weekday(day, first)
             and _is_among(day.timetuple().tm_yday, 365 + calendar.isleap(day.year), self.year_days)
             and self._is_in_week(day)
-            and self._is_weekday(day, first)
         )
 
     def _is_in_week(self, day: date) -> bool:

@@ -1,6 +1,10 @@
 """Holidays from iCalendar files: which days an event closes, and what is refused, naming the line."""
 
+from contextlib import suppress
+
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from app.directory.holiday_file import InvalidFile, holidays_of
 
@@ -120,6 +124,13 @@ def test_a_file_may_have_a_byte_order_mark_bare_newlines_and_folded_lines() -> N
         (event(*CHRISTMAS_EVE, "RRULE:FREQ=YEARLY;INTERVAL=0"), "INTERVAL must be at least 1"),
         (event(*CHRISTMAS_EVE, "EXRULE:FREQ=YEARLY"), "EXRULE is not followed"),
         (event(*CHRISTMAS_EVE, "RECURRENCE-ID;RANGE=THISANDFUTURE;VALUE=DATE:20271224"), "(RANGE)"),
+        (event(*CHRISTMAS_EVE, "RRULE;VALUE=DATE:20261224"), "RRULE is no rule"),
+        (event("DTSTART:120000"), "In the event in line 4: DTSTART is no date and no date with a time"),
+        (event("DTSTART;VALUE=PERIOD:20260101T000000Z/P1D"), "DTSTART is no date"),
+        (event(*CHRISTMAS_EVE, "DTEND:P1D"), "DTEND is no date"),
+        (event(*CHRISTMAS_EVE, "RDATE:P1D"), "RDATE is no date"),
+        (event(*CHRISTMAS_EVE, "EXDATE;VALUE=PERIOD:20260102T000000Z/P1D"), "EXDATE is no date"),
+        (event(*CHRISTMAS_EVE, "DURATION:20260102"), "DURATION is no duration"),
         (event("DTSTART;VALUE=DATE:00010101"), "lies outside the years that can be"),
         (event("DTSTART;VALUE=DATE:18991231"), "lies outside the years 1900 to 2199"),
         (event("nonsense", *CHRISTMAS_EVE), "Line 5 is no property: 'nonsense'"),
@@ -153,3 +164,29 @@ def test_what_is_no_icalendar_file_is_refused(data: bytes, told: str) -> None:
     with pytest.raises(InvalidFile) as refused:
         holidays_of(data, "UTC", 2026)
     assert told in str(refused.value)
+
+
+NAMES = ("DTSTART", "DTEND", "DURATION", "RRULE", "RDATE", "EXDATE", "RECURRENCE-ID", "STATUS", "UID", "SUMMARY")
+PARAMETERS = ("", ";VALUE=DATE", ";VALUE=PERIOD", ";VALUE=DURATION", ";TZID=Europe/Berlin", ";TZID=Nowhere", ";X")
+VALUES = (
+    *("20261224", "20261225T000000", "20261224T230000Z", "20261226,20261227", "P1D", "-P1D", "PT1H", "120000", "", "x"),
+    *(
+        "20261224T000000Z/P1D",
+        "20261224T000000/20261226T000000",
+        "00010101",
+        "99991231T235959Z",
+        "FREQ=YEARLY",
+        "FREQ=",
+    ),
+    *("FREQ=DAILY;COUNT=3", "FREQ=YEARLY;UNTIL=20300101", "FREQ=WEEKLY;BYDAY=MO,2TU", "CANCELLED", "é\x00"),
+)
+PROPERTIES = st.builds("{}{}:{}".format, st.sampled_from(NAMES), st.sampled_from(PARAMETERS), st.sampled_from(VALUES))
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(PROPERTIES, max_size=6), st.booleans())
+def test_whatever_a_file_says_it_is_told_or_refused(lines: list[str], dated: bool) -> None:
+    whole = event(*(CHRISTMAS_EVE if dated else ()), *lines)
+    with suppress(InvalidFile):
+        found = holidays_of(file(*whole, *whole), "America/Sao_Paulo", 2026)
+        assert 1 <= len(found) <= 2000
