@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.configuration.applying import carry_out, planned_changes
 from app.configuration.gathering import gather
+from app.configuration.places import BadConfiguration
 from app.configuration.planning import Action, without_members
 from app.configuration.things import Kind, Name, Wanted
 from app.customers import customers
@@ -49,7 +50,10 @@ async def _configure(work: Work, wanted: Sequence[Wanted], ids: Ids) -> None:
     Raises:
         Conflict: something else goes by the same name.
     """
-    plan, there = await planned_changes(work, wanted)
+    try:
+        plan, there = await planned_changes(work, wanted)
+    except BadConfiguration as error:
+        raise Conflict(f"The demo company does not go with what is there: {error}") from error
     changed = [str(change.name) for change in plan.changes if change.action is Action.CHANGE]
     if changed:
         raise Conflict(f"The demo company would change what is there: {', '.join(changed)}.")
