@@ -262,7 +262,7 @@ OFTEN = {
 """How often each verb is tried where it is possible."""
 
 SAVE, REAPPLY_SAVED, WITHDRAW, LOOK_AHEAD, LOOK_BACK = "save", "reapply saved", "withdraw", "look ahead", "look back"
-ALWAYS_POSSIBLE = (LOOK_AHEAD, LOOK_BACK, SAVE, REAPPLY_SAVED, WITHDRAW)
+ALWAYS_POSSIBLE = (LOOK_AHEAD, LOOK_BACK, SAVE, REAPPLY_SAVED, REAPPLY_SAVED, REAPPLY_SAVED, WITHDRAW)
 
 
 @cache
@@ -325,7 +325,8 @@ class TwoLives:
             self.offers[happening.department] = self.offers[happening.department][1:]
         elif what in (SAVE, REAPPLY_SAVED):
             self.now = self.moment(happening.later)
-            self.save(happening.department, happening.draft, happening.part % 5 - 1)
+            here = self.life.department_id
+            self.save(here if what == REAPPLY_SAVED else happening.department, happening.draft, happening.part % 4 - 1)
             if what == REAPPLY_SAVED and self.life.status not in {Status.DECLINED, Status.CANCELLED}:
                 self.step(REAPPLY)
         else:
@@ -349,8 +350,9 @@ class TwoLives:
         sla = draft.version(f"{department}0", self.versions, 0)
         if beyond <= 1:
             self.expected.pass_time(self.now)
-            near = {clock.metric: {"": max(1, clock.elapsed + beyond)} for clock in self.expected.clocks}
-            sla = replace(sla, targets={**sla.targets, **near})
+            counting = [clock for clock in self.expected.clocks if not clock.stopped]
+            near = {clock.metric: {"": max(1, clock.elapsed + beyond)} for clock in counting}
+            sla = replace(sla, targets={**sla.targets, **near}, priorities=None)
         self.offers[department] = [sla, *self.offers[department][1:]]
 
     def act(self, verb: Verb, happening: Happening) -> None:
