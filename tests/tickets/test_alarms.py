@@ -1,6 +1,7 @@
 """Alarms: each told once, at its instant, by whoever comes first: a worker, or what is done to the ticket next."""
 
 import asyncio
+from collections import Counter
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -248,6 +249,7 @@ async def test_a_longer_target_does_not_warn_again_of_a_share_that_was_used_befo
 async def test_no_alarm_comes_while_a_clock_is_paused_nor_once_it_ended(
     world: World, database: Database, clock: Clock
 ) -> None:
+    """GLPI 24481: a ticket that waited was breached."""
     await world.sla("OPS", targets=[{"metric": "resolve", "seconds": HOUR}])
     waiting, cancelled, passed_on = [await world.ticket("SALES", "FIN") for _ in range(3)]
     clock.at(at("09:10:00"))
@@ -364,6 +366,30 @@ async def test_many_workers_tell_each_alarm_once(world: World, database: Databas
     events = await feed(world)
     assert len(events) == 9 * BATCH
     assert len({(each["data"]["ticket"]["id"], each["occurred_at"]) for each in events}) == 9 * BATCH
+
+
+async def test_workers_and_those_who_act_at_the_same_time_tell_each_alarm_once(
+    world: World, database: Database, clock: Clock
+) -> None:
+    await a_storm(world, 60)
+    clock.at(at("10:00:01"))
+    ids = [ticket["id"] for ticket in (await world.get("/v1/tickets?limit=200"))["items"]]
+    await asyncio.gather(
+        *(world.do("resolve" if index % 2 else "start", id_) for index, id_ in enumerate(ids)),
+        *(work(database, "10:00:01") for _ in range(3)),
+    )
+    await work(database, "10:00:01")
+    events = await feed(world)
+    told_of = Counter((each["type"], each["data"]["clock"]["metric"], each["data"].get("fraction")) for each in events)
+    assert told_of == {
+        ("sla.warning", "acknowledge", 0.5): 60,
+        ("sla.warning", "acknowledge", 0.8): 60,
+        ("sla.breached", "acknowledge", None): 60,
+        ("sla.met", "resolve", None): 30,
+    }
+    for ticket_id in ids:
+        own = [each["occurred_at"] for each in events if each["data"]["ticket"]["id"] == ticket_id]
+        assert own == sorted(own)
 
 
 async def test_a_batch_costs_the_same_statements_however_many_alarms_it_tells(

@@ -233,6 +233,27 @@ async def test_nothing_is_done_for_what_was_resolved_or_met_meanwhile(company: C
     assert [each["type"] for each in await company.told("sla.escalated")] == ["sla.escalated"]
 
 
+async def test_an_answer_by_the_provider_ends_what_would_have_escalated(company: Company) -> None:
+    """Zammad 3140: what had been answered escalated all the same."""
+    ada = await company.member("ada", "FIN")
+    targets = [{"metric": metric, "seconds": HOUR} for metric in ("acknowledge", "update")]
+    escalations = [
+        due("notify", share, metric, member_id=ada["id"]) for metric in ("acknowledge", "update") for share in (0.5, 1)
+    ]
+    await company.sla("FIN", targets=targets, escalations=escalations)
+    company.clock.at(at("09:00:00"))
+    ticket = await company.ticket("SALES", "FIN")
+    await company.until("09:20:00")
+    await company.do("acknowledge", ticket["id"])
+    for time in ("09:45:00", "10:10:00", "10:35:00"):
+        await company.until(time)
+        await company.do("comment", ticket["id"], visibility="requester")
+    await company.until("11:00:00")
+    assert await company.told("sla.escalated") == []
+    await company.until("11:05:00")
+    assert [each["occurred_at"][11:19] for each in await company.told("sla.escalated")] == ["11:05:00"]
+
+
 async def test_what_is_due_together_is_done_in_the_order_of_the_sla(company: Company) -> None:
     ops, legal = await company.department("OPS"), await company.department("LEGAL")
     acknowledge = [{"metric": "acknowledge", "seconds": HOUR}]
