@@ -30,7 +30,9 @@ create trigger wake_workers after insert or update of next_alarm_at on ticket_cl
     when (new.next_alarm_at < clock_timestamp() + interval '1 minute') execute function wake_workers()
 """
 # What fell due before there were alarms stays untold; everything later is looked at once by a worker.
-FIRST_ALARMS = "update ticket_clocks set next_alarm_at = now() where state = 'running' and coalesce(due_at, now()) >= now()"
+FIRST_ALARMS = """
+update ticket_clocks set next_alarm_at = now() where state = 'running' and coalesce(due_at, now()) >= now()
+"""
 
 
 VERSIONS_WITH_A_COUNTRY = sa.text(
