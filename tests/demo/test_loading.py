@@ -67,10 +67,12 @@ async def ripple_of(client: httpx.AsyncClient, ref: str) -> Any:
 
 
 async def counted(database: Database) -> dict[str, int]:
+    """The rows of each table; keys are made meanwhile by whoever else reads the same demo company."""
     async with database.reading() as connection:
         return {
             table.name: (await connection.execute(select(func.count()).select_from(table))).scalar_one()
             for table in metadata.sorted_tables
+            if table.name != "api_keys"
         }
 
 
