@@ -48,7 +48,7 @@ async def reapply(work: Work, sla_id: UUID, expected: frozenset[int] | None, *, 
         Stale: its version is none of those expected.
         Conflict: it is not active.
     """
-    sla = await slas.collection.get(work.connection, sla_id, lock=True)
+    sla = await slas.collection.get(work.connection, sla_id)
     require_version(expected, sla.version)
     if not sla.active:
         raise Conflict("The SLA is not active; make it active before anything is moved to its current version.")

@@ -3,8 +3,9 @@
 from typing import Any
 
 import httpx
+from fastapi import FastAPI
 
-from tests.conftest import Clock
+from tests.conftest import Clock, client_of
 from tests.directory.test_calendars import elapsed, make
 
 FILE = b"""BEGIN:VCALENDAR
@@ -75,3 +76,13 @@ async def test_the_same_request_sent_twice_is_answered_from_the_store(client: ht
     calendar = await make(client)
     first, second = [await send(client, calendar, FILE, headers={"Idempotency-Key": "k"}) for _ in range(2)]
     assert (second.headers["Idempotency-Replayed"], second.json()) == ("true", first.json())
+
+
+async def test_an_analyst_reads_holidays_and_takes_none_from_a_file(client: httpx.AsyncClient, app: FastAPI) -> None:
+    calendar = await make(client)
+    key = (await client.post("/v1/api-keys", json={"name": "reports", "role": "analyst"})).json()["key"]
+    async with client_of(app, key) as analyst:
+        assert (await send(analyst, calendar, FILE)).status_code == 403
+        path = f"/v1/calendars/{calendar['id']}"
+        reads = [await analyst.get(f"{path}/holidays", params={"year": 2026}), await analyst.get(f"{path}/versions")]
+        assert [read.status_code for read in reads] == [200, 200]

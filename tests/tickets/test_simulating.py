@@ -6,9 +6,10 @@ from typing import Any
 
 import httpx
 import pytest
+from fastapi import FastAPI
 
 from app.tickets import simulating
-from tests.conftest import Clock, Statements
+from tests.conftest import Clock, Statements, client_of
 from tests.tickets.test_reapplying import HOUR, Slas, target
 from tests.tickets.worlds import World
 
@@ -247,29 +248,56 @@ async def test_what_would_tie_with_another_sla_is_refused_and_what_is_not_there_
     assert (tied.status_code, missing.status_code) == (409, 404)
 
 
-async def test_the_version_in_force_gives_what_the_report_tells(slas: Slas) -> None:
-    """Random lives of tickets by one SLA that nobody changed: as proposed, as it went and as reported are one."""
-    chance = random.Random(7)
+async def test_an_analyst_tries_versions_and_moves_nothing(slas: Slas, app: FastAPI) -> None:
+    sla = await slas.make("FIN", target("resolve", 4))
+    key = (await slas.world.post("/v1/api-keys", {"name": "reports", "role": "analyst"}))["key"]
+    async with client_of(app, key) as analyst:
+        path = f"/v1/slas/{sla['id']}"
+        assert (await analyst.post(f"{path}/simulate", json={"proposed": {}})).status_code == 200
+        assert (await analyst.post(f"{path}/reapply", json={"dry_run": True})).status_code == 403
+
+
+async def test_a_simulation_asked_for_again_with_its_key_is_answered_from_the_store(slas: Slas) -> None:
+    sla = await slas.make("FIN", target("resolve", 4))
+    path, headers = f"/v1/slas/{sla['id']}/simulate", {"Idempotency-Key": "k"}
+    answers = [await slas.client.post(path, json={"proposed": {}}, headers=headers) for _ in range(2)]
+    assert [answer.headers.get("Idempotency-Replayed") for answer in answers] == [None, "true"]
+    assert answers[0].json() == answers[1].json()
+
+
+@pytest.mark.parametrize("seed", [7, 8])
+async def test_the_version_in_force_gives_what_the_report_tells(slas: Slas, seed: int) -> None:
+    """Random lives of tickets by SLAs that nobody changed: as proposed, as it went and as reported are one."""
+    chance = random.Random(seed)
     targets = [target("acknowledge", 1), target("update", 2), target("resolve", 6)]
-    sla = await slas.make("FIN", *targets, pause_on=["customer"])
+    undertaken = {
+        "FIN": await slas.make("FIN", *targets, pause_on=["customer"]),
+        "LEGAL": await slas.make("LEGAL", *targets[1:]),
+    }
     for _ in range(25):
         await live(slas.world, slas, chance)
     slas.at(23)
-    told = await simulate(slas, sla)
-    report = await slas.world.get("/v1/metrics/service-levels")
-    reported = {metric["metric"]: metric for metric in report["totals"]["by_metric"]}
-    for metric in told["metrics"]:
-        assert metric["then"] == metric["proposed"]
-        names = metric["then"].keys()
-        assert metric["proposed"] == {name: reported[metric["metric"]][name] for name in names}
-    assert (told["changed"], told["totals"]["then"]["decided"] > 25) == (0, True)
+    report = await slas.world.get("/v1/metrics/service-levels?group_by=department")
+    reported = {(row["group"]["department"], row["metric"]): row for row in report["rows"]}
+    for department, sla in undertaken.items():
+        told = await simulate(slas, sla)
+        for metric in told["metrics"]:
+            assert metric["then"] == metric["proposed"]
+            figures = reported.get((department, metric["metric"]))
+            if figures:
+                assert metric["then"] == {name: figures[name] for name in metric["then"]}
+            else:
+                assert metric["then"]["decided"] == 0
+        assert (told["changed"], told["totals"]["then"]["decided"] > 10) == (0, True)
 
 
 async def live(world: World, slas: Slas, chance: random.Random) -> None:
     at = datetime(2026, 3, 2, 8, tzinfo=UTC)
     slas.clock.at(at.isoformat())
-    ticket = await world.ticket("SALES", "FIN", priority=chance.choice(["p1", "p3"]))
-    for verb in chance.choices(["start", "wait", "resume", "comment", "prioritise", "resolve", "reopen"], k=8):
+    ticket = await world.ticket("SALES", chance.choice(["FIN", "LEGAL"]), priority=chance.choice(["p1", "p3"]))
+    verbs = ["start", "wait", "resume", "comment", "prioritise", "resolve", "reopen", "transfer", "return"]
+    for verb in chance.choices(verbs, k=8):
         at += timedelta(minutes=chance.randint(0, 100))
         slas.clock.at(at.isoformat())
-        await world.try_to(verb, ticket["id"], **({"visibility": "requester"} if verb == "comment" else {}))
+        needed = {"comment": {"visibility": "requester"}, "transfer": {"department": chance.choice(["FIN", "LEGAL"])}}
+        await world.try_to(verb, ticket["id"], **needed.get(verb, {}))
