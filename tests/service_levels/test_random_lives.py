@@ -168,9 +168,9 @@ def shown(clock: Clock[str]) -> dict[str, object]:
 
 
 TOO_FAR = 4000 * DAY
-SOME_MINUTES = st.one_of(*(st.integers(low, high) for low, high in ((1, 60), (60, 960), (60, 960), (960, 12_000))))
+SOME_MINUTES = st.one_of(*(st.integers(low, high) for low, high in ((1, 60), (60, 960), (240, 2400), (960, 12_000))))
 PAUSING_PARTIES = st.sampled_from(
-    [(), ("customer",), ("requester", "third_party"), *[("requester", "customer", "third_party")] * 3]
+    [("requester", "customer", "third_party"), ("requester", "third_party"), ("customer",), ()]
 )
 
 
@@ -203,7 +203,7 @@ class Draft:
 
 
 LATERS = st.one_of(
-    *(st.builds(Later, st.integers(0, most)) for most in (2, 60, 480, 480, DAY, 5 * DAY)),
+    *(st.builds(Later, st.integers(0, most)) for most in (2, 60, 240, 480, DAY, 4 * DAY)),
     st.builds(Later, st.integers(-1, 1), st.integers(0, 4)),
     st.builds(Later, st.integers(-1, 1), st.integers(0, 4)),
 )
@@ -245,8 +245,8 @@ OFTEN = {
     Verb.ASSIGN: 1,
     Verb.ACKNOWLEDGE: 3,
     Verb.START: 3,
-    Verb.WAIT: 4,
-    Verb.RESUME: 6,
+    Verb.WAIT: 7,
+    Verb.RESUME: 5,
     Verb.ASK: 1,
     Verb.RESOLVE: 3,
     Verb.REOPEN: 9,
@@ -256,8 +256,8 @@ OFTEN = {
     Verb.TRANSFER: 3,
     Verb.ACCEPT: 1,
     Verb.RETURN: 4,
-    Verb.PRIORITISE: 4,
-    Verb.COMMENT: 4,
+    Verb.PRIORITISE: 6,
+    Verb.COMMENT: 3,
 }
 """How often each verb is tried where it is possible."""
 
