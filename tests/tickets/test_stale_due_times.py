@@ -14,6 +14,7 @@ from sqlalchemy import select, text
 from app.access.roles import Actor, Permission, Role
 from app.kernel.database import Database
 from app.kernel.work import Work
+from app.service_levels.agreements import offers
 from app.tickets.acting import Doing, act
 from app.tickets.opening import open_one
 from app.tickets.schemas import TicketDraft
@@ -131,3 +132,18 @@ async def test_whoever_begins_while_a_calendar_changes_goes_by_the_new_hours(
     await work.commit()
     await work.close()
     assert await due_times(database, world) == [DUE_BY_THE_NEW_HOURS]
+
+
+async def test_a_calendar_waits_for_those_who_store_whole_lives_by_it(
+    client: httpx.AsyncClient, clock: Clock, database: Database
+) -> None:
+    world = await a_world(client, clock)
+    work = Work(database, clock())
+    await work.write()
+    await offers(work.connection, [UUID(await world.department("FIN"))], hold=True)
+    change = asyncio.create_task(client.patch(f"/v1/calendars/{world.calendars['finance']}", json=LATER))
+    await somebody_waits(database)
+    assert (await client.patch(f"/v1/calendars/{world.calendars['legal']}", json=LATER)).status_code == 200
+    await work.commit()
+    await work.close()
+    assert (await change).status_code == 200
