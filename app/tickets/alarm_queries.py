@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from sqlalchemy import ARRAY, Integer, Text, Uuid, bindparam, cast, func, select, text
+from sqlalchemy import ARRAY, Double, Integer, Text, Uuid, bindparam, cast, func, select, text
 from sqlalchemy.types import TypeEngine
 
 from app.kernel.database import Timestamp
@@ -32,12 +32,14 @@ CLOCK_COLUMNS: Final[Mapping[str, TypeEngine[Any]]] = {
     "due": Timestamp,
     "breached": Timestamp,
     "alarms": Timestamp,
+    "warned": Double(),
 }
 STORE_CLOCKS = text("""
     update ticket_clocks c
-    set state = n.state, due_at = n.due_at, breached_at = n.breached_at, next_alarm_at = n.next_alarm_at
-    from unnest(:ticket_ids, :numbers, :states, :due, :breached, :alarms)
-        as n (ticket_id, number, state, due_at, breached_at, next_alarm_at)
+    set state = n.state, due_at = n.due_at, breached_at = n.breached_at, next_alarm_at = n.next_alarm_at,
+        warned_share = greatest(c.warned_share, n.warned_share)
+    from unnest(:ticket_ids, :numbers, :states, :due, :breached, :alarms, :warned)
+        as n (ticket_id, number, state, due_at, breached_at, next_alarm_at, warned_share)
     where c.ticket_id = n.ticket_id and c.number = n.number
 """).bindparams(*(bindparam(name, type_=ARRAY(type_)) for name, type_ in CLOCK_COLUMNS.items()))
 

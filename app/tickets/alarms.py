@@ -133,7 +133,11 @@ def _due(row: Row, stored: Mapping[str, Any], agreement: Agreement[UUID], until:
     clock = rescheduled(clock_of(stored), agreement.calendar)
     fractions = agreement.alarm_fractions(clock.metric)
     since = datetime.fromisoformat(stored["next_alarm_at"])
-    return _Due(row, clock, agreement, *alarms_between(clock, agreement.calendar, fractions, since, until))
+    alarms, following = alarms_between(clock, agreement.calendar, fractions, since, until)
+    # What was backdated can bring a share about once more.
+    warned = stored["warned_share"] or 0
+    alarms = tuple(alarm for alarm in alarms if alarm.fraction is None or alarm.fraction > warned)
+    return _Due(row, clock, agreement, alarms, following)
 
 
 def _event(each: _Due, alarm: Alarm, kept: Timelines) -> Event:
@@ -158,6 +162,7 @@ async def _store(connection: AsyncConnection, due: Sequence[_Due], kept: Timelin
             clock.due_at,
             clock.breached_at,
             each.following.told_from if each.following else None,
+            max((alarm.fraction for alarm in each.alarms if alarm.fraction is not None), default=None),
         )
         for each, clock in after
     ]

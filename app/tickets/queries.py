@@ -107,7 +107,7 @@ UPSERT_CLOCKS = _clock_row.on_conflict_do_update(
     set_={
         column.name: _clock_row.excluded[column.name]
         for column in ticket_clocks.c
-        if column.name not in ("ticket_id", "number")
+        if column.name not in ("ticket_id", "number", "warned_share")
     },
 )
 

@@ -18,7 +18,9 @@ Timelines = Mapping[UUID, CalendarTimeline]
 
 _TICKET_FIELDS = tuple(Ticket.__dataclass_fields__)
 _STORED_CLOCK_FIELDS = tuple(
-    column.name for column in ticket_clocks.c if column.name not in ("ticket_id", "calendar_id", "next_alarm_at")
+    column.name
+    for column in ticket_clocks.c
+    if column.name not in ("ticket_id", "calendar_id", "next_alarm_at", "warned_share")
 )
 
 

@@ -25,7 +25,7 @@ def columns_of(table: Table, *left_to_the_database: str) -> tuple[str, ...]:
 
 TICKETS: Final = columns_of(tickets, "created_at", "updated_at")
 LEGS: Final = columns_of(ticket_legs)
-CLOCKS: Final = columns_of(ticket_clocks)
+CLOCKS: Final = columns_of(ticket_clocks, "warned_share")
 
 TABLES: Final[Sequence[tuple[str, Table, tuple[str, ...]]]] = (
     ("tickets", tickets, TICKETS),

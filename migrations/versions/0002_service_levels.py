@@ -92,6 +92,7 @@ def upgrade() -> None:
     )
     op.create_index("ix_jobs_failing", "jobs", ["kind"], postgresql_where=sa.text("attempts > 0"))
     op.add_column("ticket_clocks", sa.Column("next_alarm_at", sa.DateTime(timezone=True), nullable=True))
+    op.add_column("ticket_clocks", sa.Column("warned_share", sa.Double(), nullable=True))
     op.create_index(
         "ix_ticket_clocks_next_alarm_at",
         "ticket_clocks",
@@ -158,6 +159,7 @@ def downgrade() -> None:
         op.drop_column(table, "escalations")
     op.drop_index("ix_ticket_clocks_stopped_at", table_name="ticket_clocks")
     op.drop_index("ix_ticket_clocks_next_alarm_at", table_name="ticket_clocks")
+    op.drop_column("ticket_clocks", "warned_share")
     op.drop_column("ticket_clocks", "next_alarm_at")
     op.drop_table("jobs")
     op.execute("drop function wake_workers")
