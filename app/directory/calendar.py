@@ -259,6 +259,26 @@ def due(calendar: Calendar | CalendarTimeline, start: datetime, seconds: int) ->
     return _EPOCH + timedelta(0, at)
 
 
+def offsets(timezone: str, start: datetime, end: datetime) -> list[tuple[datetime, timedelta]]:
+    """How far a zone's local time is ahead of UTC: at `start`, and from each instant up to `end` at which that changes,
+    in order."""
+    begin, last = _seconds(start), _seconds(end)
+    found: list[tuple[int, int]] = []
+    for index in range(begin // _BLOCK, last // _BLOCK + 1):
+        for since, offset in _stretches(timezone, _representative(index)):
+            at = index * _BLOCK + since
+            if at <= begin:
+                found = [(begin, offset)]
+            elif at <= last and offset != found[-1][1]:
+                found.append((at, offset))
+    return [(_EPOCH + at * _SECOND, offset * _SECOND) for at, offset in found]
+
+
+def is_zone(name: str) -> bool:
+    """Whether it is a time zone of the IANA data."""
+    return name in _timezones()
+
+
 def _seconds(instant: datetime) -> int:
     return (instant - _EPOCH) // _SECOND
 
@@ -307,7 +327,7 @@ def parse_calendar(
 
     A missing day is closed, `24:00` ends a day, touching intervals become one. Raises `InvalidCalendar`.
     """
-    if timezone not in _timezones():
+    if not is_zone(timezone):
         raise InvalidCalendar("/timezone", f"{timezone!r} is no time zone of the IANA data, such as Europe/Paris")
     for day in hours:
         if day not in WEEKDAYS:

@@ -5,19 +5,18 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, Text, TextClause, Uuid, bindparam, text
+from sqlalchemy import ARRAY, BigInteger, Interval, Text, TextClause, Uuid, bindparam, text
 from sqlalchemy.types import TypeEngine
 
 from app.kernel.database import Timestamp
 from app.kernel.reports import IDENTIFIED, MOST_ROWS, TIMES, Period, parts
 from app.metrics.queries import OPEN_AT_THE_END
-from app.metrics.zones import begins, department_zones, first_day
+from app.metrics.zones import local, slices, zone_of
 from app.service_levels.queries import excluded
 
 CYCLES = {"weekday": range(1, 8), "hour": range(24)}
 """The groups of local time that come again, and their values: weekdays count from 1, Monday."""
 _OF_AN_INSTANT = {"weekday": "isodow", "hour": "hour"}
-_UTC = "'UTC'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +33,12 @@ class Subject:
     whole: str = ""
     told_by: tuple[str, ...] = ()
 
-    def column(self, dimension: str, zone: str = _UTC) -> str:
-        """What is grouped by in a dimension, `zone` being that of local time."""
+    def column(self, dimension: str) -> str:
+        """What is grouped by in a dimension."""
         if dimension in TIMES:
-            return first_day(dimension, self.at, zone)
+            return f"date_trunc('{dimension}', {local(self.at)})::date"
         if dimension in CYCLES:
-            return f"extract({_OF_AN_INSTANT[dimension]} from {self.at} at time zone {zone})::int"
+            return f"extract({_OF_AN_INSTANT[dimension]} from {local(self.at)})::int"
         departments = {"department": self.department, "provider": self.provider, "holder": self.holder}
         return {**_TICKET_COLUMNS, **departments}[dimension]
 
@@ -76,6 +75,8 @@ _FILTERED = {
     "customer_id": "customer",
 }
 _LOCAL = frozenset((*TIMES, *CYCLES))
+_WAITED = ("greatest(w.started_at, :start)", "least(coalesce(w.ended_at, :until), :until)")
+"""From when to when a wait `w` lasted in the period."""
 _INSTANTS = ("start", "end", "now", "until", "before")
 _TYPES: dict[str, TypeEngine[Any]] = {
     **dict.fromkeys(_INSTANTS, Timestamp),
@@ -83,7 +84,10 @@ _TYPES: dict[str, TypeEngine[Any]] = {
     "ticket_ids": ARRAY(Uuid),
     "counting_since": ARRAY(Timestamp),
     "seconds": ARRAY(BigInteger),
-    "timezone": Text(),
+    "zones": ARRAY(Text),
+    "shifted_since": ARRAY(Timestamp),
+    "shifted_until": ARRAY(Timestamp),
+    "shifts": ARRAY(Interval),
 }
 
 
@@ -112,45 +116,42 @@ def completed(
     """The report's query for these dimensions, with conditions on these filters: the totals, then groups in order.
 
     Each row has `is_total`, the fields of its group, and the figures. Groups beyond `MOST_ROWS` are cut off, but for a
-    few that tell that there were more. With `one_zone` all local time is that of `:timezone`.
+    few that tell that there were more. With `one_zone` the parameters of local time are those of one, for everybody.
     """
     named = parts(dimensions)
     names = ", ".join(_column(name) for name in named)
-    local = not _LOCAL.isdisjoint(named)
     whole = subject.whole if subject.whole and "department" not in named else subject.department
-    zone = "cast(:timezone as text)" if one_zone else "coalesce(zone.name, 'UTC')" if local else _UTC
-    zones = department_zones(whole) if local and not one_zone else ""
+    dated = in_local_time(dimensions)
+    department = None if one_zone else whole
     counted = subject.sql.format(
-        groups=", ".join(f"{subject.column(name, zone)} as {_column(name)}" for name in named),
+        groups=", ".join(f"{subject.column(name)} as {_column(name)}" for name in named),
         names=names,
         total=f"grouping({_column(named[0])}) = 1 as is_total",
         filters=subject.conditions(filters),
         open=OPEN_AT_THE_END,
         excluded=excluded("decided.at"),
-        zones=zones,
-        waiting=f"join tickets t on t.id = w.ticket_id{zones}" if zones else "",
-        slices=_slices(named, zone),
+        zones=zone_of(department, subject.at, subject.at) if dated else "",
+        zones_of_wait=f"join tickets t on t.id = w.ticket_id{zone_of(department, *_WAITED)}" if dated else "",
+        slices=_slices(named),
     )
     return _typed(_labelled(counted, named, subject.told_by), filters)
+
+
+def in_local_time(dimensions: Iterable[str]) -> bool:
+    """Whether a report by these dimensions has to know the time at each department."""
+    return not _LOCAL.isdisjoint(dimensions)
 
 
 def _column(name: str) -> str:
     return f"{name}_id" if name in IDENTIFIED else name
 
 
-def _slices(named: Sequence[str], zone: str) -> str:
+def _slices(named: Sequence[str]) -> str:
     """The stretches of the period in which a wait `w` lies: one, or local days, weeks or months if grouped by them."""
     units = [name for name in TIMES if name in named]
     if not units:
         return "(values (:start, :end))"
-    unit = units[0] if len(units) == 1 else "day"
-    return f"""(
-                select greatest({begins("s", zone)}, :start), least({begins(f"(s + interval '1 {unit}')", zone)}, :end)
-                from generate_series(
-                    date_trunc('{unit}', greatest(w.started_at, :start) at time zone {zone}),
-                    least(coalesce(w.ended_at, :until), :until) at time zone {zone},
-                    interval '1 {unit}') s
-            )"""
+    return slices(units[0] if len(units) == 1 else "day", *_WAITED)
 
 
 def _labelled(counted: str, named: Sequence[str], told_by: Sequence[str]) -> str:

@@ -3,10 +3,10 @@
 Each counts facts of tickets `t` (with their customer `u`) and answers one row for every group and one for the totals.
 What is in braces is filled in by `grouping.completed`: `{groups}` the columns it is grouped by, `{names}` their names
 and `{total}` whether a row is that of the totals; `{filters}` the conditions that were asked for; `{zones}` the join
-that gives the local time of a department, `{slices}` cuts the period where its groups are cut, with `{waiting}` to know
-where; `{open}` is `OPEN_AT_THE_END`, and `{excluded}` whether a decision lies in an exclusion window. Instants: the
-period is `:start` to `:end`; what lasts is measured up to `:until`, and what is counted happened before `:before` (see
-`kernel.reports.Period`).
+that gives the local time of a department, `{slices}` cuts the period where its groups are cut, in the local times of
+`{zones_of_wait}`; `{open}` is `OPEN_AT_THE_END`, and `{excluded}` whether a decision lies in an exclusion window.
+Instants: the period is `:start` to `:end`; what lasts is measured up to `:until`, and what is counted happened before
+`:before` (see `kernel.reports.Period`).
 """
 
 COUNTING = """
@@ -43,7 +43,7 @@ SERVICE_LEVELS = """
             c.elapsed_seconds + coalesce(since.seconds, 0) as counted_seconds
         from ticket_clocks c
         join tickets t on t.id = c.ticket_id
-        left join customers u on u.id = t.customer_id{zones}
+        left join customers u on u.id = t.customer_id
         left join unnest(:calendar_ids, :counting_since, :seconds) as since (calendar_id, counting_since, seconds)
             on since.calendar_id = c.calendar_id and since.counting_since = c.counting_since
         cross join lateral (
@@ -61,7 +61,7 @@ SERVICE_LEVELS = """
                     when 'paused' then true
                     when 'breached' then c.breached_at >= :before
                     else c.stopped_at >= :before end
-        ) decided
+        ) decided{zones}
         where (c.stopped_at >= :start or c.stopped_at is null) and decided.at >= :start {filters}
     ) counted
     group by grouping sets (({names}, metric), (metric), ())
@@ -100,7 +100,7 @@ FLOW = """
         select w.ticket_id, 'waiting ' || w.party, slice.at,
                 extract(epoch from least(coalesce(w.ended_at, :until), slice.ends_at, :until)
                     - greatest(w.started_at, slice.at))::bigint
-            from ticket_waits w {waiting}
+            from ticket_waits w {zones_of_wait}
             cross join lateral {slices} slice (at, ends_at)
             where slice.at < coalesce(w.ended_at, :until) and slice.ends_at > w.started_at
                 and w.started_at < :until and coalesce(w.ended_at, :until) > greatest(w.started_at, :start)

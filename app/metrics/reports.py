@@ -17,7 +17,7 @@ from app.kernel.work import Work
 from app.metrics import queries
 from app.metrics.charging import charged_seconds
 from app.metrics.comparison import step_back
-from app.metrics.grouping import CYCLES, Subject, completed, instants, selected
+from app.metrics.grouping import CYCLES, Subject, completed, in_local_time, instants, selected
 from app.metrics.schemas import (
     ApprovalFigures,
     BacklogFigures,
@@ -29,13 +29,15 @@ from app.metrics.schemas import (
     SeasonalityFigures,
     ServiceLevelTotals,
 )
-from app.metrics.zones import unambiguous
+from app.metrics.zones import ZONES, shifts
 from app.service_levels.intervals import wilson
 
 F = TypeVar("F")
 T = TypeVar("T")
 
 _COUNTING = text(queries.COUNTING).columns(calendar_id=Uuid, calendar_version=Integer, counting_since=Timestamp)
+
+_ZONES = text(ZONES).columns(earliest=Timestamp)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,11 +118,12 @@ async def _report(
     """The report, compared with the period before when that was asked: in one statement for each period."""
     period = asked.period(work.now)
     back = step_back(period, asked.dimensions) if asked.compare else None
-    counted = await _count(work, asked, period, counting, more or {})
+    more = {**(more or {}), **await _local_time(work, asked)}
+    counted = await _count(work, asked, period, counting, more)
     if back is None:
         rows = [Row(counted.groups[key], figures) for key, figures in counted.figures.items()]
         return Report(period, asked.dimensions, counting.figures, rows, counted.totals)
-    before = await _count(work, asked, period.previous, counting, more or {})
+    before = await _count(work, asked, period.previous, counting, more)
     rows = []
     for key, figures in counted.figures.items():
         group = counted.groups[key]
@@ -137,9 +140,9 @@ def _whole_period(work: Work, asked: CountingQuery) -> Period:
 async def _count(
     work: Work, asked: CountingQuery, period: Period, counting: _Counting[F, T], more: Mapping[str, Any]
 ) -> _Counted[F, T]:
-    filters, zone = asked.filters(), asked.timezone
-    statement = completed(counting.subject, asked.dimensions, tuple(filters), one_zone=zone is not None)
-    stated = {**instants(period), **filters, **more, **({"timezone": unambiguous(zone)} if zone else {})}
+    filters, one_zone = asked.filters(), asked.timezone is not None
+    statement = completed(counting.subject, asked.dimensions, tuple(filters), one_zone=one_zone)
+    stated = {**instants(period), **filters, **more}
     read = (await work.connection.execute(statement, stated)).mappings().all()
     told, told_by = group_fields(asked.dimensions), counting.subject.told_by
     groups: dict[tuple[Any, ...], Mapping[str, Any]] = {}
@@ -154,6 +157,16 @@ async def _count(
             groups[key], figures[key] = group, counting.row(row)
     check_size(len(figures))
     return _Counted(counting.totals([row for row in read if row["is_total"]]), groups, figures)
+
+
+async def _local_time(work: Work, asked: CountingQuery) -> dict[str, list[Any]]:
+    """What the query must know to tell local time, if it has to: of the zone that was asked for, else of those of the
+    departments."""
+    if not in_local_time(asked.dimensions):
+        return {}
+    found = (await work.connection.execute(_ZONES)).all()
+    earliest = min((row.earliest for row in found if row.earliest), default=work.now)
+    return shifts([asked.timezone] if asked.timezone else [row.name for row in found], earliest, work.now)
 
 
 async def _still_counted(work: Work, period: Period) -> dict[str, list[Any]]:

@@ -6,9 +6,9 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, field_validator
 
+from app.directory.calendar import is_zone
 from app.kernel.reports import DIMENSIONS, ReportQuery, grouped_by
 from app.kernel.schemas import Id
-from app.metrics.zones import is_zone
 
 
 @dataclass(frozen=True, slots=True)

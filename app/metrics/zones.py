@@ -1,48 +1,68 @@
-"""Local time in SQL: in which zone a fact is dated, and when a local day begins."""
+"""Local time in SQL, by the same data that calendars go by: the database may know an older one."""
 
-from functools import cache
-from zoneinfo import available_timezones
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
 
-_ABBREVIATED = {"CET": "Europe/Brussels", "MET": "Europe/Brussels", "EET": "Europe/Athens", "WET": "Europe/Lisbon"}
-"""Zones that PostgreSQL would take for abbreviations without summer time, by what the IANA data links them to."""
+from app.directory.calendar import offsets
 
+_ALWAYS = datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
+_SHIFTS = "unnest(:zones, :shifted_since, :shifted_until, :shifts) as {alias} (name, since, until, shift)"
 
-@cache
-def _zones() -> frozenset[str]:
-    # What a machine calls its own zone is no zone of the IANA data.
-    return frozenset(available_timezones()) - {"localtime"}
-
-
-def is_zone(name: str) -> bool:
-    """Whether it is a zone of the IANA data."""
-    return name in _zones()
+ZONES = """
+    select distinct coalesce(k.timezone, 'UTC') as name, (select min(opened_at) from tickets) as earliest
+    from departments d left join calendars k on k.id = d.calendar_id
+"""
+"""The zones of the departments, and since when there is anything to date."""
 
 
-def unambiguous(name: str) -> str:
-    """The zone under a name that PostgreSQL takes for no abbreviation."""
-    return _ABBREVIATED.get(name, name)
+def shifts(names: Iterable[str], start: datetime, end: datetime) -> dict[str, list[Any]]:
+    """The parameters of a query that tells local time: how far each of these zones is ahead of UTC, exactly from
+    `start` to `end`."""
+    columns: dict[str, list[Any]] = {"zones": [], "shifted_since": [], "shifted_until": [], "shifts": []}
+    for name in names:
+        changes = offsets(name, start, max(start, end))
+        since = [_ALWAYS[0], *(at for at, _ in changes[1:])]
+        columns["zones"] += [name] * len(changes)
+        columns["shifted_since"] += since
+        columns["shifted_until"] += [*since[1:], _ALWAYS[1]]
+        columns["shifts"] += [shift for _, shift in changes]
+    return columns
 
 
-def department_zones(department: str) -> str:
-    """The join that gives, as `zone.name`, the zone of a department's calendar: null where it has none."""
-    names = " ".join(f"when '{name}' then '{other}'" for name, other in _ABBREVIATED.items())
+def zone_of(department: str | None, since: str, until: str) -> str:
+    """The join that gives, as `zone`, the stretches of constant local time from `since` to `until`, both inclusive: of
+    this department, or where it is None of the one zone there is.
+
+    There always is one. It is a left join all the same, or the planner would reckon with far too few facts.
+    """
+    stretch = f"zone.since <= {until} and zone.until > {since}"
+    if department is None:
+        return f"\n        left join {_SHIFTS.format(alias='zone')} on {stretch}"
     return f"""
         left join (
-            select d.id, case k.timezone {names} else k.timezone end as name
-            from departments d join calendars k on k.id = d.calendar_id
-        ) zone on zone.id = {department}"""
+            select d.id, shift.since, shift.until, shift.shift
+            from departments d
+            left join calendars k on k.id = d.calendar_id
+            join {_SHIFTS.format(alias="shift")} on shift.name = coalesce(k.timezone, 'UTC')
+            offset 0 -- This small join first: the planner would compare every fact with every stretch of every zone.
+        ) zone on zone.id = {department} and {stretch}"""
 
 
-def first_day(unit: str, at: str, zone: str) -> str:
-    """The first day of the local day, week or month in which an instant lies."""
-    return f"date_trunc('{unit}', {at} at time zone {zone})::date"
+def local(instant: str) -> str:
+    """The local time of an instant in the stretch `zone`."""
+    return f"({instant} at time zone 'UTC' + zone.shift)"
 
 
-def begins(local: str, zone: str) -> str:
-    """The first instant of which a local day's beginning is, or was, past.
-
-    Of a midnight that comes twice PostgreSQL takes the second; no zone repeats more than an hour there.
-    """
-    instant = f"({local} at time zone {zone})"
-    earlier = f"({instant} - interval '1 hour')"
-    return f"case when {earlier} at time zone {zone} >= {local} then {earlier} else {instant} end"
+def slices(unit: str, since: str, until: str) -> str:
+    """The local days, weeks or months, so far as they lie in the stretch `zone`, from `since` to `until`: rows of
+    their beginnings and ends."""
+    begins = "(s - zone.shift) at time zone 'UTC'"
+    ends = f"(s + interval '1 {unit}' - zone.shift) at time zone 'UTC'"
+    return f"""(
+                select greatest({begins}, zone.since, :start), least({ends}, zone.until, :end)
+                from generate_series(
+                    date_trunc('{unit}', {local(f"greatest({since}, zone.since)")}),
+                    {local(f"least({until}, zone.until)")},
+                    interval '1 {unit}') s
+            )"""

@@ -146,9 +146,10 @@ async def test_filters_choose_tickets_by_their_two_departments(world: World) -> 
     assert totals(await report(world.client, "flow", department_id=ids["FIN"]), "tickets") == (2,)
 
 
-async def test_it_costs_one_statement_whatever_there_is(world: World, statements: Statements) -> None:
+async def test_it_costs_one_statement_and_by_time_two(world: World, statements: Statements) -> None:
     for number in range(6):
         await asked(world, f"D{number}", "FIN", f"2026-03-{number + 3:02}T09:00:00")
-    statements.clear()
-    await world.client.get("/v1/metrics/flow", params={"group_by": "edge,day"})
-    assert len(statements) == 1
+    for group_by, cost in (("edge,priority", 1), ("edge,day", 2)):
+        statements.clear()
+        await world.client.get("/v1/metrics/flow", params={"group_by": group_by})
+        assert len(statements) == cost

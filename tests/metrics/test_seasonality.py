@@ -130,11 +130,11 @@ async def test_filters_choose_as_elsewhere(world: World) -> None:
     assert by_both == {("p1", "mon"): (1, 2), ("p3", "tue"): (1, 2)}
 
 
-async def test_it_costs_one_statement(world: World, statements: Statements) -> None:
+async def test_it_costs_two_statements(world: World, statements: Statements) -> None:
     await asked(world, "OPS", "02T09:00:00")
     statements.clear()
     await world.client.get("/v1/metrics/seasonality")
-    assert len(statements) == 1
+    assert len(statements) == 2
 
 
 async def test_no_other_report_groups_by_what_comes_again(client: httpx.AsyncClient) -> None:

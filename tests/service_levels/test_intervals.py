@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.metrics.intervals import wilson
+from app.service_levels.intervals import wilson
 
 
 @pytest.mark.parametrize(
