@@ -217,8 +217,15 @@ RUNNING_CLOCKS = (
     .where(*_runs, ticket_clocks.c.ticket_id == func.any(cast(bindparam("ids"), ARRAY(Uuid))))
     .order_by(ticket_clocks.c.ticket_id, ticket_clocks.c.number)
 )
-RESCHEDULE_CLOCK = update(ticket_clocks).where(
-    ticket_clocks.c.ticket_id == bindparam("of_ticket"), ticket_clocks.c.number == bindparam("of_number")
+RESCHEDULE_CLOCKS = text("""
+    update ticket_clocks c set due_at = n.due_at, next_alarm_at = n.next_alarm_at
+    from unnest(:ids, :numbers, :due, :alarms) as n (ticket_id, number, due_at, next_alarm_at)
+    where c.ticket_id = n.ticket_id and c.number = n.number
+""").bindparams(
+    bindparam("ids", type_=ARRAY(Uuid)),
+    bindparam("numbers", type_=ARRAY(Integer)),
+    bindparam("due", type_=ARRAY(Timestamp)),
+    bindparam("alarms", type_=ARRAY(Timestamp)),
 )
 FOLLOW_CLOCKS = text("""
     update tickets t set due_at = c.due_at, version = t.version + 1, updated_at = now()

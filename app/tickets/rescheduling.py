@@ -1,12 +1,15 @@
 """When a calendar changes, what is still to come of the clocks that keep it is computed anew."""
 
+from asyncio import to_thread
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from app.directory.calendar import CalendarTimeline
 from app.kernel.database import Row
 from app.kernel.work import Work
-from app.service_levels.agreements import agreements
+from app.service_levels.agreements import Version, agreements
 from app.service_levels.alarms import alarms_between, moved
 from app.service_levels.clock import Agreement, Clock, rescheduled
 from app.tickets import queries
@@ -27,21 +30,38 @@ async def calendar_changed(work: Work, calendar_id: UUID) -> None:
         return
     rows = (await run(queries.RUNNING_CLOCKS, {"calendar_id": calendar_id, "ids": ids})).mappings().all()
     known = await agreements(work.connection, {_version(row["clock"]) for row in rows})
-    changed, due = [], set()
+    changed = await to_thread(_changed, rows, known, work.now)
+    if changed:
+        columns = zip(*((row.ticket_id, row.number, row.due_at, row.next_alarm_at) for row in changed), strict=True)
+        await run(queries.RESCHEDULE_CLOCKS, dict(zip(("ids", "numbers", "due", "alarms"), columns, strict=True)))
+    due = sorted({row.ticket_id for row in changed if row.is_due_otherwise})
+    if due:
+        await run(queries.FOLLOW_CLOCKS, {"ids": due})
+
+
+@dataclass(frozen=True, slots=True)
+class _Rescheduled:
+    """A clock with other times to come."""
+
+    ticket_id: UUID
+    number: int
+    due_at: datetime | None
+    next_alarm_at: datetime | None
+    is_due_otherwise: bool
+
+
+def _changed(rows: Sequence[Row], known: Mapping[Version, Agreement[UUID]], now: datetime) -> list[_Rescheduled]:
+    """The clocks that the change concerns. Of many this takes seconds, so it is done beside the event loop."""
+    changed = []
     for row in rows:
         stored, agreement = row["clock"], known[_version(row["clock"])]
         before = clock_of(stored)
-        after = rescheduled(before, agreement.calendar)
-        alarm_at = _alarm_at(stored, before, agreement, work.now)
-        if after.due_at != before.due_at:
-            due.add(row["ticket_id"])
-        if after.due_at != before.due_at or alarm_at != _instant(stored["next_alarm_at"]):
-            times = {"due_at": after.due_at, "next_alarm_at": alarm_at}
-            changed.append({"of_ticket": row["ticket_id"], "of_number": before.number, **times})
-    if changed:
-        await run(queries.RESCHEDULE_CLOCK, changed)
-    if due:
-        await run(queries.FOLLOW_CLOCKS, {"ids": sorted(due)})
+        due_at = rescheduled(before, agreement.calendar).due_at
+        alarm_at = _alarm_at(stored, before, agreement, now)
+        if due_at != before.due_at or alarm_at != _instant(stored["next_alarm_at"]):
+            other = due_at != before.due_at
+            changed.append(_Rescheduled(row["ticket_id"], before.number, due_at, alarm_at, other))
+    return changed
 
 
 def _alarm_at(stored: Row, clock: Clock[UUID], agreement: Agreement[UUID], now: datetime) -> datetime | None:
@@ -54,7 +74,7 @@ def _alarm_at(stored: Row, clock: Clock[UUID], agreement: Agreement[UUID], now: 
     return moved(planned, clock, CalendarTimeline(present.versions[:-1]), present, fractions)
 
 
-def _version(stored: Row) -> tuple[UUID, int]:
+def _version(stored: Row) -> Version:
     return UUID(stored["sla_id"]), stored["sla_version"]
 
 
