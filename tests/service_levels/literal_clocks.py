@@ -19,15 +19,18 @@ ACKNOWLEDGING = ("acknowledge", "start", "wait", "ask", "resolve", "decline")
 UNDECIDED = ("running", "paused")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Hours:
     """When a department is open: by weekday pairs such as ("09:00", "17:00") of local time, less holidays."""
 
     zone: str
     week: Mapping[str, tuple[tuple[str, str], ...]]
     holidays: tuple[str, ...] = ()
-    days: dict[int, bytes] = field(default_factory=dict, repr=False, compare=False)
+    days: dict[int, bytes] = field(default_factory=dict, compare=False)
     """What was found before: of each day in UTC its minutes, 1 if open, else 0."""
+
+    def __repr__(self) -> str:
+        return f"Hours({self.zone}, {', '.join(self.week)}, {next(iter(self.week.values()))}, {self.holidays})"
 
     @cached_property
     def local(self) -> ZoneInfo:
