@@ -130,9 +130,9 @@ async def _database(request: Request, error: Any) -> Response:
     return problem_response(request, problem)
 
 
-def is_passing(error: DBAPIError) -> bool:
+def is_passing(error: Exception) -> bool:
     """Whether the transaction was ended for another's sake (a deadlock): tried again it may well succeed."""
-    return _sqlstate(error) in _PASSING
+    return isinstance(error, DBAPIError) and _sqlstate(error) in _PASSING
 
 
 def _sqlstate(error: DBAPIError) -> str:

@@ -17,7 +17,6 @@ from uuid import UUID
 from sqlalchemy import Column, Index, Integer, Table, Text, Uuid, bindparam, delete, func, select, update
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.dialects.postgresql import insert as upsert
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.kernel.background import FAILED, SYSTEM, is_lost
@@ -154,7 +153,7 @@ class Jobs:
             if found is None or is_lost(error):
                 raise
             await work.close()
-            if isinstance(error, DBAPIError) and is_passing(error):
+            if is_passing(error):
                 log.warning("a job gave way to another transaction", kind=self.name, job=str(found.id))
             else:
                 await self._put_off(database, found, error, now)

@@ -203,7 +203,9 @@ async def _store(
         "updated_at": work.now,
     }
     changed = {name: value for name, value in changes.items() if row[name] != value}
-    await run(queries.UPDATE_TICKET.values(**changed), {"ticket_id": row["id"]})
+    # What fell due before the step was stored since the row was read.
+    stated = changed | {name: changes[name] for name in ("due_at", "breached_at")}
+    await run(queries.UPDATE_TICKET.values(**stated), {"ticket_id": row["id"]})
     await _store_legs(work, stored, doing, after, selected)
     await _store_wait(work, stored, after)
     decided = await store_clocks(work, row["id"], stored.clocks, clocks, action.at)

@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from app.directory.calendars import timelines_of
 from app.kernel.background import FAILED, is_lost
 from app.kernel.database import Database, Row
+from app.kernel.failures import is_passing
 from app.kernel.outbox import Event
 from app.kernel.telemetry import log
 from app.kernel.work import Work
@@ -74,7 +75,10 @@ class Alarms:
         except Exception as error:
             if is_lost(error) or not claimed:
                 raise
-            self._failed(set(claimed), error, now)
+            if is_passing(error):
+                log.warning("alarms gave way to another transaction")
+            else:
+                self._failed(set(claimed), error, now)
             return 0
         finally:
             await work.close()

@@ -16,7 +16,7 @@ from app.kernel.problems import Conflict
 from app.kernel.work import Work
 from app.service_levels import slas
 from app.service_levels.agreements import escalation_of
-from app.service_levels.clock import Clock, Metric
+from app.service_levels.clock import Clock, Metric, State
 from app.service_levels.escalations import Do, Escalation
 from app.tickets import escalation_queries as queries
 from app.tickets import reading
@@ -76,18 +76,24 @@ async def escalate(work: Work, job: Job) -> None:
     work.actor = {"type": "escalation", "id": sla_id, "name": sla.name}
     too_late: str | None = None
     for index, stated in enumerate(job.payload["escalations"]):
-        stored = await load(work, ticket_id)
-        clock = stored.clocks.settled(work.now).clocks[job.payload["clock"] - 1]
+        stored, escalation = await load(work, ticket_id), escalation_of(stated)
+        clocks = stored.clocks.settled(work.now).clocks
+        clock = next((clock for clock in clocks if clock.number == job.payload["clock"]), None)
+        if clock is None or clock.metric != escalation.metric:
+            # An import told the ticket's life anew, and the clock that reached its alarm is not in it.
+            return
         if index == 0:
-            too_late = _too_late(stored, clock)
-        await _escalate(work, Case(stored, clock, sla_id, escalation_of(stated)), too_late)
+            too_late = _too_late(stored, clock, escalation)
+        await _escalate(work, Case(stored, clock, sla_id, escalation), too_late)
 
 
-def _too_late(stored: Stored, clock: Clock[UUID]) -> str | None:
+def _too_late(stored: Stored, clock: Clock[UUID], escalation: Escalation[UUID]) -> str | None:
     if stored.row["status"] not in _UNRESOLVED:
         return f"The ticket was {stored.row['status']} meanwhile."
     if clock.stopped_at is not None:
         return f"The clock had stopped meanwhile: {clock.state}.".replace("_", " ")
+    if escalation.at == 1 and clock.state is not State.BREACHED:
+        return "What was backdated meanwhile took the breach back."
     return None
 
 
@@ -102,7 +108,7 @@ async def _escalate(work: Work, case: Case, too_late: str | None) -> None:
         return
     await _record(work, case, {"done": True, **outcome.details}, outcome.entries)
     ticket = await reading.ticket(work.connection, case.stored.row["id"], work.now)
-    clock = next(clock for clock in ticket.clocks if _identity(clock) == _identity(case.clock))
+    *_, clock = (clock for clock in ticket.clocks if _identity(clock) == _identity(case.clock))
     told = {"escalation": case.escalation.document(), **outcome.told}
     work.happened("sla.escalated", work.now, ticket=ticket, clock=clock, **told)
 
@@ -177,7 +183,7 @@ async def _open_ticket(work: Work, case: Case) -> Outcome:
     if asked is not None:
         raise NothingToDo(f"The department above was asked already: T-{asked}.")
     try:
-        opened = await open_at(work, _draft(case, parent_id), work.now)
+        opened = await open_at(work, _draft(case, parent_id), work.now, calendars_held=True)
     except Conflict as conflict:
         raise NothingToDo(conflict.detail) from conflict
     return Outcome(told={"blocker": opened}, details={"ticket_id": opened.id})

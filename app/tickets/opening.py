@@ -44,9 +44,10 @@ async def open_one(work: Work, actor: Actor, draft: TicketDraft) -> Ticket:
     return await open_at(work, draft, moment(draft.opened_at, work.now, actor, "/opened_at"))
 
 
-async def open_at(work: Work, draft: TicketDraft, at: datetime) -> Ticket:
-    """The same at an instant, whoever opens it."""
-    references = await References.of(work.connection, [draft])
+async def open_at(work: Work, draft: TicketDraft, at: datetime, *, calendars_held: bool = False) -> Ticket:
+    """The same at an instant, whoever opens it. `calendars_held`: the transaction is at work on tickets already, so no
+    calendar changes until it ends."""
+    references = await References.of(work.connection, [draft], calendars_held=calendars_held)
     served = references.check(draft)
     offered = await offers_of(work.connection, references.active)
     for ticket in await store(work, [decide(draft, served, at, offered)]):

@@ -60,12 +60,12 @@ TICKET = TICKETS.where(tickets.c.id == bindparam("ticket_id"))
 TICKETS_BY_ID = TICKETS.where(tickets.c.id == func.any(cast(bindparam("ids"), ARRAY(Uuid)))).order_by(tickets.c.id)
 EXISTS = select(tickets.c.number).where(tickets.c.id == bindparam("ticket_id"))
 
-REFERENCES = text("""
+_REFERENCES = """
     with offered as (
         select s.id, s.provider_department_id, s.calendar_id, s.version, c.version as calendar_version
         from slas s join calendars c on c.id = s.calendar_id
         where s.active and s.provider_department_id = any(:provider_ids)
-        for share of c)
+        {hold})
     select 'department' as kind, id, null::uuid as owner_id, null::uuid as other_id, null as tier,
         null::int as version, null::int as calendar_version
     from departments where id = any(:department_ids)
@@ -78,16 +78,17 @@ REFERENCES = text("""
     union all select 'ticket', t.id, t.customer_id, t.commitment_id, c.tier, null, null
         from tickets t join customers c on c.id = t.customer_id where t.id = any(:ticket_ids)
     union all select 'sla', id, provider_department_id, calendar_id, null, version, calendar_version from offered
-""").bindparams(
-    *(
-        bindparam(f"{kind}_ids", type_=ARRAY(Uuid))
-        for kind in ("department", "member", "request_type", "customer", "commitment", "ticket", "provider")
-    )
-)
-"""What drafts of tickets refer to, and what their providers offer: one statement for one draft or for a thousand.
-
-The calendars are held as they are until the transaction ends, so that none changes before the clocks that were made by
-it are there to follow it."""
+"""
+_REFERRED = [
+    bindparam(f"{kind}_ids", type_=ARRAY(Uuid))
+    for kind in ("department", "member", "request_type", "customer", "commitment", "ticket", "provider")
+]
+REFERENCES = text(_REFERENCES.format(hold="")).bindparams(*_REFERRED)
+"""What drafts of tickets refer to, and what their providers offer: one statement for one draft or for a thousand."""
+REFERENCES_HOLDING_CALENDARS = text(_REFERENCES.format(hold="for share of c")).bindparams(*_REFERRED)
+"""The same, and the calendars are held as they are until the transaction ends, so that none changes before the clocks
+that were made by it are there to follow it. Whoever is at work on tickets has no need of it, see `WORK`, and would wait
+in a circle with a calendar that waits for them."""
 
 KNOWN_REFERENCES = select(tickets.c.source, tickets.c.external_ref).where(
     tickets.c.external_ref == func.any(cast(bindparam("external_refs"), ARRAY(tickets.c.external_ref.type)))

@@ -53,7 +53,9 @@ class References:
         self.active = active
 
     @classmethod
-    async def of(cls, connection: AsyncConnection, drafts: Iterable[TicketDraft]) -> "References":
+    async def of(
+        cls, connection: AsyncConnection, drafts: Iterable[TicketDraft], *, calendars_held: bool = False
+    ) -> "References":
         """Looks all of them up: one statement, two when external references are given."""
         drafts = list(drafts)
         asked = {
@@ -67,7 +69,8 @@ class References:
         }
         found: dict[tuple[str, UUID], Found] = {}
         active = []
-        rows = await connection.execute(queries.REFERENCES, {name: list(ids) for name, ids in asked.items()})
+        statement = queries.REFERENCES if calendars_held else queries.REFERENCES_HOLDING_CALENDARS
+        rows = await connection.execute(statement, {name: list(ids) for name, ids in asked.items()})
         for kind, id_, owner_id, other_id, tier, version, calendar_version in rows:
             if kind == "sla":
                 active.append(Active(owner_id, (id_, version), other_id, calendar_version))
