@@ -26,7 +26,7 @@ from app.service_levels.clock import Agreement, Clock, State, lapsed, reschedule
 from app.service_levels.ticket_clocks import deciding_clock
 from app.tickets import alarm_queries as queries
 from app.tickets.queries import TICKETS_BY_ID
-from app.tickets.records import Timelines, clock_answer, clock_of, clocks_at, counting_calendars, ticket_of
+from app.tickets.records import Kept, clock_answer, counting_calendars, kept_clocks, ticket_of, viewed
 from app.tickets.setting_going import Reached, set_going
 
 SYSTEM: Final = {"type": "system"}
@@ -95,9 +95,11 @@ class Alarms:
 
 @dataclass(frozen=True, slots=True)
 class _Due:
-    """A clock with an alarm that fell due: as it is stored but for its `due_at`, its alarms, and the one after."""
+    """A clock with an alarm that fell due: its ticket with all of its clocks, the clock as it is stored but for its
+    `due_at`, its alarms, and the one after."""
 
     row: Row
+    clocks: Kept
     clock: Clock[UUID]
     agreement: Agreement[UUID]
     alarms: tuple[Alarm, ...]
@@ -114,13 +116,14 @@ async def tell_due(work: Work, rows: Sequence[Row], until: datetime) -> None:
         return
     known = await agreements(work.connection, {_version(clock) for _, clock in stored})
     kept = await timelines_of(work.connection, counting_calendars(rows))
-    due = [_due(row, clock, known[_version(clock)], until) for row, clock in stored]
-    await _store(work.connection, due, kept, until)
+    clocks = {row["id"]: kept_clocks(row["clocks"], kept) for row, _ in stored}
+    due = [_due(row, clocks[row["id"]], clock, known[_version(clock)], until) for row, clock in stored]
+    await _store(work.connection, due, until)
     reached = [(each, alarm) for each in due for alarm in each.alarms]
     reached.sort(key=lambda told: (told[1].told_from, told[0].row["id"], told[0].clock.number))
     for each, alarm in reached:
         if alarm.kind is AlarmKind.BREACHED or alarm.fraction in each.agreement.warn_at:
-            work.recorded.append(_event(each, alarm, kept))
+            work.recorded.append(_event(each, alarm))
     await set_going(work, [Reached(each.row["id"], each.clock, each.agreement, alarm) for each, alarm in reached])
 
 
@@ -133,20 +136,21 @@ def _version(stored: Mapping[str, Any]) -> tuple[UUID, int]:
     return UUID(stored["sla_id"]), stored["sla_version"]
 
 
-def _due(row: Row, stored: Mapping[str, Any], agreement: Agreement[UUID], until: datetime) -> _Due:
-    clock = rescheduled(clock_of(stored), agreement.calendar)
+def _due(row: Row, kept: Kept, stored: Row, agreement: Agreement[UUID], until: datetime) -> _Due:
+    (clock,) = (clock for clock, _ in kept if clock.number == stored["number"])
+    clock = rescheduled(clock, agreement.calendar)
     fractions = agreement.alarm_fractions(clock.metric)
     since = datetime.fromisoformat(stored["next_alarm_at"])
     alarms, following = alarms_between(clock, agreement.calendar, fractions, since, until)
     # What was backdated can bring a share about once more.
     warned = stored["warned_share"] or 0
     alarms = tuple(alarm for alarm in alarms if alarm.fraction is None or alarm.fraction > warned)
-    return _Due(row, clock, agreement, alarms, following)
+    return _Due(row, kept, clock, agreement, alarms, following)
 
 
-def _event(each: _Due, alarm: Alarm, kept: Timelines) -> Event:
+def _event(each: _Due, alarm: Alarm) -> Event:
     """What is told of an alarm: the ticket and the clock as they were just when it could be told."""
-    clocks = clocks_at(each.row["clocks"], kept, alarm.told_from)
+    clocks = viewed(each.clocks, alarm.told_from)
     (clock,) = (clock for clock in clocks if clock.number == each.clock.number)
     data: dict[str, Any] = {"ticket": ticket_of(each.row, clocks), "clock": clock_answer(clock), "actor": SYSTEM}
     if alarm.kind is AlarmKind.WARNING:
@@ -154,7 +158,7 @@ def _event(each: _Due, alarm: Alarm, kept: Timelines) -> Event:
     return Event(f"sla.{alarm.kind}", alarm.at, data)
 
 
-async def _store(connection: AsyncConnection, due: Sequence[_Due], kept: Timelines, until: datetime) -> None:
+async def _store(connection: AsyncConnection, due: Sequence[_Due], until: datetime) -> None:
     """Stores what the alarms left of the clocks, and of the tickets for which such a clock decides. No new version: it
     is time that passed, nothing was done."""
     after = [(each, lapsed(each.clock, until)) for each in due]
@@ -174,14 +178,14 @@ async def _store(connection: AsyncConnection, due: Sequence[_Due], kept: Timelin
     tickets = [
         (each.row["id"], clock.due_at, clock.breached_at)
         for each, clock in after
-        if clock.state is State.BREACHED and _decides(each, kept, until)
+        if clock.state is State.BREACHED and _decides(each)
     ]
     if tickets:
         await connection.execute(queries.STORE_TICKETS, _columns(queries.TICKET_COLUMNS, tickets))
 
 
-def _decides(each: _Due, kept: Timelines, until: datetime) -> bool:
-    deciding = deciding_clock(clocks_at(each.row["clocks"], kept, until), each.row["leg"])
+def _decides(each: _Due) -> bool:
+    deciding = deciding_clock([clock for clock, _ in each.clocks], each.row["leg"])
     return deciding is not None and deciding.number == each.clock.number
 
 

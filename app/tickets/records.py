@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeAlias
 from uuid import UUID
 
 from app.directory.calendar import CalendarTimeline
@@ -80,15 +80,25 @@ def counting_calendars(rows: Iterable[Row]) -> dict[UUID, int]:
     }
 
 
+Kept: TypeAlias = Sequence[tuple[Clock[UUID], CalendarTimeline | None]]
+"""The clocks of a ticket as they are stored, each that still counts with its calendar."""
+
+
+def kept_clocks(stored: Sequence[Row] | None, timelines: Timelines) -> Kept:
+    """The clocks of a ticket from their rows in JSON."""
+    clocks = [(clock_of(row), UUID(row["calendar_id"])) for row in stored or ()]
+    return [(clock, None if clock.counting_since is None else timelines[calendar_id]) for clock, calendar_id in clocks]
+
+
+def viewed(kept: Kept, as_of: datetime) -> list[Clock[UUID]]:
+    """The clocks as of an instant not before the ticket's last action."""
+    clocks = [clock if calendar is None else view(clock, calendar, as_of) for clock, calendar in kept]
+    return list(in_order(clocks))
+
+
 def clocks_at(stored: Sequence[Row] | None, timelines: Timelines, as_of: datetime) -> list[Clock[UUID]]:
     """The stored clocks as of an instant not before the ticket's last action."""
-    clocks = []
-    for row in stored or ():
-        clock = clock_of(row)
-        if clock.counting_since is not None:
-            clock = view(clock, timelines[UUID(row["calendar_id"])], as_of)
-        clocks.append(clock)
-    return list(in_order(clocks))
+    return viewed(kept_clocks(stored, timelines), as_of)
 
 
 def clock_answer(clock: Clock[UUID]) -> ClockAnswer:
