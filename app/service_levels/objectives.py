@@ -17,10 +17,12 @@ from app.service_levels.objective_schemas import Objective, ObjectiveChange, Obj
 from app.service_levels.tables import objectives
 
 LOOK = "objective"
-"""The kind of the jobs that look at how an objective stands: one for each objective, under its id."""
+"""The kind of the jobs that look at how an objective stands: one for each objective, under its id, that comes again and
+again, and one after each second in which clocks of it were breached."""
 
 LOOK_AFTER_SECONDS = 2
-"""How long after a breach. Where many come at once there is one look for all of them, and none waits for it."""
+"""How long after a breach. Where many come at once there is one look for all of them. None waits for it: whoever asks
+under the key of a job that is being done would, so each second has a key of its own."""
 
 collection = Collection(objectives, Objective, "objective")
 
@@ -67,4 +69,6 @@ async def clocks_breached(connection: AsyncConnection, breached: Several[tuple[U
     if breached:
         sla_ids, metrics = zip(*sorted(set(breached)), strict=True)
         found = await connection.execute(OF_CLOCKS, {"sla_ids": list(sla_ids), "metrics": list(metrics)})
-        await look(connection, found.scalars(), at + timedelta(seconds=LOOK_AFTER_SECONDS))
+        soon = at + timedelta(seconds=LOOK_AFTER_SECONDS)
+        asked = [job(LOOK, soon, f"{id_} {soon.isoformat()}", objective_id=str(id_)) for id_ in found.scalars()]
+        await enqueue(connection, asked)

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from app.kernel.database import Database
-from app.kernel.jobs import Jobs, jobs
+from app.kernel.jobs import Job, Jobs, jobs
 from app.kernel.work import Work
 from app.metrics.objective_watch import look_at_objective, objective_checked
 from app.service_levels import objectives
@@ -131,9 +131,11 @@ async def test_one_that_is_not_active_or_not_there_is_not_watched(world: World, 
 
 
 async def pending(database: Database) -> list[tuple[str, datetime]]:
+    """The looks that are to come: at which objective, and when."""
+    what = jobs.c.payload["objective_id"].astext
+    statement = select(what, jobs.c.run_at).where(jobs.c.kind == objectives.LOOK).order_by(jobs.c.run_at)
     async with database.reading() as connection:
-        found = await connection.execute(select(jobs.c.key, jobs.c.run_at).where(jobs.c.kind == objectives.LOOK))
-        return [tuple(row) for row in found]
+        return [tuple(row) for row in await connection.execute(statement)]
 
 
 async def test_it_is_looked_at_soon_after_a_breach_and_more_often_while_it_burns(
@@ -151,7 +153,7 @@ async def test_it_is_looked_at_soon_after_a_breach_and_more_often_while_it_burns
         await objectives.clocks_breached(connection, [(sla_id, "resolve"), (sla_id, "resolve")], NOW)
         await objectives.clocks_breached(connection, [(sla_id, "acknowledge"), (NOBODY, "resolve")], NOW)
     soon = NOW + timedelta(seconds=objectives.LOOK_AFTER_SECONDS)
-    assert await pending(database) == [(made["id"], soon)]
+    assert await pending(database) == [(made["id"], soon), (made["id"], NOW + timedelta(hours=1))]
     assert await duty.turn(database, NOW) == 0
     assert await duty.turn(database, soon) == 1
     assert await pending(database) == [(made["id"], soon + timedelta(minutes=5))]
@@ -189,11 +191,33 @@ async def test_a_clock_that_runs_past_its_due_time_spends_the_budget_without_any
     late = NOW + timedelta(minutes=30, seconds=1)
     soon = late + timedelta(seconds=objectives.LOOK_AFTER_SECONDS)
     assert await Alarms().turn(database, late) == 1
-    assert await pending(database) == [(made["id"], soon)]
+    assert await pending(database) == [(made["id"], soon), (made["id"], NOW + timedelta(hours=1))]
     assert await duty.turn(database, soon) == 1
     (event,) = await burning(world)
     assert (event["data"]["error_budget"]["breached"], event["data"]["objective"]["state"]) == (1, "exhausted")
     assert event["data"]["actor"] == {"type": "system"}
+
+
+async def test_whoever_tells_a_breach_waits_for_no_look_that_is_being_done(world: World, database: Database) -> None:
+    made = await objective(world)
+    for minutes in (30, 29):
+        await world.ticket("SALES", "FIN", opened_at=(NOW - timedelta(minutes=minutes)).isoformat())
+    first, begun, go_on = NOW + timedelta(minutes=30, seconds=1), asyncio.Event(), asyncio.Event()
+
+    async def slowly(work: Work, asked: Job) -> None:
+        begun.set()
+        await go_on.wait()
+        await look_at_objective(work, asked)
+
+    assert await Jobs(objectives.LOOK, look_at_objective).turn(database, NOW) == 1
+    assert await Alarms().turn(database, first) == 1
+    looks = asyncio.create_task(Jobs(objectives.LOOK, slowly).turn(database, first + timedelta(seconds=2)))
+    await begun.wait()
+    async with asyncio.timeout(60):
+        assert await Alarms().turn(database, first + timedelta(minutes=1)) == 1
+    go_on.set()
+    assert await looks == 1
+    assert [id_ for id_, _ in await pending(database)] == [made["id"]] * 2
 
 
 async def test_the_job_of_one_that_is_no_longer_active_is_the_last(world: World, database: Database) -> None:
