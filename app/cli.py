@@ -138,6 +138,8 @@ def serve(
                 log_level="warning",
                 access_log=False,
                 timeout_graceful_shutdown=10,
+                # A process on a busy machine needs more than the default 5 s before it can say that it lives.
+                timeout_worker_healthcheck=60,
             )
 
 

@@ -15,6 +15,7 @@ from app.customers import endpoints as customers
 from app.directory import endpoints as directory
 from app.exchange import endpoints as exchange
 from app.kernel import documentation, failures, schema_version
+from app.kernel.child_process import end_with_parent
 from app.kernel.database import Database
 from app.kernel.head import HeadAsGet
 from app.kernel.postgres import EmbeddedPostgres
@@ -190,6 +191,7 @@ async def admin_key(settings: Settings, database: Database) -> str | None:
 
 def app_from_environment() -> FastAPI:
     """The service as `outward serve` runs it in each of its processes."""
+    end_with_parent()
     settings = Settings()
     configure_logging(settings.log_format)
     return create_app(settings)

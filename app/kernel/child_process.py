@@ -1,5 +1,8 @@
 """A process beside this one: it lives as long, is started again when it ends, and never outlives this one."""
 
+import multiprocessing
+import os
+import signal
 import subprocess
 import threading
 import time
@@ -30,6 +33,19 @@ def kept_running(command: Sequence[str], *, stop_seconds: float = 20) -> Iterato
         if keeper.is_alive():
             child.kill()
             keeper.join()
+
+
+def end_with_parent() -> None:
+    """Sees to it that this process, if `multiprocessing` started it, gets SIGTERM when the one that did is gone."""
+    parent = multiprocessing.parent_process()
+    if parent is None:
+        return
+
+    def watch() -> None:
+        parent.join()
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=watch, name="parent process", daemon=True).start()
 
 
 class _Child:

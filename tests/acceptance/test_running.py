@@ -129,6 +129,18 @@ async def test_after_a_kill_everything_acknowledged_is_there(installation: Insta
     assert set(acknowledged) <= await everything(installation)
 
 
+def test_killed_among_several_processes_that_answer_it_leaves_none_behind(installation: Installation) -> None:
+    installation.serve("--workers", "2")
+    installation.end(signal.SIGKILL)
+    until = time.monotonic() + 30
+    while time.monotonic() < until:
+        with socket.socket() as caller:
+            if caller.connect_ex(("127.0.0.1", installation.port)) != 0:
+                return
+        time.sleep(0.1)
+    raise AssertionError("somebody still answers")
+
+
 def test_the_last_to_leave_stops_the_database(installation: Installation) -> None:
     installation.serve()
     assert installation.postmaster() > 0
