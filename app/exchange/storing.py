@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Table, Text, Uuid, bindparam, cast, delete, func, select, update
+from sqlalchemy import ARRAY, Table, Text, Uuid, bindparam, cast, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.commitments.tables import commitments
@@ -16,6 +16,7 @@ from app.exchange.tables import imported_cases
 from app.kernel.answers import to_json
 from app.service_levels.agreements import agreements
 from app.tickets.bulk import copy, copy_sheets
+from app.tickets.escalating import ESCALATE
 from app.tickets.sheets import TICKETS, columns_of
 from app.tickets.tables import ticket_clocks, ticket_history, ticket_legs, ticket_waits, tickets
 from app.tickets.whole_lives import Chosen, KeptLeg
@@ -49,6 +50,20 @@ _LOCKED = (
 _LEGS = select(ticket_legs).where(ticket_legs.c.ticket_id == func.any(_ids))
 _CASES: Final = columns_of(imported_cases)
 _CHILDREN: Final = (ticket_legs, ticket_waits, ticket_history, ticket_clocks, imported_cases)
+_ESCALATED = (
+    select(ticket_history)
+    .where(ticket_history.c.ticket_id == func.any(_ids), ticket_history.c.verb == ESCALATE)
+    .order_by(ticket_history.c.ticket_id, ticket_history.c.number)
+)
+_SAME_CLOCK: Final = ("ticket_id", "metric", "scope", "started_at")
+_WARNED = select(*(ticket_clocks.c[name] for name in _SAME_CLOCK), ticket_clocks.c.warned_share).where(
+    ticket_clocks.c.ticket_id == func.any(_ids), ticket_clocks.c.warned_share.is_not(None)
+)
+_WARN = (
+    update(ticket_clocks)
+    .where(*(ticket_clocks.c[name] == bindparam(f"of_{name}") for name in _SAME_CLOCK))
+    .values(warned_share=bindparam("of_share"))
+)
 _FORGET = [delete(table).where(table.c.ticket_id == func.any(_ids)) for table in _CHILDREN]
 
 
@@ -138,11 +153,14 @@ async def copy_cases(connection: AsyncConnection, sheets: CaseSheets) -> None:
 
 
 async def replace_cases(connection: AsyncConnection, sheets: CaseSheets, present_commitments: set[UUID]) -> None:
-    """Stores all rows but the events, in place of those that the tickets have.
+    """Stores all rows but the events, in place of those that the tickets have. What no log knows of stays: which
+    escalations there were, and of what was warned.
 
     `present_commitments` are those of the commitments that are there already.
     """
     ids = [row[TICKETS.index("id")] for row in sheets.lives.tickets]
+    escalated = (await connection.execute(_ESCALATED, {"ids": ids})).mappings().all()
+    warned = (await connection.execute(_WARNED, {"ids": ids})).mappings().all()
     for statement in _FORGET:
         await connection.execute(statement, {"ids": ids})
     made = [row for row in sheets.commitments if row[0] not in present_commitments]
@@ -152,6 +170,22 @@ async def replace_cases(connection: AsyncConnection, sheets: CaseSheets, present
     await _update(connection, _REPLACE_TICKET, TICKETS, sheets.lives.tickets)
     await copy_sheets(connection, sheets.lives, "tickets")
     await copy(connection, imported_cases, _CASES, sheets.cases)
+    await _keep(connection, sheets, escalated, warned)
+
+
+async def _keep(
+    connection: AsyncConnection, sheets: CaseSheets, escalated: Sequence[Any], warned: Sequence[Any]
+) -> None:
+    last = {ticket_id: number for ticket_id, number, *_ in sheets.lives.history}
+    entries = []
+    for entry in escalated:
+        last[entry["ticket_id"]] += 1
+        entries.append({**entry, "number": last[entry["ticket_id"]]})
+    if entries:
+        await connection.execute(insert(ticket_history), entries)
+    if warned:
+        named = [{f"of_{name.removeprefix('warned_')}": value for name, value in row.items()} for row in warned]
+        await connection.execute(_WARN, named)
 
 
 async def _update(
