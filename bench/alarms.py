@@ -55,7 +55,7 @@ MULTIPLY = """
         insert into ticket_legs (ticket_id, number, department_id, arrived_by, started_at, sla_id, sla_version,
             sla_explanation)
         select ticket.id, 1, l.department_id, l.arrived_by, ticket.opened_at, l.sla_id, l.sla_version, l.sla_explanation
-        from ticket, (select * from ticket_legs limit 1) l
+        from ticket, (select * from ticket_legs where ticket_id = (select id from tickets order by number limit 1)) l
     )
     insert into ticket_clocks (ticket_id, number, metric, scope, leg, department_id, sla_id, sla_version, calendar_id,
         state, target_seconds, started_at, due_at, elapsed_seconds, counting_since, next_alarm_at)
@@ -65,7 +65,7 @@ MULTIPLY = """
         case when c.metric = 'acknowledge' then ticket.opened_at + c.target_seconds * interval '1 second'
             when $4::float = 1 then ticket.due_at + interval '1 second'
             else ticket.opened_at + $4::float * $5::int * interval '1 day' end
-    from ticket, (select * from ticket_clocks order by ticket_id, number limit 2) c
+    from ticket, (select * from ticket_clocks where ticket_id = (select id from tickets order by number limit 1)) c
 """
 
 
@@ -155,7 +155,7 @@ async def _until_idle(driver: asyncpg.Connection, pids: list[int]) -> None:
         "select count(*) from pg_stat_activity where application_name = 'outward worker'"
     ) < len(pids):
         await asyncio.sleep(0.1)
-    await asyncio.sleep(2)
+    await asyncio.sleep(5)
 
 
 async def _storm(driver: asyncpg.Connection, share: float) -> list[float]:
@@ -182,7 +182,7 @@ async def _measure(url: str) -> list[dict[str, Any]]:
     async with _world(url) as driver:
         far = datetime.now(UTC) + timedelta(days=1)
         await driver.execute(MULTIPLY, far, 10 * DAY, CLOCKS // 2, 0.5, TARGET_DAYS)
-        await driver.execute("analyze")
+        await driver.execute("vacuum analyze")
         for count in (1, 2):
             with _workers(count, url) as pids:
                 await _until_idle(driver, pids)
