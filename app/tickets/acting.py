@@ -228,18 +228,21 @@ async def _store_legs(work: Work, stored: Stored, doing: Doing, after: Life[UUID
             times = {name: columns[name] for name in ("ended_at", "acknowledged_at", "accepted_at")}
             named = {"of_ticket": stored.row["id"], "of_leg": leg.number}
             await work.connection.execute(queries.UPDATE_LEG, named | times)
-    if len(after.legs) > len(stored.life.legs) and selected is not None:
-        agreement = selected.selection.leg
-        row = {
-            "ticket_id": stored.row["id"],
-            **leg_columns(after.leg),
-            "sla_id": agreement.sla_id if agreement else None,
-            "sla_version": agreement.version if agreement else None,
-            "sla_explanation": explanation(selected.match),
-            "reason": doing.told.get("reason"),
-            "context": doing.told.get("context"),
-        }
+    if selected is None:
+        return
+    agreement = selected.selection.leg
+    matched = {
+        "sla_id": agreement.sla_id if agreement else None,
+        "sla_version": agreement.version if agreement else None,
+        "sla_explanation": explanation(selected.match),
+    }
+    if len(after.legs) > len(stored.life.legs):
+        told = {"reason": doing.told.get("reason"), "context": doing.told.get("context")}
+        row = {"ticket_id": stored.row["id"], **leg_columns(after.leg), **matched, **told}
         await work.connection.execute(queries.INSERT_LEGS, row)
+    else:
+        named = {"of_ticket": stored.row["id"], "of_leg": after.leg.number}
+        await work.connection.execute(queries.UPDATE_LEG, named | matched)
 
 
 async def _store_wait(work: Work, stored: Stored, after: Life[UUID]) -> None:

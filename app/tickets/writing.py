@@ -164,6 +164,7 @@ class _Writing(Generic[Name]):
         if verb is not Verb.PRIORITISE:
             return None
         chosen, of_ticket = self._choose(self._department_id), None
+        self._legs[-1] = (chosen, self._legs[-1][1])
         if self._clocks.has_ticket_scope:
             of_ticket = self._choose(self._clocks.first_department_id).agreement
         return Selection(chosen.agreement, of_ticket)

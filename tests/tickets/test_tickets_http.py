@@ -342,3 +342,18 @@ async def test_nobody_without_a_key_and_no_analyst_writes(world: World, anonymou
         assert (await analyst.post("/v1/tickets", json=draft(world))).status_code == 403
     async with client_of(app, BOOTSTRAP_KEY[:-1] + "x") as stranger:
         assert (await stranger.get("/v1/tickets")).status_code == 401
+
+
+async def test_a_change_of_priority_that_selects_another_agreement_is_explained(world: World) -> None:
+    urgent = await world.sla("FIN", rank=1, priorities=["p1"], targets=[{"metric": "resolve", "seconds": 3600}])
+    usual = await world.sla("FIN", rank=2, targets=[{"metric": "resolve", "seconds": 28800}])
+    ticket = await world.ticket("SALES", "FIN")
+
+    async def explained() -> tuple[str, list[list[str]]]:
+        (leg,) = (await world.get(f"/v1/tickets/{ticket['id']}/sla-explanation"))["legs"]
+        return leg["sla_id"], [candidate["failed"] for candidate in leg["candidates"]]
+
+    assert await explained() == (usual["id"], [["priorities"], []])
+    prioritised = await world.do("prioritise", ticket["id"], priority="p1")
+    assert prioritised["clocks"][0]["sla_id"] == urgent["id"]
+    assert await explained() == (urgent["id"], [[], []])
