@@ -67,24 +67,28 @@ class Outcome:
 
 
 async def escalate(work: Work, job: Job) -> None:
-    """Does the escalations of one alarm, in the order in which the SLA states them.
+    """Does the escalations of a ticket's alarms, in their order and that in which the SLA states them.
 
     Nothing is done when the ticket was resolved, or the clock had stopped, since the alarm.
     """
-    ticket_id, sla_id = UUID(job.payload["ticket_id"]), UUID(job.payload["sla_id"])
-    sla = await slas.collection.get(work.connection, sla_id)
-    work.actor = {"type": "escalation", "id": sla_id, "name": sla.name}
+    for alarm in job.payload["alarms"]:
+        await _escalate_all(work, UUID(job.payload["ticket_id"]), alarm)
+
+
+async def _escalate_all(work: Work, ticket_id: UUID, alarm: Mapping[str, Any]) -> None:
+    sla = await slas.collection.get(work.connection, UUID(alarm["sla_id"]))
+    work.actor = {"type": "escalation", "id": sla.id, "name": sla.name}
     too_late: str | None = None
-    for index, stated in enumerate(job.payload["escalations"]):
+    for index, stated in enumerate(alarm["escalations"]):
         stored, escalation = await load(work, ticket_id), escalation_of(stated)
         clocks = stored.clocks.settled(work.now).clocks
-        clock = next((clock for clock in clocks if clock.number == job.payload["clock"]), None)
+        clock = next((clock for clock in clocks if clock.number == alarm["clock"]), None)
         if clock is None or clock.metric != escalation.metric:
             # An import told the ticket's life anew, and the clock that reached its alarm is not in it.
             return
         if index == 0:
             too_late = _too_late(stored, clock, escalation)
-        await _escalate(work, Case(stored, clock, sla_id, escalation), too_late)
+        await _escalate(work, Case(stored, clock, sla.id, escalation), too_late)
 
 
 def _too_late(stored: Stored, clock: Clock[UUID], escalation: Escalation[UUID]) -> str | None:

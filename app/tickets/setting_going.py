@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from app.kernel.jobs import enqueue, job
@@ -31,19 +32,17 @@ class Reached:
 
 
 async def set_going(work: Work, reached: Sequence[Reached]) -> None:
-    """Asks for what the alarms set going."""
-    jobs = [
-        job(
-            ESCALATION,
-            work.now,
-            ticket_id=str(each.ticket_id),
-            clock=each.clock.number,
-            sla_id=str(each.agreement.sla_id),
-            escalations=[escalation.document() for escalation in due],
-        )
-        for each in reached
-        if (due := each.escalations())
-    ]
+    """Asks for what the alarms set going: for one ticket in one job, so that it is done in their order."""
+    alarms: dict[UUID, list[dict[str, Any]]] = {}
+    for each in reached:
+        if escalations := each.escalations():
+            escalated = {
+                "clock": each.clock.number,
+                "sla_id": str(each.agreement.sla_id),
+                "escalations": [escalation.document() for escalation in escalations],
+            }
+            alarms.setdefault(each.ticket_id, []).append(escalated)
+    jobs = [job(ESCALATION, work.now, ticket_id=str(id_), alarms=own) for id_, own in alarms.items()]
     await enqueue(work.connection, jobs)
     breached = [
         (each.clock.sla_id, each.clock.metric.value) for each in reached if each.alarm.kind is AlarmKind.BREACHED

@@ -127,10 +127,23 @@ async def test_to_be_notified_of_a_ticket_keeps_nobody_from_backdating_what_is_d
 async def test_an_escalation_of_a_clock_that_an_import_took_away_is_over(company: Company) -> None:
     sla = await company.sla("FIN", targets=RESOLVE, escalations=[due("raise_priority", priority="p1")])
     ticket = await company.ticket("SALES", "FIN")
-    asked = {"ticket_id": ticket["id"], "sla_id": sla["id"], "clock": 7, "escalations": sla["escalations"]}
+    alarm = {"sla_id": sla["id"], "clock": 7, "escalations": sla["escalations"]}
     async with company.database.writing() as connection:
-        await enqueue(connection, [job(ESCALATION, instant("08:00:00"), **asked)])
+        await enqueue(connection, [job(ESCALATION, instant("08:00:00"), ticket_id=ticket["id"], alarms=[alarm])])
     assert await Jobs(ESCALATION, escalate).turn(company.database, instant("08:00:00")) == 1
     async with company.database.reading() as connection:
         left = (await connection.execute(select(func.count()).select_from(jobs))).scalar_one()
     assert (left, await company.recorded(ticket)) == (0, [])
+
+
+async def test_what_many_tickets_missed_is_escalated_in_order(company: Company) -> None:
+    ann, bob, eve = [(await company.member(name, "FIN"))["id"] for name in ("ann", "bob", "eve")]
+    shares = {0.5: ann, 0.75: bob, 1: eve}
+    escalations = [due("reassign", share, member_id=member_id) for share, member_id in shares.items()]
+    await company.sla("FIN", targets=RESOLVE, escalations=escalations)
+    missed = [await company.ticket("SALES", "FIN") for _ in range(8)]
+    await company.until("13:00:00")
+    for ticket in missed:
+        history = (await company.get(f"/v1/tickets/{ticket['id']}/history"))["items"]
+        assigned = [entry["details"]["member_id"] for entry in history if entry["verb"] == "assign"]
+        assert (assigned, (await company.read(ticket))["assignee_id"]) == ([ann, bob, eve], eve)

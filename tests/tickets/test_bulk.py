@@ -255,4 +255,6 @@ async def test_a_life_in_bulk_raises_alarms_only_of_what_comes_after_it_was_stor
     ]
     async with database.reading() as connection:
         asked = (await connection.execute(select(jobs.c.payload).where(jobs.c.kind == ESCALATION))).scalars().all()
-    assert [each["at"] for payload in asked for each in payload["escalations"]] == [0.75, 1]
+    assert [[each["at"] for alarm in payload["alarms"] for each in alarm["escalations"]] for payload in asked] == [
+        [0.75, 1]
+    ]
