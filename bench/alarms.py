@@ -135,18 +135,11 @@ def _cpu_seconds(pids: list[int]) -> float:
     return ticks / os.sysconf("SC_CLK_TCK")
 
 
-async def _transactions(driver: asyncpg.Connection) -> int:
-    await driver.execute("select pg_stat_force_next_flush()")
-    return int(await driver.fetchval("select xact_commit from pg_stat_database where datname = current_database()"))
-
-
-async def _idle(driver: asyncpg.Connection, pids: list[int]) -> tuple[float, float]:
-    """Of workers with nothing to do: CPU milliseconds and transactions, both a second."""
-    cpu, transactions, began = _cpu_seconds(pids), await _transactions(driver), time.monotonic()
+async def _idle(pids: list[int]) -> float:
+    """Of workers with nothing to do: CPU milliseconds a second."""
+    cpu, began = _cpu_seconds(pids), time.monotonic()
     await asyncio.sleep(IDLE_SECONDS)
-    seconds = time.monotonic() - began
-    spent, done = _cpu_seconds(pids) - cpu, await _transactions(driver) - transactions
-    return spent / seconds * 1000, max(0, done - 2) / seconds
+    return (_cpu_seconds(pids) - cpu) / (time.monotonic() - began) * 1000
 
 
 async def _until_idle(driver: asyncpg.Connection, pids: list[int]) -> None:
@@ -166,8 +159,8 @@ async def _storm(driver: asyncpg.Connection, share: float) -> list[float]:
     lags: dict[int, float] = {}
     until = time.monotonic() + 60
     while len(lags) < STORM:
-        # To ask costs little, or the asking would be measured. Of two workers one may commit later what comes earlier in
-        # the feed, so all are read again when there are more.
+        # To ask costs little, or the asking would be measured. Of two workers one may commit later what comes earlier
+        # in the feed, so all are read again when there are more.
         if await driver.fetchval("select count(*) from events where sequence > $1", before) > len(lags):
             found = await driver.fetch("select sequence, occurred_at from events where sequence > $1", before)
             seen = datetime.now(UTC)
@@ -188,7 +181,7 @@ async def _measure(url: str) -> list[dict[str, Any]]:
         for count in (1, 2):
             with _workers(count, url) as pids:
                 await _until_idle(driver, pids)
-                cpu_ms, transactions = await _idle(driver, pids)
+                cpu_ms = await _idle(pids)
                 for name, share in SHARES.items():
                     lags = await _storm(driver, share)
                     rows.append(
@@ -200,7 +193,6 @@ async def _measure(url: str) -> list[dict[str, Any]]:
                             "p99_s": lags[STORM * 99 // 100],
                             "max_s": lags[-1],
                             "idle_cpu_ms_per_s": cpu_ms,
-                            "idle_transactions_per_s": transactions,
                         }
                     )
     return rows

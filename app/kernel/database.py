@@ -69,6 +69,8 @@ class Database:
             pool_size=pool_size,
             max_overflow=0,
             pool_timeout=30,
+            # The connection that was used last has its statements prepared; the others rest.
+            pool_use_lifo=True,
             pool_pre_ping=False,
             json_serializer=_to_json,
             json_deserializer=orjson.loads,
