@@ -85,13 +85,15 @@ async def test_a_history_can_be_paged_although_much_happened_in_one_second(
 async def test_every_list_can_be_sorted_by_just_what_it_says(client: httpx.AsyncClient) -> None:
     world = await some_tickets(client)
     (ticket,) = (await world.get("/v1/tickets?limit=1"))["items"]
+    sla = await world.sla("FIN", targets=[{"metric": "resolve", "seconds": 3600}])
+    named = {"ticket_id": ticket["id"], "sla_id": sla["id"], "calendar_id": sla["calendar_id"]}
     paths = (await client.get("/openapi.json")).json()["paths"]
     checked = 0
     for path, operations in paths.items():
         for parameter in operations.get("get", {}).get("parameters", ()):
             if parameter["name"] == "sort":
                 checked += 1
-                asked = path.replace("{ticket_id}", ticket["id"])
+                asked = path.format(**named)
                 for sort in parameter["schema"]["enum"]:
                     assert (await client.get(asked, params={"sort": sort})).status_code == 200, (path, sort)
                 for sort in ("", "-", "--id", "version", "at"):
