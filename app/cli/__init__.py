@@ -1,0 +1,30 @@
+"""The `outward` command: each subcommand parses, calls one use case, and prints."""
+
+import typer
+
+from app.cli import files, keys, serving
+from app.cli.console import fail
+from app.kernel.data_directory import DatabaseUnavailable
+from app.kernel.database import Unreachable
+from app.kernel.problems import Problem
+from app.kernel.secret_key import MissingSecretKey
+
+command = typer.Typer(
+    name="outward", no_args_is_help=True, add_completion=False, help="How internal delays reach the customer."
+)
+command.add_typer(serving.command)
+command.add_typer(files.command)
+command.add_typer(keys.keys, name="keys")
+
+
+def main() -> None:
+    """Exit codes: 0, 1 when it failed, 2 when it was used wrongly."""
+    try:
+        command()
+    except (DatabaseUnavailable, MissingSecretKey, Unreachable, LookupError) as error:
+        fail(str(error))
+    except Problem as problem:
+        fail(problem.detail)
+
+
+__all__ = ["command", "main"]
