@@ -15,11 +15,12 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import event, text
 
+from app.access.service import bootstrap
 from app.kernel import schema_version
 from app.kernel.database import Database
 from app.kernel.postgres import EmbeddedPostgres
 from app.kernel.telemetry import configure_logging
-from app.main import create_app, use
+from app.main import CALENDAR_CHANGED, create_app, pepper, use
 from app.schema import metadata
 from app.settings import Settings
 
@@ -120,7 +121,7 @@ def clock() -> Clock:
     return Clock()
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def settings(database_url: str) -> Settings:
     return Settings(
         _env_file=None,
@@ -131,15 +132,19 @@ def settings(database_url: str) -> Settings:
     )
 
 
-@pytest.fixture
-async def app(settings: Settings, database: Database, clock: Clock) -> FastAPI:
-    """The service on an empty database with the bootstrap key."""
-    from app.access.service import bootstrap
-    from app.main import pepper
+@pytest.fixture(scope="session")
+def service(settings: Settings) -> FastAPI:
+    """The service, made once: the routers keep for good what they worked out for each that answered a request."""
+    return create_app(settings)
 
+
+@pytest.fixture
+async def app(service: FastAPI, settings: Settings, database: Database, clock: Clock) -> FastAPI:
+    """The service on an empty database with the bootstrap key."""
     async with database.writing() as connection:
         await bootstrap(connection, BOOTSTRAP_KEY, pepper(settings))
-    service = create_app(settings, now=clock)
+    service.state.settings, service.state.now = settings, clock
+    service.state.calendar_changed = CALENDAR_CHANGED
     use(service, database)
     return service
 

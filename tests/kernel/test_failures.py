@@ -11,7 +11,8 @@ from sqlalchemy import text
 from app.kernel.database import Database
 from app.kernel.routes import ATTEMPTS, router
 from app.kernel.work import Writes
-from app.main import use
+from app.main import create_app, use
+from app.settings import Settings
 from tests.conftest import client_of
 
 KEY = "test-bootstrap-key-of-more-than-32-characters"
@@ -24,6 +25,12 @@ class Heard(list[dict[str, object]]):
         self.append({**structlog.contextvars.get_contextvars(), "event": event, **said})
 
     info = warning = error = say
+
+
+@pytest.fixture
+def service(settings: Settings) -> FastAPI:
+    """A service of each test's own: they add endpoints to it."""
+    return create_app(settings)
 
 
 @pytest.fixture
