@@ -15,11 +15,11 @@ from app.demo.plans import Ask
 from app.demo.records import Deed, Feedback, Ticket
 from app.demo.scene import Scene
 from app.demo.weather import varied
-from app.tickets.lifecycle import Action, Life, Party, Priority, Status, Verb, apply, open_ticket, replay
+from app.tickets.lifecycle import Action, Life, Party, Priority, Verb, apply, open_ticket, replay
+from app.tickets.verbs import UNRESOLVED
 
 _GRANTED = {"credit-note-approval": 0.99, "credit-check": 0.93}
 _REOPENED = {"BILLING": 0.12, "SERVICE": 0.06, "IT": 0.05}
-_UNRESOLVED = frozenset({Status.OPEN, Status.ACKNOWLEDGED, Status.IN_PROGRESS, Status.WAITING})
 
 
 def tell(scene: Scene, ask: Ask, ref: str, requester: str, at: datetime, blocks: tuple[str, ...]) -> datetime:
@@ -50,7 +50,7 @@ def cut(ticket: Ticket, until: datetime) -> Ticket:
 
 def cancelled(ticket: Ticket, at: datetime, by: str, reason: str) -> Ticket:
     """The ticket as it ends when it is no longer wanted; what was settled stays so."""
-    if ticket.life.status not in _UNRESOLVED:
+    if ticket.life.status not in UNRESOLVED:
         return ticket
     deed = Deed(Action(Verb.CANCEL, at), by, {"reason": reason})
     return replace(ticket, deeds=(*ticket.deeds, deed), life=apply(ticket.life, deed.action))

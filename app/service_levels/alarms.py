@@ -13,8 +13,8 @@ from functools import lru_cache
 from math import ceil
 from typing import Any
 
-from app.directory.calendar import CalendarTimeline, TooFar, due
-from app.service_levels.clock import Clock, State
+from app.directory.calendar import CalendarTimeline
+from app.service_levels.clock import Clock, State, due_unless_too_far
 
 _SECOND = timedelta(seconds=1)
 
@@ -82,7 +82,7 @@ def moved(
 def _to_come(clock: Clock[Any], calendar: CalendarTimeline, fractions: Iterable[float]) -> Iterator[Alarm]:
     yield from _warnings(clock, calendar, fractions)
     if clock.state is State.RUNNING and clock.counting_since is not None:
-        due_at = _due(calendar, clock.counting_since, clock.remaining_seconds)
+        due_at = due_unless_too_far(calendar, clock.counting_since, clock.remaining_seconds)
         if due_at is not None:
             yield Alarm(AlarmKind.BREACHED, due_at)
 
@@ -93,7 +93,7 @@ def _warnings(clock: Clock[Any], calendar: CalendarTimeline, fractions: Iterable
     for fraction in sorted(set(fractions)):
         seconds = _share(fraction, clock.target_seconds) - clock.elapsed_seconds
         if seconds > 0 and fraction <= 1 and _exactly(fraction) > clock.passed:
-            at = _due(calendar, clock.counting_since, seconds)
+            at = due_unless_too_far(calendar, clock.counting_since, seconds)
             if at is not None:
                 yield Alarm(AlarmKind.WARNING, at, fraction)
 
@@ -107,10 +107,3 @@ def _share(fraction: float, target_seconds: int) -> int:
 def _exactly(fraction: float) -> Fraction:
     # As a fraction of what is written: 0.1 of 30 seconds are 3, not a whisker more.
     return Fraction(str(fraction))
-
-
-def _due(calendar: CalendarTimeline, at: datetime, seconds: int) -> datetime | None:
-    try:
-        return due(calendar, at, seconds)
-    except TooFar:
-        return None

@@ -168,7 +168,7 @@ def rescheduled(clock: Clock[Id], calendar: CalendarTimeline) -> Clock[Id]:
     """The clock with its `due_at` by these versions of its calendar; only that of a running one can change."""
     if clock.state is not State.RUNNING or clock.counting_since is None:
         return clock
-    due_at = _due(calendar, clock.counting_since, clock.remaining_seconds)
+    due_at = due_unless_too_far(calendar, clock.counting_since, clock.remaining_seconds)
     return clock if due_at == clock.due_at else _changed(clock, due_at=due_at)
 
 
@@ -188,7 +188,7 @@ def started(
         State.PAUSED if terms.pauses else State.RUNNING,
         target,
         at,
-        None if terms.pauses else _due(agreement.calendar, at, target),
+        None if terms.pauses else due_unless_too_far(agreement.calendar, at, target),
         counting_since=None if terms.pauses else at,
         paused_at=at if terms.pauses else None,
     )
@@ -270,7 +270,7 @@ def exchanged(clock: Clock[Id], calendar: CalendarTimeline, at: datetime, terms:
 def _counting(clock: Clock[Id], calendar: CalendarTimeline, at: datetime) -> Clock[Id]:
     if clock.state is State.BREACHED:
         return _changed(clock, counting_since=at, paused_at=None)
-    due_at = _due(calendar, at, clock.remaining_seconds)
+    due_at = due_unless_too_far(calendar, at, clock.remaining_seconds)
     return _changed(clock, state=State.RUNNING, due_at=due_at, counting_since=at, paused_at=None)
 
 
@@ -297,7 +297,7 @@ def _reached(clock: Clock[Any]) -> datetime:
     raise ValueError("a history can only be gone on with from its beginning: the clock has no stretches")
 
 
-def _due(calendar: CalendarTimeline, at: datetime, seconds: int) -> datetime | None:
+def due_unless_too_far(calendar: CalendarTimeline, at: datetime, seconds: int) -> datetime | None:
     """When a clock is due; None when that is too far to tell, so that it is not breached before then."""
     try:
         return due(calendar, at, seconds)

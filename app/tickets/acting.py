@@ -27,10 +27,9 @@ from app.tickets.timekeeping import (
     Selection,
     details_of,
     explanation,
-    opening_of,
     recorded_agreements,
     step_after,
-    step_of,
+    told,
 )
 
 EVENTS: Mapping[Verb, str] = {
@@ -94,9 +93,7 @@ async def load(work: Work, ticket_id: UUID) -> Stored:
     history = (await run(queries.HISTORY, named)).mappings().all()
     wait = (await run(queries.OPEN_WAIT, named)).mappings().first() if row["waiting_on"] else None
     known = await recorded_agreements(work.connection, [history])
-    opening, *steps = history
-    clocks = replay(opening_of(opening, known), (step_of(entry, known) for entry in steps))
-    return Stored(row, legs, history, life_of(row, legs, wait), clocks, known)
+    return Stored(row, legs, history, life_of(row, legs, wait), replay(*told(history, known)), known)
 
 
 async def act(work: Work, actor: Actor, ticket_id: UUID, doing: Doing, expected: frozenset[int] | None) -> Ticket:

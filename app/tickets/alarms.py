@@ -14,7 +14,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.directory.calendars import timelines_of
-from app.kernel.background import FAILED, is_lost
+from app.kernel.background import FAILED, SYSTEM, is_lost
 from app.kernel.database import Database, Row
 from app.kernel.failures import is_passing
 from app.kernel.outbox import Event
@@ -26,11 +26,8 @@ from app.service_levels.clock import Agreement, Clock, State, lapsed, reschedule
 from app.service_levels.ticket_clocks import deciding_clock
 from app.tickets import alarm_queries as queries
 from app.tickets.queries import TICKETS_BY_ID
-from app.tickets.records import Kept, clock_answer, counting_calendars, kept_clocks, ticket_of, viewed
+from app.tickets.records import Kept, clock_answer, counting_calendars, kept_clocks, ticket_of, version_of, viewed
 from app.tickets.setting_going import Reached, set_going
-
-SYSTEM: Final = {"type": "system"}
-"""The actor of what nobody did."""
 
 BATCH: Final = 200
 """How many clocks one turn looks after."""
@@ -114,10 +111,10 @@ async def tell_due(work: Work, rows: Sequence[Row], until: datetime) -> None:
     stored = [(row, clock) for row in rows for clock in row["clocks"] or () if _is_due(clock, until)]
     if not stored:
         return
-    known = await agreements(work.connection, {_version(clock) for _, clock in stored})
+    known = await agreements(work.connection, {version_of(clock) for _, clock in stored})
     kept = await timelines_of(work.connection, counting_calendars(rows))
     clocks = {row["id"]: kept_clocks(row["clocks"], kept) for row, _ in stored}
-    due = [_due(row, clocks[row["id"]], clock, known[_version(clock)], until) for row, clock in stored]
+    due = [_due(row, clocks[row["id"]], clock, known[version_of(clock)], until) for row, clock in stored]
     await _store(work.connection, due, until)
     reached = [(each, alarm) for each in due for alarm in each.alarms]
     reached.sort(key=lambda told: (told[1].told_from, told[0].row["id"], told[0].clock.number))
@@ -130,10 +127,6 @@ async def tell_due(work: Work, rows: Sequence[Row], until: datetime) -> None:
 def _is_due(stored: Mapping[str, Any], until: datetime) -> bool:
     at = stored["next_alarm_at"]
     return at is not None and datetime.fromisoformat(at) <= until
-
-
-def _version(stored: Mapping[str, Any]) -> tuple[UUID, int]:
-    return UUID(stored["sla_id"]), stored["sla_version"]
 
 
 def _due(row: Row, kept: Kept, stored: Row, agreement: Agreement[UUID], until: datetime) -> _Due:

@@ -8,13 +8,11 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.kernel.database import Row
-from app.kernel.problems import NotFound
 from app.service_levels.breakdown import Assignment, Breakdown, breakdown
-from app.tickets import queries
 from app.tickets.breakdown_schemas import BreachHolder, ClockBreakdown, LegShare, SlaBreakdown, WaitShare
 from app.tickets.records import clock_answer
 from app.tickets.schemas import ClockAnswer
-from app.tickets.timekeeping import HAND_OVERS, OPEN, opening_of, recorded_agreements, step_of
+from app.tickets.timekeeping import HAND_OVERS, OPEN, recorded_agreements, recorded_history, told
 from app.tickets.verbs import Verb
 
 _CLOCK_FIELDS = tuple(field.name for field in fields(ClockAnswer))
@@ -26,13 +24,9 @@ async def sla_breakdown(connection: AsyncConnection, ticket_id: UUID, as_of: dat
     Raises:
         NotFound: there is no such ticket.
     """
-    entries = (await connection.execute(queries.HISTORY, {"ticket_id": ticket_id})).mappings().all()
-    if not entries:
-        raise NotFound(f"There is no ticket with id {ticket_id}.")
-    known = await recorded_agreements(connection, [entries])
-    opening, *later = entries
-    steps = [step_of(entry, known) for entry in later]
-    found = breakdown(opening_of(opening, known), steps, as_of, list(assignments_of(entries)))
+    history = await recorded_history(connection, ticket_id)
+    known = await recorded_agreements(connection, [history])
+    found = breakdown(*told(history, known), as_of, list(assignments_of(history)))
     return SlaBreakdown(ticket_id, as_of, [_clock_breakdown(each) for each in found])
 
 

@@ -24,7 +24,7 @@ from app.tickets.acting import Doing, Stored, load, perform
 from app.tickets.opening import open_at
 from app.tickets.queries import INSERT_HISTORY
 from app.tickets.schemas import ClockAnswer, TicketDraft
-from app.tickets.verbs import RULES, Verb
+from app.tickets.verbs import UNRESOLVED, Verb
 
 ESCALATE: Final = "escalate"
 """The verb of the entries in a ticket's history that tell of escalations."""
@@ -32,7 +32,6 @@ ESCALATE: Final = "escalate"
 SOURCE: Final = queries.SOURCE
 """The source of the tickets that escalations open."""
 
-_UNRESOLVED = RULES[Verb.RESOLVE].from_states
 _TIME: Final = {Metric.ACKNOWLEDGE: "to acknowledge", Metric.UPDATE: "for an update", Metric.RESOLVE: "to resolve"}
 _LONGEST_TITLE: Final = 200
 
@@ -92,7 +91,7 @@ async def _escalate_all(work: Work, ticket_id: UUID, alarm: Mapping[str, Any]) -
 
 
 def _too_late(stored: Stored, clock: Clock[UUID], escalation: Escalation[UUID]) -> str | None:
-    if stored.row["status"] not in _UNRESOLVED:
+    if stored.row["status"] not in UNRESOLVED:
         return f"The ticket was {stored.row['status']} meanwhile."
     if clock.stopped_at is not None:
         return f"The clock had stopped meanwhile: {clock.state}.".replace("_", " ")

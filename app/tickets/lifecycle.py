@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Any, Generic, TypeVar
 
 from app.frozen import changer
-from app.tickets.verbs import RULES, Party, Priority, Rule, Status, Verb
+from app.tickets.verbs import RULES, UNRESOLVED, Party, Priority, Rule, Status, Verb
 
 __all__ = [
     "RULES",
@@ -34,8 +34,6 @@ __all__ = [
 ]
 
 Id = TypeVar("Id")
-
-_UNRESOLVED = RULES[Verb.RESOLVE].from_states
 
 
 class Arrival(StrEnum):
@@ -212,7 +210,7 @@ def replay(life: Life[Id], actions: Iterable[Action[Id]]) -> Life[Id]:
 
 def _refusal(life: Life[Any], verb: Verb) -> Refusal | None:
     rule = RULES[verb]
-    if rule.unaccepted_transfer_only and life.status in _UNRESOLVED:
+    if rule.unaccepted_transfer_only and life.status in UNRESOLVED:
         leg = life.legs[-1]
         if leg.arrived_by is not Arrival.TRANSFER:
             return Refusal.NOT_TRANSFERRED

@@ -25,7 +25,7 @@ from app.tickets.schemas import (
     TicketListing,
 )
 from app.tickets.tables import ticket_history, tickets
-from app.tickets.timekeeping import opening_of, recorded_agreements, step_of
+from app.tickets.timekeeping import recorded_agreements, recorded_history, told
 
 _SORTS = ("id", "number", "opened_at", "created_at", "updated_at", "priority")
 _HISTORY_FIELDS = tuple(HistoryEntry.__dataclass_fields__)
@@ -90,12 +90,9 @@ async def clocks(connection: AsyncConnection, ticket_id: UUID, as_of: datetime) 
     Raises:
         NotFound: there is no such ticket.
     """
-    entries = (await connection.execute(queries.HISTORY, {"ticket_id": ticket_id})).mappings().all()
-    if not entries:
-        raise NotFound(f"There is no ticket with id {ticket_id}.")
-    known = await recorded_agreements(connection, [entries])
-    opening, *later = entries
-    found = replayed_at(opening_of(opening, known), [step_of(entry, known) for entry in later], as_of)
+    history = await recorded_history(connection, ticket_id)
+    known = await recorded_agreements(connection, [history])
+    found = replayed_at(*told(history, known), as_of)
     return Clocks(as_of, [clock_answer(clock) for clock in found])
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import groupby
 from typing import Any, Final
 from uuid import UUID
 
@@ -19,14 +18,13 @@ from app.tickets import queries
 from app.tickets.alarms import tell_due
 from app.tickets.deciding import decided_by, tell_each_decided
 from app.tickets.reapply_schemas import ClockChange, Reapplied
-from app.tickets.records import clock_answer, clock_rows, ticket_of
-from app.tickets.timekeeping import Selection, opening_of, recorded_agreements, step_of
-from app.tickets.verbs import RULES, Verb
+from app.tickets.records import clock_rows, ticket_of
+from app.tickets.schemas import Ticket
+from app.tickets.timekeeping import Selection, recorded_agreements, recorded_histories, told
+from app.tickets.verbs import UNRESOLVED
 
 MOST: Final = 1000
 """How many tickets one call moves."""
-
-_UNRESOLVED = RULES[Verb.RESOLVE].from_states
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,17 +69,15 @@ async def _moved(work: Work, ids: Sequence[UUID], current: Agreement[UUID]) -> l
     if not ids:
         return []
     rows = (await work.connection.execute(queries.TICKETS_BY_ID, {"ids": ids})).mappings().all()
-    entries = (await work.connection.execute(queries.HISTORIES, {"ids": ids})).mappings().all()
-    histories = {id_: list(own) for id_, own in groupby(entries, key=lambda entry: entry["ticket_id"])}
+    histories = await recorded_histories(work.connection, ids)
     known = await recorded_agreements(work.connection, histories.values())
     # Whoever was before may have begun later: nothing is done earlier than what happened last.
     work.now = max(work.now, *(row["last_at"] for row in rows))
     found = []
     for row in rows:
-        opening, *later = histories[row["id"]]
-        before = replay(opening_of(opening, known), (step_of(entry, known) for entry in later))
+        before = replay(*told(histories[row["id"]], known))
         selection = _selection(before, current)
-        if row["status"] in _UNRESOLVED and selection is not None:
+        if row["status"] in UNRESOLVED and selection is not None:
             step = Step(REAPPLY, work.now, agreement=selection.leg, ticket_agreement=selection.ticket)
             found.append(_Moved(row, histories[row["id"]], before, advance(before, step), selection))
     return found
@@ -134,13 +130,15 @@ async def _store(work: Work, moved: Sequence[_Moved], current: Agreement[UUID]) 
     run, decided = work.connection.execute, []
     tickets, legs, clocks = [], [], []
     for each in moved:
-        columns = _columns(each, work.now)
+        before, after = each.before.view(work.now), each.after.view(work.now)
+        columns = _columns(each.row, after, work.now)
         tickets.append({"of_ticket": each.row["id"], **columns})
         sides = _sides(each, current)
         legs.append({"of_ticket": each.row["id"], "legs": sides, "of_sla": current.sla_id, "to": current.version})
         clocks += clock_rows(each.row["id"], each.after, each.before)
-        ticket = ticket_of({**each.row, **columns}, each.after.view(work.now))
-        work.happened("ticket.updated", work.now, ticket=ticket, previous=_previous(each, work.now))
+        ticket = ticket_of({**each.row, **columns}, after)
+        previous = _previous(ticket_of(each.row, before), ticket)
+        work.happened("ticket.updated", work.now, ticket=ticket, previous=previous)
         decided += [(ticket, one) for one in decided_by(each.before, each.after, work.now)]
     await run(queries.MOVE_TICKETS, tickets)
     await run(queries.MOVE_LEGS, legs)
@@ -150,24 +148,21 @@ async def _store(work: Work, moved: Sequence[_Moved], current: Agreement[UUID]) 
     await tell_each_decided(work, decided)
 
 
-def _columns(moved: _Moved, at: datetime) -> dict[str, Any]:
-    deciding = deciding_clock(moved.after.view(at), moved.row["leg"])
+def _columns(row: Row, clocks: Sequence[Clock[UUID]], at: datetime) -> dict[str, Any]:
+    deciding = deciding_clock(clocks, row["leg"])
     return {
         "due_at": deciding.due_at if deciding else None,
         "breached_at": deciding.breached_at if deciding else None,
         "last_at": at,
-        "version": moved.row["version"] + 1,
+        "version": row["version"] + 1,
         "updated_at": at,
     }
 
 
-def _previous(moved: _Moved, at: datetime) -> dict[str, Any]:
+def _previous(before: Ticket, after: Ticket) -> dict[str, Any]:
     """The clocks as they were just before, and the ticket's due time, if that is another now."""
-    before, after = moved.before.view(at), moved.after.view(at)
-    was, now = deciding_clock(before, moved.row["leg"]), deciding_clock(after, moved.row["leg"])
-    previous: dict[str, Any] = {"clocks": [clock_answer(clock) for clock in before]}
-    due_at = was.due_at if was else None
-    return previous if due_at == (now.due_at if now else None) else {"due_at": due_at, **previous}
+    previous: dict[str, Any] = {"clocks": before.clocks}
+    return previous if before.due_at == after.due_at else {"due_at": before.due_at, **previous}
 
 
 def _sides(moved: _Moved, current: Agreement[UUID]) -> list[int]:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from app.directory.calendar import CalendarTimeline
 from app.kernel.database import Row
-from app.service_levels.agreements import calendar_of
+from app.service_levels.agreements import Version, calendar_of
 from app.service_levels.clock import Clock, Metric, Scope, State, view
 from app.service_levels.ticket_clocks import Clocks, deciding_clock, in_order
 from app.tickets.lifecycle import Arrival, Leg, Life, Party, Priority, Status, Wait
@@ -37,17 +37,23 @@ def clock_of(stored: Row) -> Clock[UUID]:
         state=State(stored["state"]),
         target_seconds=stored["target_seconds"],
         started_at=datetime.fromisoformat(stored["started_at"]),
-        due_at=_instant(stored["due_at"]),
+        due_at=instant_of(stored["due_at"]),
         elapsed_seconds=stored["elapsed_seconds"],
-        counting_since=_instant(stored["counting_since"]),
-        met_at=_instant(stored["met_at"]),
-        breached_at=_instant(stored["breached_at"]),
-        paused_at=_instant(stored["paused_at"]),
-        stopped_at=_instant(stored["stopped_at"]),
+        counting_since=instant_of(stored["counting_since"]),
+        met_at=instant_of(stored["met_at"]),
+        breached_at=instant_of(stored["breached_at"]),
+        paused_at=instant_of(stored["paused_at"]),
+        stopped_at=instant_of(stored["stopped_at"]),
     )
 
 
-def _instant(text: str | None) -> datetime | None:
+def version_of(stored: Row) -> Version:
+    """The version of an SLA by which a clock runs, from its row in JSON."""
+    return UUID(stored["sla_id"]), stored["sla_version"]
+
+
+def instant_of(text: str | None) -> datetime | None:
+    """An instant of a row in JSON."""
     return None if text is None else datetime.fromisoformat(text)
 
 

@@ -13,7 +13,7 @@ from app.service_levels.agreements import Version, agreements
 from app.service_levels.alarms import alarms_between, moved
 from app.service_levels.clock import Agreement, Clock, rescheduled
 from app.tickets import queries
-from app.tickets.records import clock_of
+from app.tickets.records import clock_of, instant_of, version_of
 
 
 async def calendar_changed(work: Work, calendar_id: UUID) -> None:
@@ -29,7 +29,7 @@ async def calendar_changed(work: Work, calendar_id: UUID) -> None:
     if not ids:
         return
     rows = (await run(queries.RUNNING_CLOCKS, {"calendar_id": calendar_id, "ids": ids})).mappings().all()
-    known = await agreements(work.connection, {_version(row["clock"]) for row in rows})
+    known = await agreements(work.connection, {version_of(row["clock"]) for row in rows})
     changed = await to_thread(_changed, rows, known, work.now)
     if changed:
         columns = zip(*((row.ticket_id, row.number, row.due_at, row.next_alarm_at) for row in changed), strict=True)
@@ -54,11 +54,11 @@ def _changed(rows: Sequence[Row], known: Mapping[Version, Agreement[UUID]], now:
     """The clocks that the change concerns. Of many this takes seconds, so it is done beside the event loop."""
     changed = []
     for row in rows:
-        stored, agreement = row["clock"], known[_version(row["clock"])]
+        stored, agreement = row["clock"], known[version_of(row["clock"])]
         before = clock_of(stored)
         due_at = rescheduled(before, agreement.calendar).due_at
         alarm_at = _alarm_at(stored, before, agreement, now)
-        if due_at != before.due_at or alarm_at != _instant(stored["next_alarm_at"]):
+        if due_at != before.due_at or alarm_at != instant_of(stored["next_alarm_at"]):
             other = due_at != before.due_at
             changed.append(_Rescheduled(row["ticket_id"], before.number, due_at, alarm_at, other))
     return changed
@@ -67,16 +67,8 @@ def _changed(rows: Sequence[Row], known: Mapping[Version, Agreement[UUID]], now:
 def _alarm_at(stored: Row, clock: Clock[UUID], agreement: Agreement[UUID], now: datetime) -> datetime | None:
     """From when the clock's next alarm can be told by its changed calendar: it is the same one as before."""
     present, fractions = agreement.calendar, agreement.alarm_fractions(clock.metric)
-    planned = _instant(stored["next_alarm_at"])
+    planned = instant_of(stored["next_alarm_at"])
     if planned is None:
         _, following = alarms_between(clock, present, fractions, now, now)
         return following.told_from if following else None
     return moved(planned, clock, CalendarTimeline(present.versions[:-1]), present, fractions)
-
-
-def _version(stored: Row) -> Version:
-    return UUID(stored["sla_id"]), stored["sla_version"]
-
-
-def _instant(text: str | None) -> datetime | None:
-    return None if text is None else datetime.fromisoformat(text)

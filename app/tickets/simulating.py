@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from fractions import Fraction
 from heapq import heappush, heappushpop
-from itertools import groupby
 from typing import Any, Final
 from uuid import UUID
 
 from app.kernel.database import Row
 from app.kernel.work import Work
+from app.service_levels.agreements import Version
 from app.service_levels.clock import Agreement, Clock, Metric
 from app.service_levels.matching import Request
 from app.service_levels.past_offers import PastOffers
@@ -28,7 +28,7 @@ from app.service_levels.simulation_schemas import (
     Simulation,
 )
 from app.tickets import queries
-from app.tickets.timekeeping import Version, opening_of, recorded_agreements, step_of
+from app.tickets.timekeeping import recorded_agreements, recorded_histories, told
 
 MOST_TICKETS: Final = 20_000
 MOST_CHANGES: Final = 100
@@ -76,8 +76,7 @@ async def _go_through(work: Work, run: "_Run", offers: PastOffers, period: Mappi
             return False
         more, rows = len(rows) > most, rows[:most]
         ids = [row["id"] for row in rows]
-        entries = (await work.connection.execute(queries.HISTORIES, {"ids": ids})).mappings().all()
-        histories = {id_: list(own) for id_, own in groupby(entries, key=lambda entry: entry["ticket_id"])}
+        histories = await recorded_histories(work.connection, ids)
         known = await recorded_agreements(work.connection, histories.values())
         await to_thread(run.take, [(row, histories[row["id"]]) for row in rows], known)
         if not more:
@@ -109,7 +108,7 @@ class _Run:
         """Goes through some tickets' lives."""
         for row, history in tickets:
             self.tickets += 1
-            both = simulated(_life(history, known), self.offers.proposed.agreement, self._chooser(row)).settled(
+            both = simulated(Life(*told(history, known)), self.offers.proposed.agreement, self._chooser(row)).settled(
                 self.now
             )
             self.then.count(both.then.clocks, self.sla_id, self.window)
@@ -131,11 +130,6 @@ class _Run:
         return [
             _difference(row, each) for _, _, row, each in sorted(self._worst, reverse=True, key=lambda one: one[:2])
         ]
-
-
-def _life(history: Sequence[Row], known: Mapping[Version, Agreement[UUID]]) -> Life[UUID]:
-    opening, *later = history
-    return Life(opening_of(opening, known), tuple(step_of(entry, known) for entry in later))
 
 
 def _exclusion(windows: Sequence[Row]) -> Any:

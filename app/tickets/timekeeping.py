@@ -2,24 +2,24 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.kernel.database import Row
-from app.service_levels.agreements import agreements
+from app.kernel.problems import NotFound
+from app.service_levels.agreements import Version, agreements
 from app.service_levels.clock import Agreement
 from app.service_levels.matching import Match
 from app.service_levels.ticket_clocks import Opening, Step
+from app.tickets import queries
 from app.tickets.lifecycle import Action
 from app.tickets.verbs import Verb
 
 OPEN = "open"
 """The verb of the first entry of every history."""
-
-Version = tuple[UUID, int]
-"""One version of an SLA: its id and number."""
 
 HAND_OVERS = (Verb.TRANSFER, Verb.RETURN)
 """The verbs that give a ticket another provider."""
@@ -55,6 +55,24 @@ def explanation(match: Match[UUID]) -> list[dict[str, Any]]:
     ]
 
 
+async def recorded_history(connection: AsyncConnection, ticket_id: UUID) -> Sequence[Row]:
+    """The entries of a ticket's history, in their order.
+
+    Raises:
+        NotFound: there is no such ticket.
+    """
+    entries = (await connection.execute(queries.HISTORY, {"ticket_id": ticket_id})).mappings().all()
+    if not entries:
+        raise NotFound(f"There is no ticket with id {ticket_id}.")
+    return entries
+
+
+async def recorded_histories(connection: AsyncConnection, ids: Sequence[UUID]) -> dict[UUID, list[Row]]:
+    """The same of several tickets, in one statement."""
+    entries = (await connection.execute(queries.HISTORIES, {"ids": ids})).mappings().all()
+    return {id_: list(own) for id_, own in groupby(entries, key=lambda entry: entry["ticket_id"])}
+
+
 async def recorded_agreements(
     connection: AsyncConnection, histories: Iterable[Sequence[Row]]
 ) -> dict[Version, Agreement[UUID]]:
@@ -73,14 +91,22 @@ def _version(recorded: Mapping[str, Any] | None) -> Version | None:
     return None if recorded is None else (UUID(recorded["sla_id"]), recorded["version"])
 
 
-def opening_of(entry: Row, known: Mapping[Version, Agreement[UUID]]) -> Opening[UUID]:
+def told(
+    history: Sequence[Row], known: Mapping[Version, Agreement[UUID]]
+) -> tuple[Opening[UUID], tuple[Step[UUID], ...]]:
+    """A history as the clocks go through it."""
+    opening, *later = history
+    return _opening_of(opening, known), tuple(_step_of(entry, known) for entry in later)
+
+
+def _opening_of(entry: Row, known: Mapping[Version, Agreement[UUID]]) -> Opening[UUID]:
     """How the ticket began, from the first entry of its history."""
     details = entry["details"]
     leg, _ = _selected(details, known)
     return Opening(entry["at"], UUID(details["department_id"]), details["priority"], leg)
 
 
-def step_of(entry: Row, known: Mapping[Version, Agreement[UUID]]) -> Step[UUID]:
+def _step_of(entry: Row, known: Mapping[Version, Agreement[UUID]]) -> Step[UUID]:
     """A later entry as a step of the clocks."""
     details = entry["details"]
     leg, ticket = _selected(details, known)

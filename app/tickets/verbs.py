@@ -73,7 +73,8 @@ class Rule:
 
 
 _OPEN = frozenset({Status.OPEN})
-_UNRESOLVED = frozenset({Status.OPEN, Status.ACKNOWLEDGED, Status.IN_PROGRESS, Status.WAITING})
+UNRESOLVED = frozenset({Status.OPEN, Status.ACKNOWLEDGED, Status.IN_PROGRESS, Status.WAITING})
+"""The states in which a ticket is still to be resolved."""
 _RESOLVED = frozenset({Status.RESOLVED})
 _ANY = frozenset(Status)
 
@@ -88,7 +89,7 @@ RULES: Mapping[Verb, Rule] = {
         acknowledges=True,
     ),
     Verb.WAIT: Rule(
-        _UNRESOLVED,
+        UNRESOLVED,
         Status.WAITING,
         "It waits for the requester, the customer, a third party or a dependency. "
         "While waiting it ends that wait and begins the next.",
@@ -99,13 +100,13 @@ RULES: Mapping[Verb, Rule] = {
         frozenset({Status.WAITING}), Status.IN_PROGRESS, "The wait is over and work goes on.", ends_wait=True
     ),
     Verb.ASK: Rule(
-        _UNRESOLVED,
+        UNRESOLVED,
         None,
         "A question back to the requester, which is counted. An open ticket becomes acknowledged by it.",
         acknowledges=True,
     ),
     Verb.RESOLVE: Rule(
-        _UNRESOLVED, Status.RESOLVED, "The provider has done what was asked.", acknowledges=True, ends_wait=True
+        UNRESOLVED, Status.RESOLVED, "The provider has done what was asked.", acknowledges=True, ends_wait=True
     ),
     Verb.REOPEN: Rule(
         frozenset({Status.RESOLVED, Status.CLOSED}),
@@ -114,9 +115,9 @@ RULES: Mapping[Verb, Rule] = {
     ),
     Verb.CLOSE: Rule(_RESOLVED, Status.CLOSED, "Nothing more is expected."),
     Verb.DECLINE: Rule(_OPEN, Status.DECLINED, "The provider will not do it. This is final.", acknowledges=True),
-    Verb.CANCEL: Rule(_UNRESOLVED, Status.CANCELLED, "It is no longer wanted. This is final.", ends_wait=True),
+    Verb.CANCEL: Rule(UNRESOLVED, Status.CANCELLED, "It is no longer wanted. This is final.", ends_wait=True),
     Verb.TRANSFER: Rule(
-        _UNRESOLVED, Status.OPEN, "Another department becomes the provider, in a new leg.", ends_wait=True
+        UNRESOLVED, Status.OPEN, "Another department becomes the provider, in a new leg.", ends_wait=True
     ),
     Verb.ACCEPT: Rule(
         _OPEN,
@@ -130,7 +131,7 @@ RULES: Mapping[Verb, Rule] = {
         "The receiver of a transfer hands it back, in a new leg of the sender.",
         unaccepted_transfer_only=True,
     ),
-    Verb.ASSIGN: Rule(_UNRESOLVED | _RESOLVED, None, "A member takes it, or it goes back to the department's queue."),
-    Verb.PRIORITISE: Rule(_UNRESOLVED | _RESOLVED, None, "It becomes more, or less, urgent."),
+    Verb.ASSIGN: Rule(UNRESOLVED | _RESOLVED, None, "A member takes it, or it goes back to the department's queue."),
+    Verb.PRIORITISE: Rule(UNRESOLVED | _RESOLVED, None, "It becomes more, or less, urgent."),
     Verb.COMMENT: Rule(_ANY, None, "Something is said about it, internally or so that the requester sees it."),
 }

@@ -19,11 +19,10 @@ from app.tickets.records import clock_answer, clock_rows, leg_columns, life_colu
 from app.tickets.schemas import Ticket
 from app.tickets.sheets import CLOCKS, LEGS, TICKETS, Sheets, Told
 from app.tickets.timekeeping import HAND_OVERS, OPEN, Selection, details_of, explanation, step_after
-from app.tickets.verbs import Status, Verb
+from app.tickets.verbs import UNRESOLVED, Verb
 from app.tickets.whole_lives import Chosen, Deed, Meanwhile, Name, Noted, Said, WholeLife
 
 _ANSWERED: Final = tuple(Ticket.__dataclass_fields__)
-_UNRESOLVED: Final = frozenset({Status.OPEN, Status.ACKNOWLEDGED, Status.IN_PROGRESS, Status.WAITING})
 
 
 @dataclass(slots=True)
@@ -210,7 +209,7 @@ class _Writing(Generic[Name]):
             if not event.unblocked:
                 self._ticket["blocked_by"] = sorted([*self._ticket["blocked_by"], event.blocker_id])
                 self._ticket["version"] += 1
-            elif self._life.status in _UNRESOLVED:
+            elif self._life.status in UNRESOLVED:
                 self._tell("ticket.unblocked", event.at, event.actor, {"blocker": {"id": event.blocker_id}})
 
     def _record(self, verb: str, at: datetime, leg: int, actor: str, details: Mapping[str, Any]) -> None:
