@@ -31,7 +31,7 @@ from app.kernel.ids import new_id
 from app.kernel.outbox import previous
 from app.kernel.paging import Page
 from app.kernel.preconditions import require_version
-from app.kernel.problems import Invalid, NotFound, NotPossibleNow
+from app.kernel.problems import NOT_THERE, Invalid, NotFound, NotPossibleNow
 from app.kernel.work import Work
 
 _SORTS = ("id", "created_at", "promised_at", "due_at", "title")
@@ -51,7 +51,7 @@ async def create_commitment(work: Work, draft: CommitmentDraft) -> Commitment:
         work.connection, customers.collection.table.c.id, draft.customer_id
     )
     if customer is None:
-        raise Invalid.field("/customer_id", "names something that does not exist.")
+        raise Invalid.field("/customer_id", NOT_THERE)
     values |= {"id": new_id(), "agreed_due_at": promise.agreed_due_at}
     row = (await work.connection.execute(queries.INSERT_COMMITMENT, values)).mappings().one()
     made = answer_of({**row, "reschedules": ()}, work.now)

@@ -14,7 +14,7 @@ from app.kernel import paging
 from app.kernel.ids import new_id
 from app.kernel.paging import Page
 from app.kernel.preconditions import require_none_expected, require_version
-from app.kernel.problems import Conflict, FieldError, Invalid, NotFound
+from app.kernel.problems import NOT_THERE, Conflict, FieldError, Invalid, NotFound
 from app.kernel.work import Work
 
 _SORTS = ("id", "created_at", "name", "email")
@@ -110,11 +110,7 @@ async def _require_departments(connection: AsyncConnection, ids: Sequence[UUID])
     if not ids:
         return
     known = set((await connection.execute(queries.KNOWN_DEPARTMENTS, {"ids": list(ids)})).scalars())
-    errors = [
-        FieldError(f"/department_ids/{index}", "names something that does not exist.")
-        for index, id_ in enumerate(ids)
-        if id_ not in known
-    ]
+    errors = [FieldError(f"/department_ids/{index}", NOT_THERE) for index, id_ in enumerate(ids) if id_ not in known]
     if errors:
         raise Invalid(" ".join(f"{error.pointer}: {error.detail}" for error in errors[:3]), errors=errors)
 

@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from app.kernel.database import Unreachable, metadata
 from app.kernel.findings import from_validation
 from app.kernel.problems import (
+    NOT_THERE,
     Conflict,
     Invalid,
     Malformed,
@@ -164,7 +165,7 @@ def from_database(error: DBAPIError) -> Problem | None:
         return Conflict(f"There is one already: {_key_in(getattr(cause, 'detail', '') or name)}.")
     if state == "23503":
         field = _foreign_field(table, name)
-        return Invalid.field(f"/{field}", "names something that does not exist.")
+        return Invalid.field(f"/{field}", NOT_THERE)
     if state == "23514":
         return Invalid.field("", f"breaks the rule '{name.split('_', 2)[-1].replace('_', ' ')}'.")
     return None

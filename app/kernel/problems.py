@@ -14,6 +14,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 MEDIA_TYPE = "application/problem+json"
 
+NOT_THERE = "names something that does not exist."
+"""What is wrong with a field that refers to nothing."""
+
 
 @dataclass(frozen=True, slots=True)
 class FieldError:

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from app.kernel.collections import Collection
 from app.kernel.ids import new_id
 from app.kernel.jobs import enqueue, job
-from app.kernel.problems import Invalid
+from app.kernel.problems import NOT_THERE, Invalid
 from app.kernel.work import Work
 from app.service_levels.objective_queries import ACTIVE, OF_CLOCKS, TARGETS
 from app.service_levels.objective_schemas import Objective, ObjectiveChange, ObjectiveDraft
@@ -35,7 +35,7 @@ async def create_objective(work: Work, draft: ObjectiveDraft, id_: UUID | None =
     """
     targets = (await work.connection.execute(TARGETS, {"sla_id": draft.sla_id})).scalar()
     if targets is None:
-        raise Invalid.field("/sla_id", "names something that does not exist.")
+        raise Invalid.field("/sla_id", NOT_THERE)
     if draft.metric not in {target["metric"] for target in targets}:
         raise Invalid.field("/metric", "is none that the SLA has a target of.")
     made = await collection.insert(work.connection, {"id": id_ or new_id(), **draft.model_dump()})

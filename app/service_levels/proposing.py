@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from app.directory.calendars import timelines
-from app.kernel.problems import FieldError, Invalid
+from app.kernel.problems import NOT_THERE, FieldError, Invalid
 from app.kernel.work import Work
 from app.service_levels import slas
 from app.service_levels.agreements import agreed, candidate
@@ -40,7 +40,7 @@ async def _wanted(work: Work, present: Sla, change: SlaProposal) -> dict[str, An
     named = {"provider_id": wanted["provider_department_id"]}
     try:
         if (await work.connection.execute(PROVIDER, named)).first() is None:
-            raise Invalid.field("/provider_department_id", "names something that does not exist.")
+            raise Invalid.field("/provider_department_id", NOT_THERE)
         await slas.require_possible(work, wanted | {"id": present.id, "version": present.version + 1}, frozenset())
     except Invalid as refused:
         errors = [FieldError(f"/proposed{error.pointer}", error.detail) for error in refused.errors]

@@ -15,7 +15,7 @@ from app.kernel.collections import Collection
 from app.kernel.ids import new_id
 from app.kernel.paging import Page
 from app.kernel.preconditions import require_version
-from app.kernel.problems import Conflict, FieldError, Invalid
+from app.kernel.problems import NOT_THERE, Conflict, FieldError, Invalid
 from app.kernel.schemas import EARLIEST
 from app.kernel.work import Work
 from app.service_levels.agreements import candidate
@@ -33,8 +33,6 @@ from app.service_levels.schemas import Sla, SlaDraft, SlaVersion, SlaVersionList
 from app.service_levels.tables import sla_versions, slas
 
 collection = Collection(slas, Sla, "SLA")
-
-_NOT_THERE = "names something that does not exist."
 
 
 async def create_sla(
@@ -107,7 +105,7 @@ async def _check(work: Work, wanted: Mapping[str, Any], changing: AbstractSet[UU
     provider_id = wanted["provider_department_id"]
     locked = await work.connection.execute(LOCK_PROVIDER, {"provider_id": provider_id})
     if locked.first() is None:
-        raise Invalid.field("/provider_department_id", _NOT_THERE)
+        raise Invalid.field("/provider_department_id", NOT_THERE)
     await require_possible(work, wanted, changing)
 
 
@@ -119,11 +117,11 @@ async def require_possible(work: Work, wanted: Mapping[str, Any], changing: Abst
         offered_by = offered.scalar()
         if offered_by != provider_id:
             raise Invalid.field(
-                "/request_type_id", _NOT_THERE if offered_by is None else "is not in the catalogue of the provider."
+                "/request_type_id", NOT_THERE if offered_by is None else "is not in the catalogue of the provider."
             )
     calendar = (await timelines(work.connection, [wanted["calendar_id"]])).get(wanted["calendar_id"])
     if calendar is None:
-        raise Invalid.field("/calendar_id", _NOT_THERE)
+        raise Invalid.field("/calendar_id", NOT_THERE)
     _require_attainable(wanted["targets"], calendar, work.now)
     await _require_addressees(work, wanted)
     if wanted["active"]:
@@ -162,7 +160,7 @@ async def _require_addressees(work: Work, wanted: Mapping[str, Any]) -> None:
     if named:
         ids = {f"{kind}_ids": [id_ for _, of, id_ in named if of == kind] for kind in ("member", "department")}
         known = {tuple(row) for row in await work.connection.execute(ADDRESSEES, ids)}
-        errors += [FieldError(pointer, _NOT_THERE) for pointer, kind, id_ in named if (kind, id_) not in known]
+        errors += [FieldError(pointer, NOT_THERE) for pointer, kind, id_ in named if (kind, id_) not in known]
     if errors:
         raise Invalid(" ".join(f"{error.pointer}: {error.detail}" for error in errors), errors=errors)
 

@@ -10,7 +10,7 @@ from app.access.backdating import moment
 from app.access.roles import Actor
 from app.kernel.database import Row
 from app.kernel.preconditions import require_version
-from app.kernel.problems import Invalid, NotPossibleNow
+from app.kernel.problems import NOT_THERE, Invalid, NotPossibleNow
 from app.kernel.work import Work
 from app.service_levels.agreements import offers
 from app.service_levels.clock import Agreement
@@ -130,7 +130,7 @@ async def _require_named(work: Work, doing: Doing) -> None:
     for name, statement in (("department_id", queries.DEPARTMENT), ("member_id", queries.MEMBER)):
         named = getattr(doing, name)
         if named is not None and (await work.connection.execute(statement, {name: named})).first() is None:
-            raise Invalid.field(f"/{name}", "names something that does not exist.")
+            raise Invalid.field(f"/{name}", NOT_THERE)
 
 
 def _action(doing: Doing, at: datetime) -> Action[UUID]:

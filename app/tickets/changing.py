@@ -9,7 +9,7 @@ from app.access.backdating import moment
 from app.access.roles import Actor
 from app.kernel.database import Row
 from app.kernel.preconditions import require_version
-from app.kernel.problems import Cycle, Invalid, NotFound, NotPossibleNow
+from app.kernel.problems import NOT_THERE, Cycle, Invalid, NotFound, NotPossibleNow
 from app.kernel.work import Work
 from app.tickets import queries, reading
 from app.tickets.circles import way
@@ -123,7 +123,7 @@ async def _refuse_circle(work: Work, blocked_id: UUID, blocker_id: UUID, blocked
         raise Cycle("A ticket cannot block itself.", cycle=[str(blocked_id), str(blocked_id)])
     blocker = (await work.connection.execute(queries.EXISTS, {"ticket_id": blocker_id})).first()
     if blocker is None:
-        raise Invalid.field("/blocker_id", "names something that does not exist.")
+        raise Invalid.field("/blocker_id", NOT_THERE)
     edges = (await work.connection.execute(queries.BLOCKED_BEYOND, {"blocked_id": blocked_id})).all()
     path = way(((edge.blocker_id, edge.blocked_id) for edge in edges), blocked_id, blocker_id)
     if path is not None:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.kernel.problems import Conflict, FieldError, Invalid
+from app.kernel.problems import NOT_THERE, Conflict, FieldError, Invalid
 from app.service_levels.agreements import Active
 from app.tickets import queries
 from app.tickets.schemas import TicketDraft
@@ -91,9 +91,7 @@ class References:
             Conflict: its external reference is taken.
         """
         errors = [
-            FieldError(pointer, "names something that does not exist.")
-            for pointer, kind, id_ in _stated(draft)
-            if (kind, id_) not in self._found
+            FieldError(pointer, NOT_THERE) for pointer, kind, id_ in _stated(draft) if (kind, id_) not in self._found
         ]
         if errors:
             raise Invalid(" ".join(f"{error.pointer}: {error.detail}" for error in errors), errors=errors)
