@@ -8,9 +8,11 @@ import app.directory.tables
 import app.exchange.tables
 import app.kernel.idempotency
 import app.kernel.jobs
+import app.kernel.lanes
 import app.kernel.outbox
 import app.service_levels.tables
-import app.tickets.tables  # noqa: F401
+import app.tickets.tables
+import app.webhooks.tables  # noqa: F401
 from app.kernel.database import metadata
 
 __all__ = ["metadata"]

@@ -14,7 +14,21 @@ from datetime import datetime, timedelta
 from typing import Any, TypeAlias
 from uuid import UUID
 
-from sqlalchemy import Column, Index, Integer, Table, Text, Uuid, bindparam, delete, func, select, update
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    Table,
+    Text,
+    Uuid,
+    bindparam,
+    delete,
+    func,
+    select,
+    update,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -37,9 +51,15 @@ jobs = Table(
     Column("attempts", Integer, nullable=False, server_default="0"),
     Column("last_error", Text),
     Column("created_at", Timestamp, nullable=False, server_default=func.now()),
+    # What is done outside the database goes in lanes: see `lanes`.
+    Column("lane", Uuid, ForeignKey("job_lanes.id", ondelete="CASCADE")),
+    Column("position", BigInteger),
+    Column("leased_by", Uuid),
     Index("ix_jobs_kind_run_at", "kind", "run_at"),
 )
 Index("uq_jobs_kind_key", jobs.c.kind, jobs.c.key, unique=True, postgresql_where=jobs.c.key.is_not(None))
+Index("ix_jobs_lane_run_at", jobs.c.lane, jobs.c.run_at, postgresql_where=jobs.c.lane.is_not(None))
+Index("ix_jobs_lane_position", jobs.c.lane, jobs.c.position, postgresql_where=jobs.c.lane.is_not(None))
 Index("ix_jobs_failing", jobs.c.kind, postgresql_where=jobs.c.attempts > 0)
 # A trigger tells the workers of a job that falls due within a minute: see `background`.
 
