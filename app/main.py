@@ -33,7 +33,7 @@ from app.tickets import endpoints as tickets
 from app.tickets import sla_endpoints as ticket_slas
 from app.tickets import verb_endpoints as ticket_verbs
 from app.tickets.rescheduling import calendar_changed
-from app.webhooks import endpoints as webhooks
+from app.webhooks import feed_endpoints as feed
 
 TAGS = [
     {"name": "Access", "description": "Who am I, and which keys exist."},
@@ -67,7 +67,7 @@ ROUTES = (
     ripple.fit_routes,
     metrics.routes,
     budget_endpoints.routes,
-    webhooks.routes,
+    feed.routes,
     directory.routes,
     catalogue.routes,
     board.routes,

@@ -9,7 +9,7 @@ from app.kernel import outbox
 from app.kernel.answers import answer
 from app.kernel.routes import router
 from app.kernel.work import Reads
-from app.webhooks.schemas import Events, EventsQuery
+from app.webhooks.feed_schemas import Events, EventsQuery
 
 routes = router("/v1/events", "Events")
 
