@@ -60,6 +60,7 @@ async def load_demo(database: Database, say: Callable[[str], None], now: datetim
         now = (now or datetime.now(UTC)).replace(microsecond=0)
         told = company(now.replace(hour=0, minute=0, second=0))
         events = await _store(database, connection, told, now)
+    database.nudge()
     loaded = _sizes(told) | {"events": events}
     say(f"Loaded {', '.join(f'{count:,} {what}' for what, count in loaded.items())}.")
     return {"loaded": True, **loaded}

@@ -89,6 +89,8 @@ async def run_import(
                     batch = await asyncio.to_thread(_batch, cases)
                 await storage.finish()
             await (connection.rollback() if dry_run else connection.commit())
+            if not dry_run:
+                database.nudge()
     return await asyncio.to_thread(reading.summary)
 
 

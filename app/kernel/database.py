@@ -10,6 +10,8 @@ from sqlalchemy import Column, DateTime, ForeignKey, Integer, MetaData, Uuid, fu
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.schema import SchemaItem
 
+from app.kernel.nudges import Nudges
+
 metadata = MetaData(
     naming_convention={
         "pk": "pk_%(table_name)s",
@@ -81,6 +83,7 @@ class Database:
             },
         )
         self._autocommit = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._nudges = Nudges(self.engine)
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
@@ -94,5 +97,10 @@ class Database:
         async with self.engine.begin() as connection:
             yield connection
 
+    def nudge(self) -> None:
+        """Tells workers and streams, by and by, that events were committed."""
+        self._nudges.nudge()
+
     async def close(self) -> None:
+        await self._nudges.close()
         await self.engine.dispose()

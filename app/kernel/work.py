@@ -1,16 +1,19 @@
 """One request's work: at most one transaction, committed with its events or not at all."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeAlias
 
 from fastapi import Depends, Request
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.kernel import outbox
 from app.kernel.database import Database
+
+Completion: TypeAlias = Callable[["Work", Sequence[outbox.Event]], Awaitable[list[outbox.Event]]]
+"""Adds to the data of the events that concern it what a consumer needs beside; the others it gives back as they are."""
 
 
 @dataclass(slots=True)
@@ -25,9 +28,11 @@ class Work:
     actor: Mapping[str, Any] | None = None
     replica: Database | None = None
     recorded: list[outbox.Event] = field(default_factory=list)
+    _completions: dict[Completion, None] = field(default_factory=dict)
     _connection: AsyncConnection | None = None
     _reader: AsyncConnection | None = None
     _stack: AsyncExitStack = field(default_factory=AsyncExitStack)
+    _told: bool = False
 
     @property
     def connection(self) -> AsyncConnection:
@@ -53,20 +58,33 @@ class Work:
         """Says that something changed: an event, written when the transaction commits."""
         self.recorded.append(outbox.Event(kind, occurred_at, data | {"actor": self.actor}))
 
+    def completed_by(self, completion: Completion) -> None:
+        """Has the events of this work completed before they are written: once for all of them, however many."""
+        self._completions[completion] = None
+
     async def flush(self) -> None:
         """Writes the events so far."""
         recorded, self.recorded = self.recorded, []
+        if recorded:
+            for completion in self._completions:
+                recorded = await completion(self, recorded)
+        self._told = self._told or bool(recorded)
         await outbox.record(self.connection, recorded)
 
     async def commit(self) -> None:
+        """Writes the events, commits, and then has workers and streams told of them."""
         if self._connection is not None:
             await self.flush()
             await self._connection.commit()
+            if self._told:
+                self._told = False
+                self.database.nudge()
 
     async def begin_again(self) -> None:
         """Undoes what was done, as if the request had just come."""
         await self.close()
         self._connection = self._reader = None
+        self._told = False
         self.recorded.clear()
 
     async def close(self) -> None:
