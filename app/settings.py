@@ -1,15 +1,36 @@
 """Every setting, once: read from the environment or `.env`, never anywhere else."""
 
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 import platformdirs
 from pydantic import Field, SecretStr, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 
 def _user_data_directory() -> Path:
     return platformdirs.user_data_path("outward")
+
+
+def _listed(value: str) -> list[str]:
+    return [text.strip() for text in value.split(",") if text.strip()]
+
+
+def _network(text: str) -> IPv4Network | IPv6Network:
+    try:
+        network = ip_network(text)
+    except ValueError as error:
+        raise ValueError(f"has {text!r}, which is not a network like 10.0.0.0/8 ({error})") from error
+    if isinstance(network, IPv6Network) and network.network_address.ipv4_mapped is not None:
+        raise ValueError(f"has {text!r}; write the IPv4 network that it stands for")
+    return network
+
+
+def _port(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= 65535):
+        raise ValueError(f"has {text!r}, which is not a port from 1 to 65535")
+    return int(text)
 
 
 class Settings(BaseSettings):
@@ -25,6 +46,22 @@ class Settings(BaseSettings):
     log_format: Literal["console", "json"] | None = None
     import_max_bytes: int = Field(4 * 1024**3, gt=0, description="Decompressed size at which an import is refused.")
     pool_size: int = Field(16, gt=0, description="Connections to the database per process.")
+    webhook_allow_private: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode] = Field(
+        (), description="Networks that are not public and that webhooks may be sent to: CIDRs, separated by commas."
+    )
+    webhook_ports: Annotated[frozenset[int], NoDecode] = Field(
+        frozenset({443, 8443}), description="Ports that webhooks may be sent to, separated by commas."
+    )
+
+    @field_validator("webhook_allow_private", mode="before")
+    @classmethod
+    def _are_networks(cls, value: object) -> object:
+        return tuple(_network(text) for text in _listed(value)) if isinstance(value, str) else value
+
+    @field_validator("webhook_ports", mode="before")
+    @classmethod
+    def _are_ports(cls, value: object) -> object:
+        return frozenset(_port(text) for text in _listed(value)) if isinstance(value, str) else value
 
     @field_validator("bootstrap_key")
     @classmethod
