@@ -19,7 +19,8 @@ from app.kernel.child_process import end_with_parent
 from app.kernel.database import Database
 from app.kernel.head import HeadAsGet
 from app.kernel.postgres import EmbeddedPostgres
-from app.kernel.secret_key import derived, secret_key
+from app.kernel.sealing import seal_of
+from app.kernel.secret_key import derived, secret_keys
 from app.kernel.telemetry import Telemetry, configure_logging
 from app.kernel.work import work_of
 from app.metrics import budget_endpoints
@@ -118,6 +119,7 @@ def use(app: FastAPI, database: Database, replica: Database | None = None) -> No
     """Gives the service its database, and a replica for its reports where there is one."""
     app.state.database = database
     app.state.replica = replica
+    app.state.seal = seal_of(app.state.settings)
     app.state.pepper = pepper(app.state.settings)
     app.state.authenticator = access_service.Authenticator(database, app.state.pepper)
 
@@ -145,7 +147,7 @@ async def _authenticate(request: Request) -> None:
 
 def pepper(settings: Settings) -> bytes:
     """The key under which API keys are hashed."""
-    return derived(secret_key(settings), "api keys")
+    return derived(secret_keys(settings)[0], "api keys")
 
 
 @contextmanager

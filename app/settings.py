@@ -1,5 +1,6 @@
 """Every setting, once: read from the environment or `.env`, never anywhere else."""
 
+import json
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Literal
@@ -43,6 +44,9 @@ class Settings(BaseSettings):
     data_dir: Path = Field(default_factory=_user_data_directory, description="Where what must last is kept.")
     bootstrap_key: SecretStr | None = Field(None, description="Becomes an admin key while no admin key exists.")
     secret_key: SecretStr | None = Field(None, description="Encrypts and signs what is secret at rest.")
+    secret_key_before: Annotated[tuple[SecretStr, ...], NoDecode] = Field(
+        (), description="Opens what is not yet sealed under the secret key: one key, or a JSON array of several."
+    )
     log_format: Literal["console", "json"] | None = None
     import_max_bytes: int = Field(4 * 1024**3, gt=0, description="Decompressed size at which an import is refused.")
     pool_size: int = Field(16, gt=0, description="Connections to the database per process.")
@@ -69,6 +73,17 @@ class Settings(BaseSettings):
         if value is not None and len(value.get_secret_value()) < 32:
             raise ValueError("must be at least 32 characters long")
         return value
+
+    @field_validator("secret_key_before", mode="before")
+    @classmethod
+    def _one_or_several(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        try:
+            several = json.loads(value)
+        except ValueError:
+            return (value,) if value else ()
+        return tuple(several) if isinstance(several, list) else (value,)
 
     @field_validator("database_url", "database_read_url")
     @classmethod

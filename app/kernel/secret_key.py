@@ -4,9 +4,12 @@ import hashlib
 import hmac
 import os
 import secrets
+from datetime import datetime
 from pathlib import Path
 
 from app.settings import Settings
+
+KEPT_IN = "secret.key"
 
 
 class MissingSecretKey(Exception):
@@ -18,17 +21,23 @@ class MissingSecretKey(Exception):
         )
 
 
-def secret_key(settings: Settings) -> bytes:
-    """The key that everything secret at rest is derived from.
+def secret_keys(settings: Settings) -> tuple[bytes, ...]:
+    """The keys that everything secret at rest is derived from: the one in use, then those before it, each once.
 
     Raises:
         MissingSecretKey: it is required and not set.
     """
+    before = [key.get_secret_value().encode() for key in settings.secret_key_before]
+    kept_before = keys_before(settings.data_dir) if settings.database_url is None else {}
+    return tuple(dict.fromkeys([_in_use(settings), *before, *kept_before.values()]))
+
+
+def _in_use(settings: Settings) -> bytes:
     if settings.secret_key is not None:
         return settings.secret_key.get_secret_value().encode()
     if settings.database_url is not None:
         raise MissingSecretKey
-    return kept(settings.data_dir / "secret.key")
+    return kept(settings.data_dir / KEPT_IN)
 
 
 def derived(key: bytes, purpose: str) -> bytes:
@@ -40,9 +49,7 @@ def kept(path: Path) -> bytes:
     """The secret in a file of mode 0600, made once however many processes ask at the same time."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not path.exists():
-        mine = path.with_name(f".{path.name}.{os.getpid()}")
-        mine.touch(mode=0o600)
-        mine.write_text(secrets.token_urlsafe(48))
+        mine = _made(path)
         try:
             os.link(mine, path)
         except FileExistsError:
@@ -50,3 +57,26 @@ def kept(path: Path) -> bytes:
         finally:
             mine.unlink()
     return path.read_bytes()
+
+
+def keys_before(data_dir: Path) -> dict[Path, bytes]:
+    """The keys that a data directory has from before its key was changed, by their files; the latest first."""
+    return {file: file.read_bytes() for file in sorted(data_dir.glob(f"{KEPT_IN}.before-*"), reverse=True)}
+
+
+def changed(data_dir: Path, now: datetime) -> Path:
+    """Makes a data directory's key anew and keeps the one before it in a file beside, which is answered."""
+    path = data_dir / KEPT_IN
+    kept(path)
+    before = path.with_name(f"{KEPT_IN}.before-{now:%Y%m%dT%H%M%SZ}")
+    os.link(path, before)
+    made = _made(path)
+    made.replace(path)
+    return before
+
+
+def _made(path: Path) -> Path:
+    mine = path.with_name(f".{path.name}.{os.getpid()}")
+    mine.touch(mode=0o600)
+    mine.write_text(secrets.token_urlsafe(48))
+    return mine
