@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.kernel.database import Database, Unreachable
-from app.kernel.listening import happens, listen, living_workers
+from app.kernel.listening import LIVE_AS_A_WORKER, happens, listen, living_workers
 from app.kernel.telemetry import log
 
 __all__ = ["Duty", "Worker", "is_lost", "living_workers"]
@@ -76,9 +76,8 @@ class Worker:
 
     async def run(self) -> None:
         """Runs until `stop`, or until it is cancelled: then the turns at hand are undone."""
-        url = self._database.url
         tasks = [asyncio.create_task(self._follow(duty), name=duty.name) for duty in self._duties]
-        tasks.append(asyncio.create_task(listen(url, self._stopping, present=self._is_present, woken=self._wake)))
+        tasks.append(asyncio.create_task(self._listen()))
         stopping = asyncio.create_task(self._stopping.wait())
         try:
             await asyncio.wait([*tasks, stopping], return_when=asyncio.FIRST_COMPLETED)
@@ -91,6 +90,16 @@ class Worker:
         for end in ended:
             if isinstance(end, Exception):
                 raise end
+
+    async def _listen(self) -> None:
+        await listen(
+            self._database.url,
+            self._stopping,
+            name="outward worker",
+            first=LIVE_AS_A_WORKER,
+            present=self._is_present,
+            woken=self._wake,
+        )
 
     def _is_present(self, present: bool) -> None:
         if present:

@@ -1,4 +1,6 @@
-"""How a worker is known to live, and how it is woken: one connection of its own that listens and holds a lock."""
+"""Hearing what is notified, over one connection of its own that is made again whenever it is lost; and how a worker is
+known to live: its connection holds a lock.
+"""
 
 import asyncio
 from collections.abc import Callable
@@ -11,10 +13,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from app.kernel.telemetry import log
 
 CHANNEL = "outward_work"
-"""Where triggers name the table in which something falls due within a minute."""
+"""Where triggers name the table in which something falls due within a minute, and `nudges` that of the events."""
 
 _LOCK_CLASS, _LOCK_OBJECT = 0x4F58, 1
-_HOLD = f"select pg_advisory_lock_shared({_LOCK_CLASS}, {_LOCK_OBJECT})"
+LIVE_AS_A_WORKER = f"select pg_advisory_lock_shared({_LOCK_CLASS}, {_LOCK_OBJECT})"
+"""The statement by which a connection becomes that of a worker."""
 _HELD = text(
     "select count(*) from pg_locks where locktype = 'advisory' and objsubid = 2 and mode = 'ShareLock' and granted"
     " and classid = :class and objid = :object"
@@ -24,13 +27,8 @@ _HELD = text(
 _CONNECT_SECONDS = 10
 _ASK_EVERY_SECONDS = 30
 _LONGEST_PAUSE_SECONDS = 15
-# A worker whose machine has gone is missed after a minute, not when TCP gives up.
-_SESSION = {
-    "application_name": "outward worker",
-    "tcp_keepalives_idle": "30",
-    "tcp_keepalives_interval": "10",
-    "tcp_keepalives_count": "3",
-}
+# One whose machine has gone is missed after a minute, not when TCP gives up.
+_SESSION = {"tcp_keepalives_idle": "30", "tcp_keepalives_interval": "10", "tcp_keepalives_count": "3"}
 _GONE = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 
 
@@ -41,30 +39,41 @@ async def living_workers(connection: AsyncConnection) -> int:
 
 
 async def listen(
-    url: str, until: asyncio.Event, *, present: Callable[[bool], None], woken: Callable[[str], None]
+    url: str,
+    until: asyncio.Event,
+    *,
+    name: str,
+    present: Callable[[bool], None],
+    woken: Callable[[str], None],
+    first: str | None = None,
 ) -> None:
-    """Holds the worker's own connection until `until` is set, and makes another whenever it is lost.
+    """Holds a connection that the server knows by `name` until `until` is set, and makes another whenever it is lost.
 
-    `present` is told whenever it is there or gone, `woken` the table that a notification names.
+    `present` is told whenever it is there or gone, `woken` the table that a notification names. `first` is a statement
+    with which each connection begins.
     """
     pause = 0.25
+    session = _SESSION | {"application_name": name}
     while not until.is_set():
         try:
-            connection = await asyncpg.connect(url, timeout=_CONNECT_SECONDS, server_settings=_SESSION)
+            connection = await asyncpg.connect(url, timeout=_CONNECT_SECONDS, server_settings=session)
         except _GONE as error:
             log.warning("the database cannot be reached", error=str(error), again_in_seconds=pause)
         else:
             pause = 0.25
-            await _hold(connection, until, present, woken)
+            await _hold(connection, until, first, present, woken)
         if not await happens(until, pause):
             pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
 
 
-async def _hold(connection: Any, until: asyncio.Event, present: Callable[[bool], None], woken: Any) -> None:
+async def _hold(
+    connection: Any, until: asyncio.Event, first: str | None, present: Callable[[bool], None], woken: Any
+) -> None:
     lost = asyncio.Event()
     connection.add_termination_listener(lambda _: lost.set())
     try:
-        await connection.execute(_HOLD)
+        if first is not None:
+            await connection.execute(first)
         await connection.add_listener(CHANNEL, lambda _connection, _process, _channel, table: woken(table))
         present(True)
         while not await _first_of(until, lost, _ASK_EVERY_SECONDS):
