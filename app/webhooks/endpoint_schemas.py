@@ -9,6 +9,7 @@ from pydantic import AfterValidator, Field
 
 from app.kernel.paging import Listing, sorted_by
 from app.kernel.schemas import Id, Instant, Pattern, Schema, Text, example, left_out
+from app.webhooks.signing import require_secret
 
 Status = Literal["enabled", "paused", "disabled"]
 Reason = Literal["by_hand", "gone", "failing"]
@@ -68,6 +69,7 @@ OfCustomers = Annotated[
 ]
 Secret = Annotated[
     str,
+    AfterValidator(require_secret),
     Field(
         max_length=100,
         json_schema_extra={"format": "password", "pattern": "^whsec_[A-Za-z0-9+/]+=*$"},
@@ -122,9 +124,15 @@ class WebhookEndpointChange(Schema):
 class Rotation(Schema):
     """The secret to sign with from now on."""
 
-    model_config = example()
+    model_config = example(overlap_seconds=86400)
 
     secret: Secret | None = None
+    overlap_seconds: int = Field(
+        86400,
+        ge=0,
+        le=86400,
+        description="For how long deliveries are signed with the present one, too; 0: no longer, as when it leaked.",
+    )
 
 
 class ReplayRequest(Schema):

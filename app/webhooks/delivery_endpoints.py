@@ -1,0 +1,62 @@
+"""`/v1/webhook-endpoints/{id}/deliveries`."""
+
+from typing import Annotated
+
+from fastapi import Path, Query, Response
+
+from app.access.needs import Administrator
+from app.kernel.answers import answer
+from app.kernel.paging import Page
+from app.kernel.problems import NotPossibleNow, documented
+from app.kernel.routes import router
+from app.kernel.schemas import Id
+from app.kernel.work import Reads, Writes
+from app.webhooks import delivery_log
+from app.webhooks.delivery_schemas import Delivery, DeliveryListing, LoggedDelivery
+from app.webhooks.endpoint_actions import retry
+from app.webhooks.endpoints import EndpointId
+
+routes = router("/v1/webhook-endpoints/{endpoint_id}/deliveries", "Webhooks")
+
+DeliveryId = Annotated[Id, Path(description="The delivery's id.")]
+
+
+@routes.get(
+    "",
+    response_model=Page[Delivery],
+    operation_id="list_webhook_deliveries",
+    summary="List a webhook endpoint's deliveries",
+)
+async def list_webhook_deliveries(
+    endpoint_id: EndpointId, work: Reads, actor: Administrator, asked: Annotated[DeliveryListing, Query()]
+) -> Response:
+    """What was and is to be sent to an endpoint, the latest first; `sort=id` begins with the oldest."""
+    return answer(await delivery_log.page_of_deliveries(work, endpoint_id, asked))
+
+
+@routes.get(
+    "/{delivery_id}",
+    response_model=LoggedDelivery,
+    operation_id="get_webhook_delivery",
+    summary="Read a delivery and its attempts",
+)
+async def get_webhook_delivery(
+    endpoint_id: EndpointId, delivery_id: DeliveryId, work: Reads, actor: Administrator
+) -> Response:
+    """One delivery: what is sent, and what each attempt was answered."""
+    return answer(await delivery_log.logged_delivery(work, endpoint_id, delivery_id))
+
+
+@routes.post(
+    "/{delivery_id}/retry",
+    response_model=Delivery,
+    operation_id="retry_webhook_delivery",
+    summary="Try a delivery again now",
+    responses=documented(NotPossibleNow),
+)
+async def retry_webhook_delivery(
+    endpoint_id: EndpointId, delivery_id: DeliveryId, work: Writes, actor: Administrator
+) -> Response:
+    """Tries a delivery again at once, whatever became of it, and begins the schedule anew. In an endpoint that is
+    `ordered` it comes before those after it; while an endpoint is paused or its circuit is open, it waits."""
+    return answer(await retry(work, endpoint_id, delivery_id))

@@ -1,0 +1,60 @@
+"""Statements of the log of deliveries. Both tables are partitioned by the delivery's id, so each names bounds of it."""
+
+from sqlalchemy import Text, bindparam, cast, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from app.kernel.jobs import jobs
+from app.kernel.outbox import events
+from app.webhooks.tables import webhook_attempts, webhook_deliveries, webhook_endpoints
+
+MOST_ATTEMPTS = 200
+
+_deliveries = webhook_deliveries.c
+
+DELIVERIES = select(
+    _deliveries.id,
+    _deliveries.endpoint_id.label("webhook_endpoint_id"),
+    _deliveries.event_id,
+    _deliveries.event_type,
+    _deliveries.sequence,
+    _deliveries.status,
+    _deliveries.attempts.label("attempt_count"),
+    _deliveries.last_status_code.label("status_code"),
+    _deliveries.last_error.label("error"),
+    _deliveries.created_at,
+    _deliveries.next_attempt_at,
+    _deliveries.ended_at,
+)
+
+_one = (_deliveries.id == bindparam("delivery_id"), _deliveries.endpoint_id == bindparam("endpoint_id"))
+
+DELIVERY = DELIVERIES.where(*_one)
+
+LOGGED_DELIVERY = (
+    DELIVERIES.add_columns(webhook_endpoints.c.url, events.c.occurred_at, cast(events.c.data, Text).label("data"))
+    .join(webhook_endpoints, webhook_endpoints.c.id == _deliveries.endpoint_id)
+    .outerjoin(events, events.c.sequence == _deliveries.sequence)
+    .where(*_one)
+)
+"""One delivery with where it goes and its event, if the feed still has that."""
+
+ATTEMPTS = (
+    select(*(column for column in webhook_attempts.c if column.name != "delivery_id"))
+    .where(webhook_attempts.c.delivery_id == bindparam("delivery_id"))
+    .order_by(webhook_attempts.c.number.desc())
+    .limit(MOST_ATTEMPTS)
+)
+
+SEQUENCE_OF_EVENT = select(events.c.sequence).where(events.c.id == bindparam("of_event")).scalar_subquery()
+
+BEGIN_ANEW = (
+    update(webhook_deliveries)
+    .where(*_one)
+    .values(status="pending", tries=0, next_attempt_at=bindparam("now"), ended_at=None)
+)
+
+_asked = upsert(jobs)
+ASK_NOW = _asked.on_conflict_do_update(
+    index_elements=["id"], set_={"run_at": _asked.excluded.run_at}, where=jobs.c.leased_by.is_(None)
+)
+"""The job of a delivery, now: one that waits is brought forward, one under way is left alone."""

@@ -1,0 +1,120 @@
+"""`/v1/webhook-endpoints`: the resource. What can be done to one is in `action_endpoints`."""
+
+from typing import Annotated
+
+from fastapi import Path, Query, Request, Response
+
+from app.access.needs import Administrator
+from app.kernel.answers import answer, resource
+from app.kernel.paging import Page
+from app.kernel.preconditions import IfMatch
+from app.kernel.problems import Invalid
+from app.kernel.routes import router
+from app.kernel.schemas import Id
+from app.kernel.sealing import seal_of
+from app.kernel.work import Reads, Writes
+from app.webhooks import webhook_endpoints
+from app.webhooks.addresses import Refused, rules_of
+from app.webhooks.endpoint_schemas import (
+    NewWebhookEndpoint,
+    WebhookEndpoint,
+    WebhookEndpointChange,
+    WebhookEndpointDraft,
+    WebhookEndpointListing,
+)
+from app.webhooks.transport import require_reachable
+
+routes = router("/v1/webhook-endpoints", "Webhooks")
+
+EndpointId = Annotated[Id, Path(description="The webhook endpoint's id.")]
+
+
+@routes.post(
+    "",
+    status_code=201,
+    response_model=NewWebhookEndpoint,
+    operation_id="create_webhook_endpoint",
+    summary="Make a webhook endpoint",
+)
+async def create_webhook_endpoint(
+    body: WebhookEndpointDraft, request: Request, work: Writes, actor: Administrator
+) -> Response:
+    """Has events delivered to a URL from now on, in the form of Standard Webhooks. The answer shows the secret that
+    they are signed with, this once. What happened before it was made comes with `replay`.
+
+    An endpoint gets whatever its filters let through, whichever departments the key that made it is tied to: so this
+    needs an administrator, as does reading one, for a URL may hold a token.
+    """
+    await _require_reachable(request, body.url)
+    state = request.app.state
+    made = await webhook_endpoints.create_endpoint(work, body, state.event_types, seal_of(state.settings))
+    return resource(made, request, created_at=f"/v1/webhook-endpoints/{made.id}")
+
+
+@routes.get(
+    "",
+    response_model=Page[WebhookEndpoint],
+    operation_id="list_webhook_endpoints",
+    summary="List webhook endpoints",
+)
+async def list_webhook_endpoints(
+    work: Reads, actor: Administrator, asked: Annotated[WebhookEndpointListing, Query()]
+) -> Response:
+    """The endpoints and how each has been answering. Sort by `url`, `created_at` or `id`."""
+    return answer(await webhook_endpoints.page_of_endpoints(work, asked))
+
+
+@routes.get(
+    "/{endpoint_id}",
+    response_model=WebhookEndpoint,
+    operation_id="get_webhook_endpoint",
+    summary="Read a webhook endpoint",
+)
+async def get_webhook_endpoint(
+    endpoint_id: EndpointId, request: Request, work: Reads, actor: Administrator
+) -> Response:
+    """One endpoint. How it has been answering changes without a new version, so this is never answered with 304."""
+    return resource(await webhook_endpoints.endpoint(work, endpoint_id), request, settled=False)
+
+
+@routes.patch(
+    "/{endpoint_id}",
+    response_model=WebhookEndpoint,
+    operation_id="update_webhook_endpoint",
+    summary="Change a webhook endpoint",
+)
+async def update_webhook_endpoint(
+    endpoint_id: EndpointId,
+    body: WebhookEndpointChange,
+    request: Request,
+    work: Writes,
+    actor: Administrator,
+    if_match: IfMatch,
+) -> Response:
+    """Changes what the body states. Other filters hold for the events from now on; deliveries that wait are sent to the
+    new URL, at once if the one before did not answer."""
+    if "url" in body.model_fields_set:
+        await _require_reachable(request, body.url)
+    known = request.app.state.event_types
+    return resource(await webhook_endpoints.change_endpoint(work, endpoint_id, body, if_match, known), request)
+
+
+@routes.delete(
+    "/{endpoint_id}",
+    status_code=204,
+    operation_id="delete_webhook_endpoint",
+    summary="Delete a webhook endpoint",
+)
+async def delete_webhook_endpoint(
+    endpoint_id: EndpointId, work: Writes, actor: Administrator, if_match: IfMatch
+) -> Response:
+    """Deletes an endpoint. Deliveries that wait are not made any more, and its log can no longer be read."""
+    await webhook_endpoints.delete_endpoint(work, endpoint_id, if_match)
+    return Response(status_code=204)
+
+
+async def _require_reachable(request: Request, url: str) -> None:
+    try:
+        await require_reachable(url, rules_of(request.app.state.settings))
+    except Refused as refused:
+        raise Invalid.field("/url", refused.detail) from None
