@@ -190,7 +190,9 @@ def statements(pool: Database) -> Iterator[Statements]:
     counted = Statements()
 
     def note(_conn: object, _cursor: object, statement: str, *_: object) -> None:
-        counted.seen.append(statement)
+        # Nudges are told by and by, outside of any request.
+        if "pg_notify" not in statement:
+            counted.seen.append(statement)
 
     event.listen(pool.engine.sync_engine, "before_cursor_execute", note)
     yield counted

@@ -61,7 +61,7 @@ async def member(connection: AsyncConnection, id_: UUID) -> Member:
     row = (await connection.execute(queries.MEMBER, {"member_id": id_})).mappings().first()
     if row is None:
         raise NotFound(f"There is no member with id {id_}.")
-    return _member(row)
+    return answer_of(row)
 
 
 async def page(connection: AsyncConnection, asked: MemberListing) -> Page[Member]:
@@ -78,7 +78,7 @@ async def page(connection: AsyncConnection, asked: MemberListing) -> Page[Member
     conditions += [members.c[name] == value for name, value in filters.items()]
     ordered = paging.order(asked.sort, {name: members.c[name] for name in _SORTS}, "id")
     rows, cursor = await paging.fetch(connection, queries.MEMBERS.where(*conditions), asked, ordered)
-    return Page([_member(row) for row in rows], cursor)
+    return Page([answer_of(row) for row in rows], cursor)
 
 
 async def _insert_unless_there(work: Work, email: str, wanted: MemberByEmail) -> Member | None:
@@ -88,7 +88,7 @@ async def _insert_unless_there(work: Work, email: str, wanted: MemberByEmail) ->
     if row is None:
         return None
     await _join(work.connection, row["id"], wanted.department_ids)
-    return _member({**row, "department_ids": wanted.department_ids})
+    return answer_of({**row, "department_ids": wanted.department_ids})
 
 
 async def _change(work: Work, present: Member, stated: Mapping[str, Any], expected: frozenset[int] | None) -> Member:
@@ -103,7 +103,7 @@ async def _change(work: Work, present: Member, stated: Mapping[str, Any], expect
         await _join(work.connection, present.id, department_ids)
     statement = queries.UPDATE_MEMBER.values(**changes)
     row = (await work.connection.execute(statement, {"member_id": present.id})).mappings().one()
-    return _member({**row, "department_ids": department_ids})
+    return answer_of({**row, "department_ids": department_ids})
 
 
 async def _require_departments(connection: AsyncConnection, ids: Sequence[UUID]) -> None:
@@ -124,5 +124,6 @@ async def _join(connection: AsyncConnection, member_id: UUID, department_ids: Se
         await connection.execute(queries.JOIN_DEPARTMENTS, rows)
 
 
-def _member(row: Mapping[Any, Any]) -> Member:
+def answer_of(row: Mapping[Any, Any]) -> Member:
+    """The answer of a row of `queries.MEMBERS`."""
     return Member(**{name: row[name] for name in _FIELDS})

@@ -107,7 +107,9 @@ class Catalogue:
 
 
 def known_pattern(pattern: str, names: Collection[str]) -> bool:
-    """Whether a pattern, exact or a prefix that ends in `.*`, stands for any of these types."""
+    """Whether a pattern stands for any of these types: an exact one, a prefix that ends in `.*`, or `*` for all."""
+    if pattern == "*":
+        return bool(names)
     if pattern.endswith(".*"):
         return any(name.startswith(pattern[:-1]) for name in names)
     return pattern in names

@@ -50,11 +50,15 @@ WRITERS_LOCK_CLASS = 0x4F57
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One state change: `data` holds what is concerned under its singular name, `previous` and `actor`."""
+    """One state change: `data` holds what is concerned under its singular name, `previous` and `actor`.
+
+    `as_of` is the instant as of which that is told; None: when it is recorded.
+    """
 
     type: str
     occurred_at: datetime
     data: Mapping[str, Any]
+    as_of: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from app.tickets.deciding import store_clocks, tell_decided
 from app.tickets.lifecycle import Action, Life, Party, Priority, Refusal, Refused, Verb, apply
 from app.tickets.records import leg_columns, life_columns, life_of, ticket_of
 from app.tickets.schemas import Ticket
+from app.tickets.telling import happened, said
 from app.tickets.timekeeping import (
     Selection,
     details_of,
@@ -211,10 +212,11 @@ async def _store(
     await run(queries.INSERT_HISTORY, _entry(work, stored, action, after, details))
     ticket = ticket_of({**row, **changes}, viewed)
     previous = {name: row[name] for name in changed if name in Ticket.__dataclass_fields__ and name != "version"}
-    work.happened(EVENTS[doing.verb], after.last_at, ticket=ticket, previous=previous)
+    words = said(doing.verb, doing.told, visible_to_requester=action.visible_to_requester)
+    happened(work, EVENTS[doing.verb], after.last_at, ticket, **words, previous=previous)
     await tell_decided(work, ticket, decided)
     if doing.verb in (Verb.RESOLVE, Verb.DECLINE, Verb.CANCEL):
-        await unblocked(work, row["id"], after.last_at)
+        await unblocked(work, ticket, after.last_at)
     return ticket
 
 

@@ -28,6 +28,7 @@ from app.tickets import alarm_queries as queries
 from app.tickets.queries import TICKETS_BY_ID
 from app.tickets.records import Kept, clock_answer, counting_calendars, kept_clocks, ticket_of, version_of, viewed
 from app.tickets.setting_going import Reached, set_going
+from app.tickets.telling import tell
 
 BATCH: Final = 200
 """How many clocks one turn looks after."""
@@ -120,7 +121,7 @@ async def tell_due(work: Work, rows: Sequence[Row], until: datetime) -> None:
     reached.sort(key=lambda told: (told[1].told_from, told[0].row["id"], told[0].clock.number))
     for each, alarm in reached:
         if alarm.kind is AlarmKind.BREACHED or alarm.fraction in each.agreement.warn_at:
-            work.recorded.append(_event(each, alarm))
+            tell(work, _event(each, alarm))
     await set_going(work, [Reached(each.row["id"], each.clock, each.agreement, alarm) for each, alarm in reached])
 
 
@@ -148,7 +149,7 @@ def _event(each: _Due, alarm: Alarm) -> Event:
     data: dict[str, Any] = {"ticket": ticket_of(each.row, clocks), "clock": clock_answer(clock), "actor": SYSTEM}
     if alarm.kind is AlarmKind.WARNING:
         data["fraction"] = alarm.fraction
-    return Event(f"sla.{alarm.kind}", alarm.at, data)
+    return Event(f"sla.{alarm.kind}", alarm.at, data, as_of=alarm.told_from)
 
 
 async def _store(connection: AsyncConnection, due: Sequence[_Due], until: datetime) -> None:

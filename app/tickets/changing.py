@@ -15,6 +15,7 @@ from app.tickets import queries, reading
 from app.tickets.circles import way
 from app.tickets.lifecycle import Status
 from app.tickets.schemas import Feedback, Ticket, TicketChange
+from app.tickets.telling import happened
 
 
 async def change(work: Work, ticket_id: UUID, wanted: TicketChange, expected: frozenset[int] | None) -> Ticket:
@@ -27,7 +28,7 @@ async def change(work: Work, ticket_id: UUID, wanted: TicketChange, expected: fr
         await work.connection.execute(queries.UPDATE_TICKET.values(**values), {"ticket_id": ticket_id})
     ticket = await reading.ticket(work.connection, ticket_id, work.now)
     if changes:
-        work.happened("ticket.updated", work.now, ticket=ticket, previous={name: row[name] for name in changes})
+        happened(work, "ticket.updated", work.now, ticket, previous={name: row[name] for name in changes})
     return ticket
 
 
@@ -91,16 +92,16 @@ async def give_feedback(
     await work.connection.execute(queries.UPDATE_TICKET.values(**values), {"ticket_id": ticket_id})
     ticket = await reading.ticket(work.connection, ticket_id, work.now)
     told = {"score": feedback.score, "comment": feedback.comment}
-    work.happened("ticket.feedback_given", at, ticket=ticket, feedback=told)
+    happened(work, "ticket.feedback_given", at, ticket, feedback=told)
     return ticket
 
 
-async def unblocked(work: Work, ticket_id: UUID, at: datetime) -> None:
+async def unblocked(work: Work, blocker: Ticket, at: datetime) -> None:
     """Tells of the tickets for which the one that just ended was the last open blocker."""
-    ids = list((await work.connection.execute(queries.UNBLOCKED, {"ticket_id": ticket_id})).scalars())
+    ids = list((await work.connection.execute(queries.UNBLOCKED, {"ticket_id": blocker.id})).scalars())
     if ids:
         for ticket in await reading.some_tickets(work.connection, ids, work.now):
-            work.happened("ticket.unblocked", at, ticket=ticket, blocker={"id": ticket_id})
+            happened(work, "ticket.unblocked", at, ticket, blocker=blocker)
 
 
 async def locked(work: Work, ticket_id: UUID, lock: Select[tuple[UUID]] = queries.LOCK) -> Row:
@@ -137,5 +138,5 @@ async def _refuse_circle(work: Work, blocked_id: UUID, blocker_id: UUID, blocked
 async def _tell_of_dependency(work: Work, before: Ticket, blocker_id: UUID) -> Ticket:
     await work.connection.execute(queries.TOUCH, {"ids": [before.id, blocker_id]})
     ticket = await reading.ticket(work.connection, before.id, work.now)
-    work.happened("ticket.updated", work.now, ticket=ticket, previous={"blocked_by": before.blocked_by})
+    happened(work, "ticket.updated", work.now, ticket, previous={"blocked_by": before.blocked_by})
     return ticket

@@ -14,6 +14,7 @@ from app.tickets import queries
 from app.tickets.records import clock_answer, clock_rows
 from app.tickets.schemas import Ticket
 from app.tickets.setting_going import Reached, set_going
+from app.tickets.telling import happened
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ async def tell_each_decided(work: Work, decided: Sequence[tuple[Ticket, Decided]
     """Tells what steps decided, each with its ticket as the step left it."""
     for ticket, each in decided:
         kind = "sla.met" if each.clock.state is State.MET else "sla.breached"
-        work.happened(kind, each.at, ticket=ticket, clock=clock_answer(each.clock))
+        happened(work, kind, each.at, ticket, clock=clock_answer(each.clock))
     breached = [(ticket, each) for ticket, each in decided if each.clock.state is State.BREACHED]
     if breached:
         known = await agreements(work.connection, {_version(each.clock) for _, each in breached})

@@ -24,6 +24,7 @@ from app.tickets.acting import Doing, Stored, load, perform
 from app.tickets.opening import open_at
 from app.tickets.queries import INSERT_HISTORY
 from app.tickets.schemas import ClockAnswer, TicketDraft
+from app.tickets.telling import happened
 from app.tickets.verbs import UNRESOLVED, Verb
 
 ESCALATE: Final = "escalate"
@@ -113,7 +114,7 @@ async def _escalate(work: Work, case: Case, too_late: str | None) -> None:
     ticket = await reading.ticket(work.connection, case.stored.row["id"], work.now)
     *_, clock = (clock for clock in ticket.clocks if _identity(clock) == _identity(case.clock))
     told = {"escalation": case.escalation.document(), **outcome.told}
-    work.happened("sla.escalated", work.now, ticket=ticket, clock=clock, **told)
+    happened(work, "sla.escalated", work.now, ticket, clock=clock, **told)
 
 
 def _identity(clock: Clock[UUID] | ClockAnswer) -> tuple[Any, ...]:

@@ -23,6 +23,7 @@ from app.tickets.lifecycle import Life, Priority, open_ticket
 from app.tickets.records import clock_rows, leg_columns, life_columns, ticket_of
 from app.tickets.references import References, Served, taken
 from app.tickets.schemas import Ticket, TicketDraft
+from app.tickets.telling import happened
 from app.tickets.timekeeping import OPEN, Selection, explanation
 
 
@@ -137,7 +138,7 @@ async def store(work: Work, tickets: Sequence[Opened]) -> list[Ticket]:
         await run(queries.TOUCH, {"ids": [blocked for each in tickets for blocked in each.draft.blocks]})
     answers = [_answer(each, numbers[each.id], work.now) for each in tickets]
     for answer in answers:
-        work.happened("ticket.opened", answer.opened_at, ticket=answer)
+        happened(work, "ticket.opened", answer.opened_at, answer)
     return answers
 
 

@@ -20,6 +20,7 @@ from app.tickets.deciding import decided_by, tell_each_decided
 from app.tickets.reapply_schemas import ClockChange, Reapplied
 from app.tickets.records import clock_rows, ticket_of
 from app.tickets.schemas import Ticket
+from app.tickets.telling import happened
 from app.tickets.timekeeping import Selection, recorded_agreements, recorded_histories, told
 from app.tickets.verbs import UNRESOLVED
 
@@ -138,7 +139,7 @@ async def _store(work: Work, moved: Sequence[_Moved], current: Agreement[UUID]) 
         clocks += clock_rows(each.row["id"], each.after, each.before)
         ticket = ticket_of({**each.row, **columns}, after)
         previous = _previous(ticket_of(each.row, before), ticket)
-        work.happened("ticket.updated", work.now, ticket=ticket, previous=previous)
+        happened(work, "ticket.updated", work.now, ticket, previous=previous)
         decided += [(ticket, one) for one in decided_by(each.before, each.after, work.now)]
     await run(queries.MOVE_TICKETS, tickets)
     await run(queries.MOVE_LEGS, legs)

@@ -18,6 +18,7 @@ from app.tickets.lifecycle import apply
 from app.tickets.records import clock_answer, clock_rows, leg_columns, life_columns
 from app.tickets.schemas import Ticket
 from app.tickets.sheets import CLOCKS, LEGS, TICKETS, Sheets, Told
+from app.tickets.telling import said
 from app.tickets.timekeeping import HAND_OVERS, OPEN, Selection, details_of, explanation, step_after
 from app.tickets.verbs import UNRESOLVED, Verb
 from app.tickets.whole_lives import Chosen, Deed, Meanwhile, Name, Noted, Said, WholeLife
@@ -153,7 +154,8 @@ class _Writing(Generic[Name]):
         member_id = None if action.member_id is None else self._writer.members[action.member_id]
         details = details_of(action, self._department_id, member_id, told, selection)
         self._record(verb, action.at, before.leg.number if handed_over else life.leg.number, deed.actor, details)
-        self._tell(EVENTS[verb], action.at, deed.actor, {"previous": previous})
+        words = said(verb, told, visible_to_requester=action.visible_to_requester)
+        self._tell(EVENTS[verb], action.at, deed.actor, {**words, "previous": previous})
 
     def _select(self, verb: Verb, told: Mapping[str, Any]) -> Selection | None:
         if verb in HAND_OVERS:
@@ -218,7 +220,11 @@ class _Writing(Generic[Name]):
         self._sheets.history.append(entry)
 
     def _tell(self, kind: str, at: datetime, actor: str, more: Mapping[str, Any]) -> None:
-        """An event with the ticket as its `GET` would have answered then."""
+        """An event with the ticket as its `GET` would have answered then.
+
+        Whom it concerns does not go with it, as it does with what happens now: nobody acts on history, and it would be
+        twice as long.
+        """
         ticket = self._ticket
         if self._clocks.clocks:
             clocks = self._clocks.view(at)
