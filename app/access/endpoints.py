@@ -11,11 +11,11 @@ from app.kernel.answers import answer, resource
 from app.kernel.paging import Page
 from app.kernel.preconditions import IfMatch
 from app.kernel.problems import Conflict, NotFound, Stale, documented
-from app.kernel.routes import router
+from app.kernel.routes import SecretRoute, router
 from app.kernel.schemas import Id
 from app.kernel.work import Reads, Writes
 
-routes = router("/v1", "Access")
+routes = router("/v1", "Access", SecretRoute)
 
 KeyId = Annotated[Id, Path(description="The key's id.")]
 

@@ -1,4 +1,7 @@
-"""`Idempotency-Key`: the answer of a POST is stored in the transaction of its change, and given again for 24 hours."""
+"""`Idempotency-Key`: the answer of a POST is stored in the transaction of its change, and given again for 24 hours.
+
+Of an endpoint whose answers show secrets it is stored sealed.
+"""
 
 import hashlib
 from dataclasses import dataclass
@@ -11,7 +14,10 @@ from sqlalchemy.dialects.postgresql import JSON, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.kernel.database import Timestamp, metadata
-from app.kernel.problems import FieldError, Invalid, KeyReused, StillRunning
+from app.kernel.problems import AnswerUnreadable, FieldError, Invalid, KeyReused, StillRunning
+from app.kernel.resealing import SealedTable
+from app.kernel.sealing import Seal, Unsealable
+from app.kernel.sealing import Seal, Unsealable, is_sealed
 
 KEPT_FOR = timedelta(hours=24)
 REPLAYED = "Idempotency-Replayed"
@@ -47,6 +53,15 @@ _expired = (
 _FORGET = delete(idempotent_answers).where(idempotent_answers.c.scope.in_(_expired))
 """Each stored answer takes up to ten along that are no longer given again, so the table keeps its size."""
 
+SEALED = SealedTable(
+    "stored answers",
+    idempotent_answers,
+    idempotent_answers.c.scope,
+    ("body",),
+    lambda scope: _about(scope),
+    "Whoever repeats such a request is told so, and they are gone within 24 hours.",
+)
+
 
 @dataclass(frozen=True, slots=True)
 class IdempotentRequest:
@@ -77,12 +92,16 @@ async def identify(request: Request) -> IdempotentRequest | None:
     return IdempotentRequest(scope.digest(), hashlib.sha256(asked + await request.body()).digest())
 
 
-async def stored_answer(connection: AsyncConnection, asked: IdempotentRequest, now: datetime) -> Response | None:
-    """The answer that this request already got, else None: then it is this one's to make.
+async def stored_answer(
+    connection: AsyncConnection, asked: IdempotentRequest, now: datetime, seal: Seal | None
+) -> Response | None:
+    """The answer that this request already got, else None: then it is this one's to make. `seal` is what such answers
+    are sealed with, if they are.
 
     Raises:
         StillRunning: another connection is at it.
         KeyReused: the key was used with another body.
+        AnswerUnreadable: the secret key was changed since, and the one before is not known.
     """
     if not (await connection.execute(_TRY_LOCK, {"lock": asked.lock})).scalar_one():
         raise StillRunning("Ask again when it has ended.", headers={"Retry-After": "1"})
@@ -92,11 +111,23 @@ async def stored_answer(connection: AsyncConnection, asked: IdempotentRequest, n
     if found.fingerprint != asked.fingerprint:
         told = "Another body or path was sent with this key within the last 24 hours."
         raise KeyReused(told, errors=[FieldError(_POINTER, "was used for another request.")])
-    return Response(found.body, found.status, found.headers | {REPLAYED: "true"})
+    return Response(_opened(found.body, asked, seal), found.status, found.headers | {REPLAYED: "true"})
 
 
-async def store(connection: AsyncConnection, asked: IdempotentRequest, response: Response, now: datetime) -> None:
+def _opened(body: bytes, asked: IdempotentRequest, seal: Seal | None) -> bytes:
+    if seal is None or not is_sealed(body):
+        return body
+    try:
+        return seal.open(body, asked.scope)
+    except Unsealable:
+        raise KeyReused("The answer was stored under another secret key and cannot be given again.") from None
+
+
+async def store(
+    connection: AsyncConnection, asked: IdempotentRequest, response: Response, now: datetime, seal: Seal | None
+) -> None:
     """Keeps the answer, in the transaction of what it tells of."""
+    body = bytes(response.body)
     kept = {name: value for name, value in response.headers.items() if name in _KEPT_HEADERS}
     await connection.execute(
         _STORE_ANEW,
@@ -105,7 +136,7 @@ async def store(connection: AsyncConnection, asked: IdempotentRequest, response:
             "fingerprint": asked.fingerprint,
             "status": response.status_code,
             "headers": kept,
-            "body": bytes(response.body),
+            "body": body if seal is None else seal.seal(body, asked.scope),
             "stored_at": now,
         },
     )

@@ -13,6 +13,7 @@ from starlette.types import Scope
 from app.kernel import idempotency
 from app.kernel.failures import is_passing
 from app.kernel.requests import StrictRequest
+from app.kernel.sealing import seal_of
 from app.kernel.work import Work
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
@@ -69,16 +70,18 @@ async def _retried(handle: Handler, request: Request, work: Work) -> Response:
 
 
 async def _answer(handle: Handler, request: Request, work: Work) -> Response:
-    asked = None if isinstance(request.scope.get("route"), StreamedRoute) else await idempotency.identify(request)
+    route = request.scope.get("route")
+    asked = None if isinstance(route, StreamedRoute) else await idempotency.identify(request)
+    seal = seal_of(request.app.state.settings) if asked and isinstance(route, SecretRoute) else None
     if asked is not None:
         await work.write()
-        stored = await idempotency.stored_answer(work.connection, asked, work.now)
+        stored = await idempotency.stored_answer(work.connection, asked, work.now, seal)
         if stored is not None:
             return stored
     response = await handle(request)
     if response.status_code < 400:
         if asked is not None:
-            await idempotency.store(work.connection, asked, response, work.now)
+            await idempotency.store(work.connection, asked, response, work.now, seal)
         await work.commit()
     return response
 
@@ -98,6 +101,10 @@ class StreamedRoute(OutwardRoute):
     """The route of an endpoint that takes a body of any size and reads it itself, piece by piece."""
 
     streamed = True
+
+
+class SecretRoute(OutwardRoute):
+    """The route of an endpoint whose answer shows a secret, once: what is stored of it to be given again is sealed."""
 
 
 def router(prefix: str, tag: str, route_class: type[OutwardRoute] = OutwardRoute) -> APIRouter:

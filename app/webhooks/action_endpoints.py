@@ -6,14 +6,14 @@ from app.access.needs import Administrator
 from app.kernel.answers import resource
 from app.kernel.preconditions import IfMatch
 from app.kernel.problems import Conflict, NotPossibleNow, documented
-from app.kernel.routes import router
+from app.kernel.routes import SecretRoute, router
 from app.kernel.sealing import seal_of
 from app.kernel.work import Writes
 from app.webhooks import endpoint_actions
 from app.webhooks.endpoint_schemas import NewWebhookEndpoint, RecoveryRequest, ReplayRequest, Rotation, WebhookEndpoint
 from app.webhooks.endpoints import EndpointId
 
-routes = router("/v1/webhook-endpoints/{endpoint_id}", "Webhooks")
+routes = router("/v1/webhook-endpoints/{endpoint_id}", "Webhooks", SecretRoute)
 
 
 @routes.post(

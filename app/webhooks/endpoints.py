@@ -9,7 +9,7 @@ from app.kernel.answers import answer, resource
 from app.kernel.paging import Page
 from app.kernel.preconditions import IfMatch
 from app.kernel.problems import Invalid
-from app.kernel.routes import router
+from app.kernel.routes import SecretRoute, router
 from app.kernel.schemas import Id
 from app.kernel.sealing import seal_of
 from app.kernel.work import Reads, Writes
@@ -24,7 +24,7 @@ from app.webhooks.endpoint_schemas import (
 )
 from app.webhooks.transport import require_reachable
 
-routes = router("/v1/webhook-endpoints", "Webhooks")
+routes = router("/v1/webhook-endpoints", "Webhooks", SecretRoute)
 
 EndpointId = Annotated[Id, Path(description="The webhook endpoint's id.")]
 

@@ -6,6 +6,7 @@ from typing import Any
 import httpx
 import pytest
 from pydantic import SecretStr, ValidationError
+from sqlalchemy import text
 
 from app.access import keys
 from app.access.service import bootstrap
@@ -54,6 +55,19 @@ async def test_everything_else_needs_a_key(anonymous: httpx.AsyncClient, app: An
 async def test_a_credential_that_is_none_is_refused(anonymous: httpx.AsyncClient, header: str) -> None:
     response = await anonymous.get("/v1/me", headers={b"Authorization": header.encode("latin-1")})
     assert response.status_code == 401
+
+
+async def test_a_key_that_is_asked_for_twice_is_given_again_but_not_stored_to_be_read(
+    client: httpx.AsyncClient, database: Database
+) -> None:
+    body, headers = {"name": "reports", "role": "analyst"}, {"Idempotency-Key": "k"}
+    first = await client.post("/v1/api-keys", json=body, headers=headers)
+    again = await client.post("/v1/api-keys", json=body, headers=headers)
+    assert (again.json(), again.headers["Idempotency-Replayed"]) == (first.json(), "true")
+    async with database.reading() as connection:
+        stored = (await connection.execute(text("select body from idempotent_answers"))).scalar_one()
+    assert first.json()["name"].encode() not in stored
+    assert first.json()["key"].encode() not in stored
 
 
 async def test_a_key_is_shown_once_and_works_until_it_is_revoked(client: httpx.AsyncClient, app: Any) -> None:
