@@ -1,0 +1,140 @@
+"""Fan-out: follows the feed and makes a delivery for each event and each endpoint it goes to, exactly once.
+
+Whoever does it holds the one row of `webhook_progress`, and moves it in the transaction that makes the deliveries: what
+undoes one undoes both. Nothing is added to the transaction of a change.
+"""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import ARRAY, Text, bindparam, select, text, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.kernel.database import Database, Row
+from app.kernel.outbox import events, settled
+from app.webhooks.deliveries import Addressed, made
+from app.webhooks.matching import EndpointFilter, Index
+from app.webhooks.tables import webhook_endpoints, webhook_progress
+
+BATCH: Final = 500
+"""How many events are read at a time."""
+
+MOST_DELIVERIES: Final = 5000
+"""With the event that reaches this many, a batch ends."""
+
+AT_ONCE: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+_LOOK_AGAIN_SECONDS = 5
+"""After how long it looks without being told of events: whoever is killed just after a commit tells nobody."""
+
+_UNSETTLED_SECONDS = 1
+"""The same while a transaction is open that may still add events: an import's end is not told of."""
+
+_STANDS = text(
+    "select (select sequence from webhook_progress) as done, last_value - (not is_called)::int as last, now() as now"
+    " from events_sequence_seq"
+)
+_BEGIN = insert(webhook_progress).values(sequence=0).on_conflict_do_nothing()
+_TAKE = select(webhook_progress.c.sequence).with_for_update(skip_locked=True)
+_MOVE = update(webhook_progress).values(sequence=bindparam("to"))
+ENDPOINTS: Final = select(
+    webhook_endpoints.c.id,
+    webhook_endpoints.c.event_types,
+    webhook_endpoints.c.department_ids,
+    webhook_endpoints.c.customer_ids,
+    webhook_endpoints.c.begins_after,
+)
+_ACTIVE = ENDPOINTS.where(webhook_endpoints.c.status.in_(("enabled", "paused"))).order_by(webhook_endpoints.c.id)
+_EVENTS = (
+    select(events.c.sequence, events.c.id, events.c.type, events.c.data)
+    .where(events.c.sequence > bindparam("after"), events.c.sequence <= bindparam("until"))
+    .order_by(events.c.sequence)
+    .limit(bindparam("limit"))
+)
+_SOME_EVENTS = _EVENTS.where(events.c.type.like(bindparam("patterns", type_=ARRAY(Text)).any_()))
+
+
+class FanOut:
+    """The duty to make deliveries of what was recorded."""
+
+    name = "webhook fan-out"
+    woken_by = frozenset({"events"})
+
+    async def next_at(self, connection: AsyncConnection) -> datetime | None:
+        stands = (await connection.execute(_STANDS)).one()
+        done = stands.done or 0
+        if stands.last <= done:
+            return _after(stands.now, _LOOK_AGAIN_SECONDS)
+        return AT_ONCE if await settled(connection) > done else _after(stands.now, _UNSETTLED_SECONDS)
+
+    async def turn(self, database: Database, now: datetime) -> int:
+        """Makes the deliveries of one batch of events; how many were looked at. One worker at a time does it."""
+        async with database.writing() as connection:
+            done = await _taken(connection)
+            # Read before the endpoints: an endpoint that was there when one of these events was committed is seen.
+            horizon = await settled(connection)
+            if done is None or horizon <= done:
+                return 0
+            looked_at, done = await _fan_out(connection, done, horizon, now)
+            await connection.execute(_MOVE, {"to": done})
+        return looked_at
+
+
+def _after(now: datetime, seconds: int) -> datetime:
+    return now + timedelta(seconds=seconds)
+
+
+async def _taken(connection: AsyncConnection) -> int | None:
+    """Up to which number deliveries were made; None while another worker is at it."""
+    done: int | None = (await connection.execute(_TAKE)).scalar_one_or_none()
+    if done is None:
+        await connection.execute(_BEGIN)
+        done = (await connection.execute(_TAKE)).scalar_one_or_none()
+    return done
+
+
+async def _fan_out(connection: AsyncConnection, done: int, horizon: int, now: datetime) -> tuple[int, int]:
+    """How many events were looked at, at least one, and up to which number deliveries are made now."""
+    endpoints = (await connection.execute(_ACTIVE)).mappings().all()
+    if not endpoints:
+        return 1, horizon
+    # What nobody can want any more is not even read.
+    done = max(done, min(endpoint["begins_after"] for endpoint in endpoints))
+    index = Index(filter_of(endpoint) for endpoint in endpoints)
+    found = await events_between(connection, done, horizon, BATCH, index.patterns)
+    addressed: list[Addressed] = []
+    for looked_at, event in enumerate(found, 1):
+        for place in index.endpoints_of(event.type, event.data):
+            endpoint = endpoints[place]
+            if event.sequence > endpoint["begins_after"]:
+                addressed.append(Addressed(endpoint["id"], event.sequence, event.id, event.type))
+        if len(addressed) >= MOST_DELIVERIES or looked_at == BATCH:
+            horizon = event.sequence
+            break
+    await made(connection, addressed, now)
+    return max(1, len(found)), max(done, horizon)
+
+
+def filter_of(endpoint: Row) -> EndpointFilter:
+    """What the endpoint of a row of `ENDPOINTS` wants."""
+    return EndpointFilter(
+        str(endpoint["id"]),
+        frozenset(endpoint["event_types"]),
+        frozenset(map(str, endpoint["department_ids"])),
+        frozenset(map(str, endpoint["customer_ids"])),
+    )
+
+
+async def events_between(
+    connection: AsyncConnection, after: int, until: int, limit: int, patterns: frozenset[str] | None
+) -> list[Any]:
+    """Events with numbers between two, the latter included, in order, with `sequence`, `id`, `type` and `data`.
+
+    Those of types that are among no `patterns` may be left out; None: every type is wanted.
+    """
+    values: dict[str, Any] = {"after": after, "until": until, "limit": limit}
+    if patterns is None:
+        return list(await connection.execute(_EVENTS, values))
+    likes = sorted(f"{pattern[:-1]}%" if pattern.endswith("*") else pattern for pattern in patterns)
+    return list(await connection.execute(_SOME_EVENTS, values | {"patterns": likes}))
