@@ -13,7 +13,6 @@ from starlette.types import Scope
 from app.kernel import idempotency
 from app.kernel.failures import is_passing
 from app.kernel.requests import StrictRequest
-from app.kernel.sealing import seal_of
 from app.kernel.work import Work
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
@@ -72,7 +71,7 @@ async def _retried(handle: Handler, request: Request, work: Work) -> Response:
 async def _answer(handle: Handler, request: Request, work: Work) -> Response:
     route = request.scope.get("route")
     asked = None if isinstance(route, StreamedRoute) else await idempotency.identify(request)
-    seal = seal_of(request.app.state.settings) if asked and isinstance(route, SecretRoute) else None
+    seal = request.app.state.seal if asked and isinstance(route, SecretRoute) else None
     if asked is not None:
         await work.write()
         stored = await idempotency.stored_answer(work.connection, asked, work.now, seal)

@@ -7,7 +7,6 @@ from app.kernel.answers import resource
 from app.kernel.preconditions import IfMatch
 from app.kernel.problems import Conflict, NotPossibleNow, documented
 from app.kernel.routes import SecretRoute, router
-from app.kernel.sealing import seal_of
 from app.kernel.work import Writes
 from app.webhooks import endpoint_actions
 from app.webhooks.endpoint_schemas import NewWebhookEndpoint, RecoveryRequest, ReplayRequest, Rotation, WebhookEndpoint
@@ -48,8 +47,9 @@ async def rotate_webhook_endpoint_secret(
 ) -> Response:
     """Signs with a new secret from now on, which the answer shows, this once. For 24 hours, or as many seconds as are
     stated, deliveries are signed with the present one, too. Rotated again within that time, the two latest are left."""
-    seal = seal_of(request.app.state.settings)
-    rotated = await endpoint_actions.rotate_secret(work, endpoint_id, body or Rotation(), if_match, seal)
+    rotated = await endpoint_actions.rotate_secret(
+        work, endpoint_id, body or Rotation(), if_match, request.app.state.seal
+    )
     return resource(rotated, request)
 
 

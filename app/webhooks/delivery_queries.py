@@ -1,9 +1,7 @@
 """Statements of the log of deliveries. Both tables are partitioned by the delivery's id, so each names bounds of it."""
 
-from sqlalchemy import Text, bindparam, cast, select, update
-from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy import Text, bindparam, cast, select
 
-from app.kernel.jobs import jobs
 from app.kernel.outbox import events
 from app.webhooks.tables import webhook_attempts, webhook_deliveries, webhook_endpoints
 
@@ -46,15 +44,3 @@ ATTEMPTS = (
 )
 
 SEQUENCE_OF_EVENT = select(events.c.sequence).where(events.c.id == bindparam("of_event")).scalar_subquery()
-
-BEGIN_ANEW = (
-    update(webhook_deliveries)
-    .where(*_one)
-    .values(status="pending", tries=0, next_attempt_at=bindparam("now"), ended_at=None)
-)
-
-_asked = upsert(jobs)
-ASK_NOW = _asked.on_conflict_do_update(
-    index_elements=["id"], set_={"run_at": _asked.excluded.run_at}, where=jobs.c.leased_by.is_(None)
-)
-"""The job of a delivery, now: one that waits is brought forward, one under way is left alone."""

@@ -6,19 +6,18 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from app.kernel.lanes import change_lane, lane_job
+from app.kernel.lanes import change_lane
 from app.kernel.problems import Conflict, NotPossibleNow
 from app.kernel.sealing import Seal
 from app.kernel.work import Work
-from app.webhooks.deliveries import KIND
 from app.webhooks.delivery_log import delivery
-from app.webhooks.delivery_queries import ASK_NOW, BEGIN_ANEW
 from app.webhooks.delivery_schemas import Delivery
 from app.webhooks.disabling import disable as disable_endpoint
 from app.webhooks.endpoint_queries import SECRET
 from app.webhooks.endpoint_schemas import NewWebhookEndpoint, RecoveryRequest, ReplayRequest, Rotation, WebhookEndpoint
 from app.webhooks.keeping_secrets import kept, shown
 from app.webhooks.replaying import begin_replay, recover
+from app.webhooks.replaying import retry as try_again
 from app.webhooks.signing import new_secret
 from app.webhooks.webhook_endpoints import ANEW, endpoint, lock, update, with_secret
 
@@ -138,11 +137,7 @@ async def retry(work: Work, id_: UUID, delivery_id: UUID) -> Delivery:
         NotPossibleNow: the endpoint is disabled.
     """
     await require_possible(work, id_, Action.RETRY)
-    asked = await delivery(work, id_, delivery_id)
-    named = {"delivery_id": asked.id, "endpoint_id": id_, "now": work.now}
-    await work.connection.execute(BEGIN_ANEW, named)
-    row = lane_job(KIND, asked.id, id_, asked.sequence, work.now)
-    await work.connection.execute(ASK_NOW, row)
+    await try_again(work, id_, delivery_id)
     return await delivery(work, id_, delivery_id)
 
 

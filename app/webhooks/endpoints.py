@@ -11,7 +11,6 @@ from app.kernel.preconditions import IfMatch
 from app.kernel.problems import Invalid
 from app.kernel.routes import SecretRoute, router
 from app.kernel.schemas import Id
-from app.kernel.sealing import seal_of
 from app.kernel.work import Reads, Writes
 from app.webhooks import webhook_endpoints
 from app.webhooks.addresses import Refused, rules_of
@@ -47,7 +46,7 @@ async def create_webhook_endpoint(
     """
     await _require_reachable(request, body.url)
     state = request.app.state
-    made = await webhook_endpoints.create_endpoint(work, body, state.event_types, seal_of(state.settings))
+    made = await webhook_endpoints.create_endpoint(work, body, state.event_types, state.seal)
     return resource(made, request, created_at=f"/v1/webhook-endpoints/{made.id}")
 
 
