@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from bench import alarms, business_time, http, import_log, ripple_engine
+from bench import alarms, business_time, http, import_log, ripple_engine, webhooks
 
 RESULTS = Path(__file__).parent / "results.json"
 
@@ -28,6 +28,7 @@ def main() -> None:
         "a span of ten years against one of a day, microseconds a call": business_time.spans,
         "tickets over HTTP, against FastAPI + Pydantic + raw asyncpg (bench/limits)": http.run,
         "a thousand alarms in one second among 100,000 running clocks": alarms.run,
+        **webhooks.SUITES,
         "importing the helpdesk log, against only parsing it": import_log.run,
         "the ripple engine, one commitment on one core": lambda: [
             {"commitment": name, "contested": contested, "milliseconds": seconds * 1000}

@@ -28,7 +28,7 @@ HOURS = {day: [["09:00", "17:00"]] for day in ("mon", "tue", "wed", "thu", "fri"
 
 
 @contextmanager
-def _serving(factory: str, port: int, environment: dict[str, str], *flags: str) -> Iterator[None]:
+def serving(factory: str, port: int, environment: dict[str, str], *flags: str) -> Iterator[None]:
     command = [sys.executable, "-m", "uvicorn", factory, "--port", str(port), "--log-level", "error", *flags]
     process = subprocess.Popen(command, env=os.environ | environment, stderr=subprocess.DEVNULL)
     try:
@@ -44,7 +44,7 @@ def _serving(factory: str, port: int, environment: dict[str, str], *flags: str) 
         process.wait()
 
 
-def _seed(client: httpx.Client) -> dict[str, str]:
+def seeded(client: httpx.Client) -> dict[str, str]:
     def make(path: str, **body: Any) -> str:
         response = client.post(path, json=body)
         response.raise_for_status()
@@ -58,7 +58,7 @@ def _seed(client: httpx.Client) -> dict[str, str]:
     return {"requester_department_id": requester, "provider_department_id": provider, "customer_id": customer}
 
 
-def _measure(load: Load) -> dict[str, float]:
+def measure(load: Load) -> dict[str, float]:
     command = [sys.executable, "-m", "bench.load", orjson.dumps(asdict(load)).decode()]
     result: dict[str, float] = orjson.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
     return result
@@ -66,8 +66,8 @@ def _measure(load: Load) -> dict[str, float]:
 
 def _compare(name: str, ours: Load, limit: Load) -> dict[str, Any]:
     for load in (ours, limit):
-        _measure(Load(**asdict(load) | {"seconds": 1.0}))
-    rounds = [(_measure(ours), _measure(limit)) for _ in range(ROUNDS)]
+        measure(Load(**asdict(load) | {"seconds": 1.0}))
+    rounds = [(measure(ours), measure(limit)) for _ in range(ROUNDS)]
     ratios = sorted(mine["per_second"] / theirs["per_second"] for mine, theirs in rounds)
     return {
         "name": name,
@@ -85,7 +85,7 @@ def run() -> list[dict[str, Any]]:
     with ExitStack() as stack:
         directory = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         url = stack.enter_context(EmbeddedPostgres(directory / "data")).url
-        asyncio.run(_migrate(url))
+        asyncio.run(migrated(url))
         environment = {
             "OUTWARD_DATABASE_URL": url,
             "OUTWARD_SECRET_KEY": "bench secret of at least 32 characters",
@@ -93,12 +93,10 @@ def run() -> list[dict[str, Any]]:
             "OUTWARD_LOG_FORMAT": "json",
             "BENCH_DATABASE_URL": url,
         }
-        stack.enter_context(
-            _serving("app.main:app_from_environment", OURS, environment, "--factory", "--no-access-log")
-        )
+        stack.enter_context(serving("app.main:app_from_environment", OURS, environment, "--factory", "--no-access-log"))
         client = httpx.Client(base_url=f"http://127.0.0.1:{OURS}", headers={"Authorization": f"Bearer {KEY}"})
-        ids = _seed(client)
-        stack.enter_context(_serving("bench.limits.app:app", LIMIT, environment, "--no-access-log"))
+        ids = seeded(client)
+        stack.enter_context(serving("bench.limits.app:app", LIMIT, environment, "--no-access-log"))
         draft = orjson.dumps({"title": "Credit check", **ids}).decode()
         made = client.post("/v1/tickets", content=draft, headers={"Content-Type": "application/json"}).json()["id"]
         for _ in range(60):
@@ -118,7 +116,7 @@ def run() -> list[dict[str, Any]]:
         ]
 
 
-async def _migrate(url: str) -> None:
+async def migrated(url: str) -> None:
     database = Database(url, pool_size=1)
     await schema_version.migrate(database)
     await database.close()

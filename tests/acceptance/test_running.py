@@ -26,16 +26,17 @@ def free_port() -> int:
 
 
 class Installation:
-    """One data directory, served or not."""
+    """One data directory, served or not, with these settings (without their `OUTWARD_`)."""
 
-    def __init__(self, data_dir: Path) -> None:
+    def __init__(self, data_dir: Path, **settings: str) -> None:
         self.data_dir = data_dir
+        self.settings = {f"OUTWARD_{name.upper()}": value for name, value in settings.items()}
         self.port = free_port()
         self.process: subprocess.Popen[bytes] | None = None
 
     def environment(self) -> dict[str, str]:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("OUTWARD_")}
-        return kept | {"OUTWARD_DATA_DIR": str(self.data_dir), "OUTWARD_LOG_FORMAT": "json"}
+        return kept | self.settings | {"OUTWARD_DATA_DIR": str(self.data_dir), "OUTWARD_LOG_FORMAT": "json"}
 
     def outward(self, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "app.cli", *arguments]
