@@ -1,13 +1,15 @@
 """create_app(): wiring, nothing else."""
 
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
+from typing import Any
 
 from fastapi import FastAPI, Request
 
 from app.access import endpoints as access
 from app.access import service as access_service
+from app.access.peppers import peppers_of
 from app.board import endpoints as board
 from app.catalogue import endpoints as catalogue
 from app.commitments import endpoints as commitments
@@ -19,8 +21,8 @@ from app.kernel.child_process import end_with_parent
 from app.kernel.database import Database
 from app.kernel.head import HeadAsGet
 from app.kernel.postgres import EmbeddedPostgres
+from app.kernel.protocol import AT_SHUTDOWN
 from app.kernel.sealing import seal_of
-from app.kernel.secret_key import derived, secret_keys
 from app.kernel.telemetry import Telemetry, configure_logging
 from app.kernel.work import work_of
 from app.metrics import budget_endpoints
@@ -35,6 +37,7 @@ from app.tickets import sla_endpoints as ticket_slas
 from app.tickets import verb_endpoints as ticket_verbs
 from app.tickets.rescheduling import calendar_changed
 from app.webhooks import feed_endpoints as feed
+from app.webhooks.streams import Streams
 
 TAGS = [
     {"name": "Access", "description": "Who am I, and which keys exist."},
@@ -120,17 +123,18 @@ def use(app: FastAPI, database: Database, replica: Database | None = None) -> No
     app.state.database = database
     app.state.replica = replica
     app.state.seal = seal_of(app.state.settings)
-    app.state.pepper = pepper(app.state.settings)
-    app.state.authenticator = access_service.Authenticator(database, app.state.pepper)
+    app.state.peppers = peppers_of(app.state.settings)
+    app.state.authenticator = access_service.Authenticator(database, app.state.peppers)
+    app.state.streams = Streams(database, app.state.settings.event_streams)
 
 
 @asynccontextmanager
-async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+async def _lifespan(app: FastAPI) -> AsyncIterator[Mapping[str, Any]]:
     settings: Settings = app.state.settings
     async with opened_database(settings) as database:
         replica = Database(settings.database_read_url) if settings.database_read_url else None
         use(app, database, replica)
-        yield
+        yield {AT_SHUTDOWN: app.state.streams.end}
         if replica is not None:
             await replica.close()
 
@@ -143,11 +147,6 @@ async def _authenticate(request: Request) -> None:
     actor = await request.app.state.authenticator.actor(request.headers.get("authorization"))
     request.state.actor = actor
     work_of(request).actor = actor.document()
-
-
-def pepper(settings: Settings) -> bytes:
-    """The key under which API keys are hashed."""
-    return derived(secret_keys(settings)[0], "api keys")
 
 
 @contextmanager
@@ -174,7 +173,7 @@ async def opened_database(settings: Settings, *, revision: str | None = "head") 
             if settings.bootstrap_key is not None and revision == "head":
                 async with database.writing() as connection:
                     token = settings.bootstrap_key.get_secret_value()
-                    await access_service.bootstrap(connection, token, pepper(settings))
+                    await access_service.bootstrap(connection, token, peppers_of(settings))
             yield database
         finally:
             await database.close()
@@ -188,7 +187,7 @@ async def admin_key(settings: Settings, database: Database) -> str | None:
     if settings.database_url is not None:
         return None
     async with database.writing() as connection:
-        return await access_service.kept_admin_key(connection, settings.data_dir / "admin.key", pepper(settings))
+        return await access_service.kept_admin_key(connection, settings.data_dir / "admin.key", peppers_of(settings))
 
 
 def app_from_environment() -> FastAPI:

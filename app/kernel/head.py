@@ -2,6 +2,13 @@
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+_HEAD = "outward.head"
+
+
+def is_head(scope: Scope) -> bool:
+    """Whether only the head of the answer is wanted: an answer without an end must know."""
+    return _HEAD in scope
+
 
 class HeadAsGet:
     """Lets a HEAD be answered by whatever answers GET at that address, and keeps the body back."""
@@ -19,4 +26,4 @@ class HeadAsGet:
                 message = {**message, "body": b""}
             await send(message)
 
-        await self.app({**scope, "method": "GET"}, receive, without_body)
+        await self.app({**scope, "method": "GET", _HEAD: True}, receive, without_body)

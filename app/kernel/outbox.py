@@ -70,6 +70,15 @@ class RecordedEvent:
     data: dict[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """Up to `settled` the feed can be read; `last` is the last number given. While that is higher, a transaction that
+    began earlier holds back what has come after, and nothing is told when it is undone."""
+
+    settled: int
+    last: int
+
+
 _INSERT = insert(events)
 _LAST = text("select last_value - (not is_called)::int from events_sequence_seq")
 _HELD = text(
@@ -102,15 +111,19 @@ async def record(connection: AsyncConnection, recorded: Sequence[Event]) -> None
 
 
 async def settled(connection: AsyncConnection) -> int:
-    """The highest sequence up to which no transaction can still add an event.
+    """The highest sequence up to which no transaction can still add an event."""
+    return (await outlook(connection)).settled
+
+
+async def outlook(connection: AsyncConnection) -> Outlook:
+    """How far the feed can be read, and how far it has been written to.
 
     The sequence's value is read before the locks: whoever holds a number up to it took its lock earlier, so is either
     still seen among the locks or has ended, and then its rows are seen by any later statement.
     """
     last: int = (await connection.execute(_LAST)).scalar_one()
     held = (await connection.execute(_HELD)).scalars()
-    lowest: int = min([last, *(last - (last - value) % 2**31 for value in held)])
-    return lowest
+    return Outlook(min([last, *(last - (last - value) % 2**31 for value in held)]), last)
 
 
 async def read(
@@ -124,13 +137,18 @@ async def read(
     horizon = await settled(connection)
     if horizon <= after:
         return [], after
-    statement = select(*_COLUMNS).where(events.c.sequence > after, events.c.sequence <= horizon)
+    found = await between(connection, after, horizon, limit, types)
+    return found, found[-1].sequence if len(found) == limit else horizon
+
+
+async def between(
+    connection: AsyncConnection, after: int, until: int, limit: int, types: Sequence[str] = ()
+) -> list[RecordedEvent]:
+    """The first events after one number and up to another, which must be settled; `types` as in `read`."""
+    statement = select(*_COLUMNS).where(events.c.sequence > after, events.c.sequence <= until)
     if types:
         exact = events.c.type.in_([kind for kind in types if not kind.endswith("*")])
         prefixes = [events.c.type.startswith(kind[:-1], autoescape=True) for kind in types if kind.endswith("*")]
         statement = statement.where(or_(exact, *prefixes))
-    found = [
-        RecordedEvent(**row)
-        for row in (await connection.execute(statement.order_by(events.c.sequence).limit(limit))).mappings()
-    ]
-    return found, found[-1].sequence if len(found) == limit else horizon
+    rows = await connection.execute(statement.order_by(events.c.sequence).limit(limit))
+    return [RecordedEvent(**row) for row in rows.mappings()]

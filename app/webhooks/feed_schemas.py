@@ -13,13 +13,14 @@ EventTypes = Annotated[
 ]
 
 
-class EventsQuery(BaseModel):
-    """Where to go on reading, and what to leave out."""
+LAST_NUMBER = 2**63 - 1
+
+
+class TypesQuery(BaseModel):
+    """Which types of events to tell."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    after: int = Field(0, ge=0, le=2**63 - 1, description="The `next` of the answer before; 0 begins at the oldest.")
-    limit: int = Field(50, ge=1, le=200)
     types: EventTypes | None = Field(
         None,
         max_length=1000,
@@ -30,6 +31,25 @@ class EventsQuery(BaseModel):
     @property
     def type_names(self) -> list[str]:
         return self.types.split(",") if self.types else []
+
+
+class EventsQuery(TypesQuery):
+    """Where to go on reading, and what to leave out."""
+
+    after: int = Field(0, ge=0, le=LAST_NUMBER, description="The `next` of the answer before; 0 begins at the oldest.")
+    limit: int = Field(50, ge=1, le=200)
+
+
+class StreamQuery(TypesQuery):
+    """From where to stream, and what to leave out."""
+
+    after: int | None = Field(
+        None,
+        ge=0,
+        le=LAST_NUMBER,
+        description="The number of the feed after which to begin, such as the `next` of `GET /v1/events`; without it: "
+        "what happens from now on. `Last-Event-ID` goes first.",
+    )
 
 
 @dataclass(frozen=True, slots=True)
