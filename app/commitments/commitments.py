@@ -26,14 +26,17 @@ from app.commitments.schemas import (
 )
 from app.commitments.tables import commitments
 from app.customers import customers
+from app.directory import departments
 from app.kernel import paging
 from app.kernel.ids import new_id
+from app.kernel.lookup import Lookup
 from app.kernel.outbox import previous
 from app.kernel.paging import Page
 from app.kernel.preconditions import require_version
-from app.kernel.problems import NOT_THERE, Invalid, NotFound, NotPossibleNow
+from app.kernel.problems import NOT_THERE, FieldError, Invalid, NotFound, NotPossibleNow
 from app.kernel.work import Work
 
+_CONCERNED = Lookup(customer=customers.collection.select(), department=departments.collection.select())
 _SORTS = ("id", "created_at", "promised_at", "due_at", "title")
 _PROMISED = ("promised_at", "due_at", "agreed_due_at", "delivered_at", "cancelled_at")
 _OF_ROW = tuple(
@@ -47,15 +50,15 @@ async def create_commitment(work: Work, draft: CommitmentDraft) -> Commitment:
         promise = rules.promised(draft.promised_at, draft.due_at, work.now)
     values = draft.model_dump()
     _require_currency(values)
-    customer = await customers.collection.find_or_none(
-        work.connection, customers.collection.table.c.id, draft.customer_id
-    )
-    if customer is None:
-        raise Invalid.field("/customer_id", NOT_THERE)
+    concerned = await _concerned(work.connection, draft.customer_id, draft.owner_department_id)
+    absent = [name for name in ("customer", "owner_department") if concerned[name] is None]
+    if absent:
+        errors = [FieldError(f"/{name}_id", NOT_THERE) for name in absent]
+        raise Invalid(" ".join(f"{error.pointer}: {error.detail}" for error in errors), errors=errors)
     values |= {"id": new_id(), "agreed_due_at": promise.agreed_due_at}
     row = (await work.connection.execute(queries.INSERT_COMMITMENT, values)).mappings().one()
     made = answer_of({**row, "reschedules": ()}, work.now)
-    work.happened("commitment.created", made.promised_at, commitment=made, customer=customer)
+    work.happened("commitment.created", made.promised_at, commitment=made, **concerned)
     return made
 
 
@@ -66,7 +69,11 @@ async def change_commitment(
     present = await _locked(work, id_, expected)
     changes = {name: value for name, value in change.stated().items() if getattr(present, name) != value}
     _require_currency({"value": present.value, "currency": present.currency, **changes})
-    return await _update(work, present, changes) if changes else present
+    if not changes:
+        return present
+    changed = await _update(work, present, changes)
+    await _happened(work, "commitment.updated", work.now, present, changed)
+    return changed
 
 
 async def deliver(
@@ -199,8 +206,18 @@ async def _update(work: Work, present: Commitment, changes: Mapping[str, Any], *
 
 
 async def _happened(work: Work, kind: str, at: datetime, before: Commitment, after: Commitment) -> None:
-    customer = await customers.collection.get(work.connection, after.customer_id)
-    work.happened(kind, at, commitment=after, customer=customer, previous=previous(before, after))
+    concerned = await _concerned(work.connection, after.customer_id, after.owner_department_id)
+    work.happened(kind, at, commitment=after, **concerned, previous=previous(before, after))
+
+
+async def _concerned(connection: AsyncConnection, customer_id: UUID, owner_id: UUID) -> dict[str, Any]:
+    """Whom a commitment concerns, None for what does not exist: one statement."""
+    found = await _CONCERNED.rows(connection, customer=[customer_id], department=[owner_id])
+    customer, owner = found["customer"].get(customer_id), found["department"].get(owner_id)
+    return {
+        "customer": customer and customers.collection.shape(**customer),
+        "owner_department": owner and departments.collection.shape(**owner),
+    }
 
 
 def _require_currency(values: Mapping[str, Any]) -> None:

@@ -7,18 +7,37 @@ Each capability declares its own in its `events.py`; `app.main` gathers them int
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any, get_type_hints
+from typing import Annotated, Any, Final, NotRequired, get_type_hints
+from uuid import UUID
 
 import orjson
-from pydantic import GetCoreSchemaHandler, TypeAdapter
+from pydantic import Field, GetCoreSchemaHandler, TypeAdapter
 from pydantic_core import CoreSchema
 from typing_extensions import TypedDict
 
 from app.kernel.answers import to_json
 from app.kernel.problems import FieldError, Invalid
+from app.kernel.schemas import Id
 
 UNTOLD = frozenset({"version", "updated_at"})
 """What `previous` leaves out of any resource: it changes with everything."""
+
+
+class Actor(TypedDict):
+    """Who did it: a key, a member, an SLA's escalation, an import, the configuration, or nobody: time passed."""
+
+    type: Annotated[
+        str, Field(examples=["api_key"], description="`api_key`, `member`, `escalation`, `import`, `system`, …")
+    ]
+    id: NotRequired[Id | None]
+    name: NotRequired[str]
+
+
+EXAMPLE_ACTOR: Final[Actor] = {
+    "type": "api_key",
+    "id": UUID("0198f3d2-6f3a-7c1e-9b43-5a1d2e3f4a5b"),
+    "name": "Helpdesk synchronisation",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from uuid import UUID
 
+from app.directory import departments
 from app.kernel.jobs import Job
 from app.kernel.outbox import previous
 from app.kernel.work import Work
@@ -38,12 +39,14 @@ async def objective_checked(work: Work, objective_id: UUID) -> Objective | None:
         return present
     changed = await objectives.collection.update(work.connection, present, {"state": state, "state_since": work.now})
     if present.state == "ok":
+        sla = await slas.collection.get(work.connection, changed.sla_id)
         work.happened(
             "error_budget.burning",
             work.now,
             objective=changed,
             error_budget=stands.figures,
-            sla=await slas.collection.get(work.connection, changed.sla_id),
+            sla=sla,
+            provider_department=await departments.collection.get(work.connection, sla.provider_department_id),
             previous=previous(present, changed),
         )
     return changed
