@@ -20,11 +20,20 @@ from app.settings import Settings
 from app.tickets.alarms import Alarms
 from app.tickets.escalating import escalate
 from app.tickets.setting_going import ESCALATION
+from app.webhooks.fanning_out import FanOut
+from app.webhooks.replaying import RECOVERY, REPLAY, bring_back, replay
 
 
 def duties(settings: Settings) -> list[Duty]:
     """Everything that runs by itself. Each has a loop of its own, so none waits for another."""
-    return [Alarms(), Jobs(ESCALATION, escalate), Jobs(objectives.LOOK, look_at_objective)]
+    return [
+        Alarms(),
+        Jobs(ESCALATION, escalate),
+        Jobs(objectives.LOOK, look_at_objective),
+        FanOut(),
+        Jobs(REPLAY, replay),
+        Jobs(RECOVERY, bring_back),
+    ]
 
 
 def run_worker(settings: Settings, *, until_stdin_ends: bool = False) -> None:
