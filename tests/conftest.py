@@ -15,12 +15,13 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import event, text
 
+from app.access.peppers import peppers_of
 from app.access.service import bootstrap
 from app.kernel import schema_version
 from app.kernel.database import Database
 from app.kernel.postgres import EmbeddedPostgres
 from app.kernel.telemetry import configure_logging
-from app.main import CALENDAR_CHANGED, create_app, pepper, use
+from app.main import CALENDAR_CHANGED, create_app, use
 from app.schema import metadata
 from app.settings import Settings
 
@@ -142,7 +143,7 @@ def service(settings: Settings) -> FastAPI:
 async def app(service: FastAPI, settings: Settings, database: Database, clock: Clock) -> FastAPI:
     """The service on an empty database with the bootstrap key."""
     async with database.writing() as connection:
-        await bootstrap(connection, BOOTSTRAP_KEY, pepper(settings))
+        await bootstrap(connection, BOOTSTRAP_KEY, peppers_of(settings))
     service.state.settings, service.state.now = settings, clock
     service.state.calendar_changed = CALENDAR_CHANGED
     use(service, database)

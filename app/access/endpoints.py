@@ -36,7 +36,7 @@ async def me(actor: Reader) -> Response:
 )
 async def create_api_key(body: ApiKeyDraft, request: Request, work: Writes, actor: Administrator) -> Response:
     """Makes a key. The answer shows it, this once."""
-    made = await service.create(work.connection, body, request.app.state.pepper)
+    made = await service.create(work.connection, body, request.app.state.peppers)
     return resource(made, request, created_at=f"/v1/api-keys/{made.id}")
 
 

@@ -7,16 +7,17 @@ from datetime import datetime
 from pathlib import Path
 from uuid import UUID
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.access import keys
+from app.access.peppers import Peppers
 from app.access.roles import Actor, Permission, Role, permissions_of
 from app.access.schemas import ApiKey, ApiKeyDraft, NewApiKey
 from app.access.tables import api_keys
 from app.kernel.collections import Collection
-from app.kernel.database import Database
+from app.kernel.database import Database, Row
 from app.kernel.ids import new_id
 from app.kernel.problems import Invalid, Unauthenticated
 
@@ -29,11 +30,17 @@ _BY_LOOKUP = select(
     api_keys.c.permissions,
     api_keys.c.department_ids,
     api_keys.c.key_hash,
+    api_keys.c.pepper,
 ).where(api_keys.c.lookup == bindparam("lookup"), api_keys.c.revoked_at.is_(None))
+_REHASH = (
+    update(api_keys)
+    .where(api_keys.c.lookup == bindparam("of"), api_keys.c.key_hash == bindparam("matched"))
+    .values(key_hash=bindparam("key_hash"), pepper=bindparam("pepper"))
+)
 _ADMINS = select(func.count()).where(api_keys.c.role == Role.ADMIN.value, api_keys.c.revoked_at.is_(None))
 
 
-async def create(connection: AsyncConnection, draft: ApiKeyDraft, pepper: bytes) -> NewApiKey:
+async def create(connection: AsyncConnection, draft: ApiKeyDraft, peppers: Peppers) -> NewApiKey:
     """Makes a key and shows it, this once.
 
     Raises:
@@ -46,7 +53,7 @@ async def create(connection: AsyncConnection, draft: ApiKeyDraft, pepper: bytes)
         connection,
         {
             "lookup": credential.lookup,
-            "key_hash": keys.key_hash(credential.token, pepper),
+            **peppers.hashed(credential),
             "name": draft.name,
             "role": draft.role,
             "permissions": sorted(set(draft.permissions)),
@@ -64,19 +71,19 @@ async def revoke(
     return await collection.update(connection, present, {"revoked_at": present.revoked_at or now}, expected)
 
 
-async def bootstrap(connection: AsyncConnection, token: str, pepper: bytes) -> bool:
+async def bootstrap(connection: AsyncConnection, token: str, peppers: Peppers) -> bool:
     """Makes the bootstrap key an admin key while there is no admin key; whether it did."""
     if (await connection.execute(_ADMINS)).scalar_one():
         return False
     values = {
         "id": new_id(),
         "lookup": keys.BOOTSTRAP_LOOKUP,
-        "key_hash": keys.key_hash(token, pepper),
+        **peppers.hashed(keys.Credential(keys.BOOTSTRAP_LOOKUP, token)),
         "name": "bootstrap",
         "role": Role.ADMIN.value,
         "revoked_at": None,
     }
-    changed = {name: values[name] for name in ("key_hash", "revoked_at")}
+    changed = {name: values[name] for name in ("key_hash", "pepper", "revoked_at")}
     await connection.execute(
         insert(api_keys).values(values).on_conflict_do_update(index_elements=["lookup"], set_=changed)
     )
@@ -89,15 +96,15 @@ async def admin_keys(connection: AsyncConnection) -> int:
     return count
 
 
-async def kept_admin_key(connection: AsyncConnection, file: Path, pepper: bytes) -> str:
+async def kept_admin_key(connection: AsyncConnection, file: Path, peppers: Peppers) -> str:
     """The admin key in a file of mode 0600; made anew when the file or the key in it is gone."""
     token = _kept(file)
     credential = keys.recognise(token) if token else None
     if token and credential is not None:
-        row = (await connection.execute(_BY_LOOKUP, {"lookup": credential.lookup})).first()
-        if row is not None and keys.matches(token, row.key_hash, pepper):
+        row = (await connection.execute(_BY_LOOKUP, {"lookup": credential.lookup})).mappings().first()
+        if row is not None and peppers.matching(credential, row) is not None:
             return token
-    made = await create(connection, ApiKeyDraft(name=f"kept in {file.name}", role="admin"), pepper)
+    made = await create(connection, ApiKeyDraft(name=f"kept in {file.name}", role="admin"), peppers)
     _keep(file, made.key)
     return made.key
 
@@ -121,9 +128,9 @@ class Authenticator:
 
     REMEMBERED_SECONDS = 2.0
 
-    def __init__(self, database: Database, pepper: bytes) -> None:
+    def __init__(self, database: Database, peppers: Peppers) -> None:
         self._database = database
-        self._pepper = pepper
+        self._peppers = peppers
         self._remembered: dict[bytes, tuple[float, Actor]] = {}
 
     def forget(self) -> None:
@@ -142,21 +149,33 @@ class Authenticator:
         credential = keys.recognise(token)
         if credential is None:
             raise _refused("That is no API key: its form or checksum is wrong.")
-        digest = keys.key_hash(token, self._pepper)
+        digest = self._peppers.digest(token)
         known = self._remembered.get(digest)
         if known is not None and known[0] > time.monotonic():
             return known[1]
-        async with self._database.reading() as connection:
-            row = (await connection.execute(_BY_LOOKUP, {"lookup": credential.lookup})).first()
-        if row is None or not keys.matches(token, row.key_hash, self._pepper):
+        row = await self._row(credential)
+        if row is None:
             raise _refused("That API key does not exist or was revoked.")
-        stated = frozenset(Permission(permission) for permission in row.permissions)
-        role = Role(row.role)
-        actor = Actor(row.id, row.name, role, permissions_of(role, stated), frozenset(row.department_ids))
+        stated = frozenset(Permission(permission) for permission in row["permissions"])
+        role = Role(row["role"])
+        actor = Actor(row["id"], row["name"], role, permissions_of(role, stated), frozenset(row["department_ids"]))
         if len(self._remembered) > 10_000:
             self._remembered.clear()
         self._remembered[digest] = (time.monotonic() + self.REMEMBERED_SECONDS, actor)
         return actor
+
+    async def _row(self, credential: keys.Credential) -> Row | None:
+        """The key's row; when it is still under a secret key of before, it is brought under the present one."""
+        async with self._database.reading() as connection:
+            row = (await connection.execute(_BY_LOOKUP, {"lookup": credential.lookup})).mappings().first()
+        pepper = None if row is None else self._peppers.matching(credential, row)
+        if row is None or pepper is None:
+            return None
+        if self._peppers.is_outdated(pepper, row):
+            async with self._database.writing() as connection:
+                anew = {"of": credential.lookup, "matched": row["key_hash"], **self._peppers.hashed(credential)}
+                await connection.execute(_REHASH, anew)
+        return row
 
 
 def _refused(detail: str) -> Unauthenticated:

@@ -11,6 +11,8 @@ api_keys = Table(
     *resource_columns(),
     Column("lookup", String(40), nullable=False, unique=True),
     Column("key_hash", LargeBinary, nullable=False),
+    # Sealed: what the hash is under; null in rows of versions that derived it from the secret key of the settings.
+    Column("pepper", LargeBinary),
     Column("name", Text, nullable=False),
     Column("role", Text, nullable=False),
     Column("permissions", ARRAY(Text), nullable=False, server_default="{}"),

@@ -8,11 +8,11 @@ import typer
 from pydantic import ValidationError
 
 from app.access import service as access
+from app.access.peppers import peppers_of
 from app.access.schemas import ApiKeyDraft
 from app.cli.console import Json, fail, tell, with_database
 from app.kernel.database import Database
 from app.kernel.paging import Listing
-from app.main import pepper
 from app.settings import Settings
 
 keys = typer.Typer(no_args_is_help=True, help="API keys.")
@@ -39,7 +39,7 @@ def create_key(
             except ValidationError as error:
                 first = error.errors()[0]
                 fail(f"--{str(first['loc'][0]).removesuffix('s')}: {first['msg']}", 2)
-            return await access.create(connection, draft, pepper(settings))
+            return await access.create(connection, draft, peppers_of(settings))
 
     made = with_database(run)
     tell(made, as_json, made.key)

@@ -13,13 +13,14 @@ import uvicorn
 from prometheus_client import start_http_server
 
 from app.access import service as access
+from app.access.peppers import peppers_of
 from app.cli.console import Json, fail, settings_of_environment, tell, with_database
 from app.kernel import schema_version
 from app.kernel.data_directory import DatabaseUnavailable
 from app.kernel.database import Database
 from app.kernel.secret_key import MissingSecretKey
 from app.kernel.telemetry import configure_logging
-from app.main import admin_key, database_server, opened_database, pepper
+from app.main import admin_key, database_server, opened_database
 from app.operation.background import background_work, why_a_job_failed
 from app.settings import Settings
 from app.worker import run_worker, worker_beside
@@ -123,7 +124,7 @@ async def _examine(settings: Settings) -> list[dict[str, Any]]:
         findings.append({"what": what, "ok": ok, "says": says})
 
     try:
-        pepper(settings)
+        peppers_of(settings)
         found("secret key", True, "present")
     except MissingSecretKey as error:
         found("secret key", False, str(error))

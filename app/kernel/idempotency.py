@@ -16,7 +16,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from app.kernel.database import Timestamp, metadata
 from app.kernel.problems import AnswerUnreadable, FieldError, Invalid, KeyReused, StillRunning
 from app.kernel.resealing import SealedTable
-from app.kernel.sealing import Seal, Unsealable
 from app.kernel.sealing import Seal, Unsealable, is_sealed
 
 KEPT_FOR = timedelta(hours=24)
@@ -58,8 +57,9 @@ SEALED = SealedTable(
     idempotent_answers,
     idempotent_answers.c.scope,
     ("body",),
-    lambda scope: _about(scope),
-    "Whoever repeats such a request is told so, and they are gone within 24 hours.",
+    bytes,
+    "whoever repeats such a request within 24 hours is told so; after that they are gone",
+    fleeting=True,
 )
 
 
@@ -119,8 +119,8 @@ def _opened(body: bytes, asked: IdempotentRequest, seal: Seal | None) -> bytes:
         return body
     try:
         return seal.open(body, asked.scope)
-    except Unsealable:
-        raise KeyReused("The answer was stored under another secret key and cannot be given again.") from None
+    except Unsealable as error:
+        raise AnswerUnreadable("It was done, but its answer is sealed under a secret key that is gone.") from error
 
 
 async def store(

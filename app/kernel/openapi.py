@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from app.kernel.problems import (
+    AnswerUnreadable,
     Conflict,
     Forbidden,
     Invalid,
@@ -127,7 +128,7 @@ def _problems(operation: Operation, method: str, path: str) -> Iterator[type[Pro
     if method != "get":
         yield Conflict
     if method == "post" and path.startswith("/v1"):
-        yield from (StillRunning, KeyReused)
+        yield from (StillRunning, AnswerUnreadable, KeyReused)
     if any(parameter["name"] == "If-Match" for parameter in operation.get("parameters", ())):
         yield Stale
 

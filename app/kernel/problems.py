@@ -120,6 +120,11 @@ class StillRunning(Conflict):
     meaning = "Wait for the first request with this `Idempotency-Key` to end, then ask again."
 
 
+class AnswerUnreadable(Conflict):
+    slug, title = "idempotent-answer-unreadable", "The answer to the first request with this key can no longer be read"
+    meaning = "It was done, and the secret key of the service was changed since. Read what was made, or use a new key."
+
+
 class Stale(Problem):
     slug, status, title = "stale-version", 412, "It has changed since you read it"
     meaning = "`If-Match` names another version than the present one. Read it again, then decide."

@@ -16,9 +16,11 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from app.kernel.secret_key import derived, secret_keys
 from app.settings import Settings
 
-_FORMAT = b"\x01"
+FORMAT = b"\x01"
+"""What sealed values begin with, and no text does."""
+
 _NAME, _SALT, _NONCE, _TAG = 8, 16, 12, 16
-PREFIX_BYTES = len(_FORMAT) + _NAME
+PREFIX_BYTES = len(FORMAT) + _NAME
 """How many bytes at the beginning of a sealed value tell the format and the key."""
 _RANDOM = _SALT + _NONCE
 _LEAST = PREFIX_BYTES + _RANDOM + _TAG
@@ -34,8 +36,8 @@ class Seal:
     __slots__ = ("_keys", "newest")
 
     def __init__(self, keys: Sequence[bytes]) -> None:
-        self._keys = {_FORMAT + _name(key): key for key in keys}
-        self.newest = _FORMAT + _name(keys[0])
+        self._keys = {FORMAT + _name(key): key for key in keys}
+        self.newest = FORMAT + _name(keys[0])
         """What everything begins with that is sealed from now on."""
 
     def __repr__(self) -> str:
@@ -78,7 +80,7 @@ class Seal:
 
 def is_sealed(value: bytes) -> bool:
     """Whether the value has the form of a sealed one; no text does."""
-    return len(value) >= _LEAST and value.startswith(_FORMAT)
+    return len(value) >= _LEAST and value.startswith(FORMAT)
 
 
 def seal_of(settings: Settings) -> Seal:

@@ -7,6 +7,7 @@ import secrets
 from datetime import datetime
 from pathlib import Path
 
+from app.kernel.data_directory import UseOfDirectory, prepare, turn_to_start_or_stop
 from app.settings import Settings
 
 KEPT_IN = "secret.key"
@@ -18,6 +19,16 @@ class MissingSecretKey(Exception):
     def __init__(self) -> None:
         super().__init__(
             "OUTWARD_SECRET_KEY is required with OUTWARD_DATABASE_URL: set it to random text of 32 characters or more."
+        )
+
+
+class DirectoryInUse(Exception):
+    """A process uses the data directory whose key is to change."""
+
+    def __init__(self, data_dir: Path) -> None:
+        super().__init__(
+            f"Another process uses {data_dir} and would go on with the key before: stop `outward serve` and "
+            "`outward worker`, then try again."
         )
 
 
@@ -64,14 +75,31 @@ def keys_before(data_dir: Path) -> dict[Path, bytes]:
     return {file: file.read_bytes() for file in sorted(data_dir.glob(f"{KEPT_IN}.before-*"), reverse=True)}
 
 
-def changed(data_dir: Path, now: datetime) -> Path:
-    """Makes a data directory's key anew and keeps the one before it in a file beside, which is answered."""
-    path = data_dir / KEPT_IN
+def change_kept_key(data_dir: Path, now: datetime) -> Path:
+    """Makes a data directory's key anew, while no process uses the directory, and keeps the one before it.
+
+    Answers the file of the one before.
+
+    Raises:
+        DirectoryInUse: a process that uses the directory would go on with the key before.
+        DatabaseUnavailable: the directory cannot be used.
+    """
+    real = prepare(data_dir)
+    with turn_to_start_or_stop(real):
+        use = UseOfDirectory(real)
+        try:
+            if not use.is_the_last():
+                raise DirectoryInUse(real)
+            return _changed(real / KEPT_IN, now)
+        finally:
+            use.release()
+
+
+def _changed(path: Path, now: datetime) -> Path:
     kept(path)
     before = path.with_name(f"{KEPT_IN}.before-{now:%Y%m%dT%H%M%SZ}")
     os.link(path, before)
-    made = _made(path)
-    made.replace(path)
+    _made(path).replace(path)
     return before
 
 

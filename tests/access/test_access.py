@@ -9,6 +9,7 @@ from pydantic import SecretStr, ValidationError
 from sqlalchemy import text
 
 from app.access import keys
+from app.access.peppers import peppers_of
 from app.access.service import bootstrap
 from app.kernel.database import Database
 from app.settings import Settings
@@ -97,10 +98,13 @@ async def test_the_database_holds_no_key(client: httpx.AsyncClient, database: Da
     assert BOOTSTRAP_KEY not in repr(rows)
 
 
-async def test_the_bootstrap_key_is_made_only_while_there_is_no_admin_key(database: Database) -> None:
+async def test_the_bootstrap_key_is_made_only_while_there_is_no_admin_key(
+    database: Database, settings: Settings
+) -> None:
+    peppers = peppers_of(settings)
     async with database.writing() as connection:
-        assert await bootstrap(connection, BOOTSTRAP_KEY, b"p" * 32)
-        assert not await bootstrap(connection, BOOTSTRAP_KEY + "2", b"p" * 32)
+        assert await bootstrap(connection, BOOTSTRAP_KEY, peppers)
+        assert not await bootstrap(connection, BOOTSTRAP_KEY + "2", peppers)
 
 
 def test_a_short_bootstrap_key_is_refused() -> None:
