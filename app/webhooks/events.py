@@ -12,14 +12,14 @@ from app.webhooks.endpoint_schemas import Reason, WebhookEndpoint
 from app.webhooks.matching import DISABLED, TEST
 
 
-class TestData(TypedDict):
+class WebhookTestData(TypedDict):
     """What a test tells: the endpoint that is tested."""
 
     webhook_endpoint: Annotated[WebhookEndpoint, Field(description="Its URL without what follows the host.")]
     actor: Actor
 
 
-class DisabledData(TestData):
+class WebhookDisabledData(WebhookTestData):
     """What is told of an endpoint that was disabled."""
 
     because: Reason
@@ -61,13 +61,13 @@ TYPES: Final = (
     EventType(
         TEST,
         "An endpoint is tested. It gets this whatever its filters; no other does.",
-        TestData,
+        WebhookTestData,
         {"webhook_endpoint": _endpoint(), "actor": EXAMPLE_ACTOR},
     ),
     EventType(
         DISABLED,
         "An endpoint is disabled: by hand, because it answered 410, or because nothing succeeded for five days.",
-        DisabledData,
+        WebhookDisabledData,
         {
             "webhook_endpoint": _endpoint(
                 version=2,
