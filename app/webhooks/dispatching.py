@@ -36,8 +36,9 @@ DURATIONS = Histogram(
 )
 DISABLED = Counter("outward_webhook_endpoints_disabled_total", "Endpoints disabled by themselves.", ["because"])
 
-HEADERS: Final = {"content-type": "application/json", "user-agent": "Outward-Webhooks/1"}
+HEADERS: Final = {"content-type": "application/json"}
 
+_STATUSES: Final = {Outcome.SUCCEEDED: "succeeded", Outcome.AGAIN: "pending", Outcome.DEAD: "dead"}
 _UNREADABLE: Final = "the endpoint's secret cannot be read with OUTWARD_SECRET_KEY, so nothing is signed or sent"
 
 
@@ -253,14 +254,6 @@ def _attempt_row(attempt: Attempt) -> dict[str, Any]:
         "url": parcel.receiver.url,
         "status_code": answer.status_code,
         "error": answer.error,
-        "answer_headers": _storable(orjson.dumps(dict(answer.headers)).decode()),
-        "answer": None if answer.body is None else _storable(answer.body),
+        "answer_headers": orjson.dumps(dict(answer.headers)).decode(),
+        "answer": answer.body,
     }
-
-
-_STATUSES: Final = {Outcome.SUCCEEDED: "succeeded", Outcome.AGAIN: "pending", Outcome.DEAD: "dead"}
-
-
-def _storable(text: str) -> str:
-    # PostgreSQL stores no NUL, neither in a text nor escaped in JSON.
-    return text.replace("\x00", "\ufffd").replace("\\u0000", "\ufffd")

@@ -26,6 +26,7 @@ Behaviour: TypeAlias = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Aw
 
 HUNDRED_MEGABYTES = 100 * 1024 * 1024
 DRIP_SECONDS = 0.02
+PATIENCE_SECONDS = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,7 @@ class Receiver:
     under_way: int = 0
     most_at_once: int = 0
     _script: list[Behaviour] = field(default_factory=lambda: [answers(204)])
+    _moved: asyncio.Condition = field(default_factory=asyncio.Condition)
 
     def behaves(self, *script: Behaviour) -> None:
         """From the next request on, one of these for each; the last stays."""
@@ -77,15 +79,30 @@ class Receiver:
     ) -> bool:
         self.received.append(Received(headers, body, self._verified(headers, body)))
         behave = self._script.pop(0) if len(self._script) > 1 else self._script[0]
-        self.under_way += 1
-        self.most_at_once = max(self.most_at_once, self.under_way)
+        await self._is_under_way(+1)
         try:
             return await behave(reader, writer)
         except ConnectionError:
             self.abandoned += 1
             return False
         finally:
-            self.under_way -= 1
+            await self._is_under_way(-1)
+
+    async def _is_under_way(self, more: int) -> None:
+        async with self._moved:
+            self.under_way += more
+            self.most_at_once = max(self.most_at_once, self.under_way)
+            self._moved.notify_all()
+
+    async def got(self, times: int) -> None:
+        """Waits until so many requests have come."""
+        async with self._moved:
+            await asyncio.wait_for(self._moved.wait_for(lambda: len(self.received) >= times), PATIENCE_SECONDS)
+
+    async def at_rest(self) -> None:
+        """Waits until every request has been answered or given up."""
+        async with self._moved:
+            await asyncio.wait_for(self._moved.wait_for(lambda: self.under_way == 0), PATIENCE_SECONDS)
 
     def _verified(self, headers: Mapping[str, str], body: bytes) -> bool:
         # Not `verify`, which goes by the real clock: these may be sent at any instant.
