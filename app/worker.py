@@ -20,6 +20,7 @@ from app.settings import Settings
 from app.tickets.alarms import Alarms
 from app.tickets.escalating import escalate
 from app.tickets.setting_going import ESCALATION
+from app.webhooks.dispatching import dispatch
 from app.webhooks.fanning_out import FanOut
 from app.webhooks.replaying import RECOVERY, REPLAY, bring_back, replay
 
@@ -31,6 +32,7 @@ def duties(settings: Settings) -> list[Duty]:
         Jobs(ESCALATION, escalate),
         Jobs(objectives.LOOK, look_at_objective),
         FanOut(),
+        dispatch(settings),
         Jobs(REPLAY, replay),
         Jobs(RECOVERY, bring_back),
     ]
