@@ -60,7 +60,7 @@ jobs = Table(
 Index("uq_jobs_kind_key", jobs.c.kind, jobs.c.key, unique=True, postgresql_where=jobs.c.key.is_not(None))
 Index("ix_jobs_lane_run_at", jobs.c.lane, jobs.c.run_at, postgresql_where=jobs.c.lane.is_not(None))
 Index("ix_jobs_lane_position", jobs.c.lane, jobs.c.position, postgresql_where=jobs.c.lane.is_not(None))
-Index("ix_jobs_failing", jobs.c.kind, postgresql_where=jobs.c.attempts > 0)
+Index("ix_jobs_failing", jobs.c.kind, postgresql_where=jobs.c.last_error.is_not(None))
 # A trigger tells the workers of a job that falls due within a minute: see `background`.
 
 BATCH = 50
@@ -182,7 +182,7 @@ class Jobs:
         return True
 
     async def _put_off(self, database: Database, failed: Job, error: Exception, now: datetime) -> None:
-        again_at = now + timedelta(seconds=_rest_seconds(failed.attempts))
+        again_at = now + timedelta(seconds=rest_seconds(failed.attempts))
         FAILED.labels(self.name).inc()
         log.error(
             "a job failed",
@@ -197,7 +197,7 @@ class Jobs:
             await connection.execute(_PUT_OFF, told)
 
 
-def _rest_seconds(failures_before: int) -> int:
+def rest_seconds(failures_before: int) -> int:
     """Doubling from 2 seconds to an hour, less up to half of it, so that what failed together is not tried together."""
     longest = min(2 << min(failures_before, 11), _LONGEST_BACKOFF_SECONDS)
     return math.ceil(longest * random.uniform(0.5, 1))

@@ -15,6 +15,22 @@ depends_on = None
 DEFAULT_PARTITIONS = """
 create table {table}_default partition of {table} default
 """
+# Nobody has anything to do because another has taken a job; but somebody may when a lane goes on.
+WAKE_FOR_JOBS_BUT_NOT_FOR_LEASES = """
+create trigger wake_workers after insert or update of run_at on jobs for each row
+    when (new.leased_by is null and new.run_at < clock_timestamp() + interval '1 minute')
+    execute function wake_workers()
+"""
+WAKE_FOR_LANES = """
+create trigger wake_workers after update on job_lanes for each row
+    when (old is distinct from new and not new.stopped and
+          (new.opens_at is null or new.opens_at < clock_timestamp() + interval '1 minute'))
+    execute function wake_workers()
+"""
+WAKE_FOR_JOBS = """
+create trigger wake_workers after insert or update of run_at on jobs for each row
+    when (new.run_at < clock_timestamp() + interval '1 minute') execute function wake_workers()
+"""
 
 
 def instant(name: str, **options: Any) -> sa.Column[Any]:
@@ -61,6 +77,12 @@ def lanes() -> None:
     for column in ("run_at", "position"):
         in_a_lane = sa.text("lane IS NOT NULL")
         op.create_index(f"ix_jobs_lane_{column}", "jobs", ["lane", column], postgresql_where=in_a_lane)
+    # What is to be done outside may well be done in many attempts, without anything having failed here.
+    op.drop_index("ix_jobs_failing", "jobs")
+    op.create_index("ix_jobs_failing", "jobs", ["kind"], postgresql_where=sa.text("last_error IS NOT NULL"))
+    op.execute("drop trigger wake_workers on jobs")
+    for statement in (WAKE_FOR_JOBS_BUT_NOT_FOR_LEASES, WAKE_FOR_LANES):
+        op.execute(statement)
 
 
 def endpoints() -> None:
@@ -158,6 +180,10 @@ def downgrade() -> None:
         op.drop_table(table)
     # What is to be done outside the database is known to nobody without lanes.
     op.execute("delete from jobs where lane is not null")
+    op.execute("drop trigger wake_workers on jobs")
+    op.execute(WAKE_FOR_JOBS)
+    op.drop_index("ix_jobs_failing", "jobs")
+    op.create_index("ix_jobs_failing", "jobs", ["kind"], postgresql_where=sa.text("attempts > 0"))
     for column in ("leased_by", "position", "lane"):
         op.drop_column("jobs", column)
     op.drop_table("job_lanes")
