@@ -7,7 +7,7 @@ undoes one undoes both. Nothing is added to the transaction of a change.
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ARRAY, Text, bindparam, select, text, update
+from sqlalchemy import ARRAY, BigInteger, Text, bindparam, func, literal, literal_column, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -28,13 +28,17 @@ AT_ONCE: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _LOOK_AGAIN_SECONDS = 5
 """After how long it looks without being told of events: whoever is killed just after a commit tells nobody."""
 
-_UNSETTLED_SECONDS = 1
-"""The same while a transaction is open that may still add events: an import's end is not told of."""
+_REST_SECONDS = 1
+"""The same while nothing can be done, because a transaction is open that may still add events; and after how long it
+moves on again where no endpoint wants anything, so that a service without any does not pay for each event."""
 
-_STANDS = text(
-    "select (select sequence from webhook_progress) as done, last_value - (not is_called)::int as last, now() as now"
-    " from events_sequence_seq"
-)
+_ACTIVE = webhook_endpoints.c.status.in_(("enabled", "paused"))
+_STANDS = select(
+    select(webhook_progress.c.sequence).scalar_subquery().label("done"),
+    literal_column("last_value - (not is_called)::int", BigInteger).label("last"),
+    select(literal(1)).where(_ACTIVE).exists().label("wanted"),
+    func.now().label("now"),
+).select_from(text("events_sequence_seq"))
 _BEGIN = insert(webhook_progress).values(sequence=0).on_conflict_do_nothing()
 _TAKE = select(webhook_progress.c.sequence).with_for_update(skip_locked=True)
 _MOVE = update(webhook_progress).values(sequence=bindparam("to"))
@@ -45,7 +49,7 @@ ENDPOINTS: Final = select(
     webhook_endpoints.c.customer_ids,
     webhook_endpoints.c.begins_after,
 )
-_ACTIVE = ENDPOINTS.where(webhook_endpoints.c.status.in_(("enabled", "paused"))).order_by(webhook_endpoints.c.id)
+_WANTING = ENDPOINTS.where(_ACTIVE).order_by(webhook_endpoints.c.id)
 _EVENTS = (
     select(events.c.sequence, events.c.id, events.c.type, events.c.data)
     .where(events.c.sequence > bindparam("after"), events.c.sequence <= bindparam("until"))
@@ -61,12 +65,20 @@ class FanOut:
     name = "webhook fan-out"
     woken_by = frozenset({"events"})
 
+    def __init__(self) -> None:
+        self._rests_until = AT_ONCE
+
     async def next_at(self, connection: AsyncConnection) -> datetime | None:
         stands = (await connection.execute(_STANDS)).one()
         done = stands.done or 0
         if stands.last <= done:
             return _after(stands.now, _LOOK_AGAIN_SECONDS)
-        return AT_ONCE if await settled(connection) > done else _after(stands.now, _UNSETTLED_SECONDS)
+        if not stands.wanted and stands.now < self._rests_until:
+            return self._rests_until
+        if await settled(connection) <= done:
+            return _after(stands.now, _REST_SECONDS)
+        self._rests_until = _after(stands.now, _REST_SECONDS)
+        return AT_ONCE
 
     async def turn(self, database: Database, now: datetime) -> int:
         """Makes the deliveries of one batch of events; how many were looked at. One worker at a time does it."""
@@ -96,7 +108,7 @@ async def _taken(connection: AsyncConnection) -> int | None:
 
 async def _fan_out(connection: AsyncConnection, done: int, horizon: int, now: datetime) -> tuple[int, int]:
     """How many events were looked at, at least one, and up to which number deliveries are made now."""
-    endpoints = (await connection.execute(_ACTIVE)).mappings().all()
+    endpoints = (await connection.execute(_WANTING)).mappings().all()
     if not endpoints:
         return 1, horizon
     # What nobody can want any more is not even read.
