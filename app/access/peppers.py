@@ -8,7 +8,8 @@ none, and are under the pepper of a secret key that is known.
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, func, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.access import keys
 from app.access.tables import api_keys
@@ -33,14 +34,16 @@ SEALED = SealedTable(
     ("pepper",),
     _about,
     "`outward keys create` makes others in their place",
+    only=api_keys.c.revoked_at.is_(None),
 )
 _WITHOUT = (
     select(api_keys.c.lookup)
-    .where(api_keys.c.pepper.is_(None))
+    .where(api_keys.c.pepper.is_(None), SEALED.only)
     .order_by(api_keys.c.lookup)
     .limit(_BATCH)
     .with_for_update()
 )
+_COUNT_WITHOUT = select(func.count()).where(api_keys.c.pepper.is_(None), SEALED.only)
 _STORE = update(api_keys).where(api_keys.c.lookup == bindparam("of")).values(pepper=bindparam("sealed"))
 
 
@@ -110,3 +113,11 @@ async def seal_peppers(database: Database, peppers: Peppers) -> AsyncIterator[Re
             await connection.execute(_STORE, rows)
         done += len(lookups)
         yield Resealed(done)
+
+
+async def without_pepper(connection: AsyncConnection, peppers: Peppers) -> int:
+    """How many keys may be under a secret key of before, since their rows do not tell."""
+    if len(peppers.known) == 1:
+        return 0
+    count: int = (await connection.execute(_COUNT_WITHOUT)).scalar_one()
+    return count

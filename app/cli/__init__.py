@@ -2,7 +2,7 @@
 
 import typer
 
-from app.cli import files, keys, serving
+from app.cli import files, keys, secret_key, serving
 from app.cli.console import fail
 from app.kernel.data_directory import DatabaseUnavailable
 from app.kernel.database import Unreachable
@@ -10,10 +10,15 @@ from app.kernel.problems import Problem
 from app.kernel.secret_key import MissingSecretKey
 
 command = typer.Typer(
-    name="outward", no_args_is_help=True, add_completion=False, help="How internal delays reach the customer."
+    name="outward",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_show_locals=False,
+    help="How internal delays reach the customer.",
 )
 command.add_typer(serving.command)
 command.add_typer(files.command)
+command.add_typer(secret_key.command)
 command.add_typer(keys.keys, name="keys")
 
 

@@ -14,6 +14,7 @@ from prometheus_client import start_http_server
 
 from app.access import service as access
 from app.access.peppers import peppers_of
+from app.cli import secret_key
 from app.cli.console import Json, fail, settings_of_environment, tell, with_database
 from app.kernel import schema_version
 from app.kernel.data_directory import DatabaseUnavailable
@@ -140,6 +141,7 @@ async def _examine(settings: Settings) -> list[dict[str, Any]]:
                 mend = "" if admins else "; run `outward keys create --name NAME --role admin`"
                 found("admin keys", admins > 0, f"{admins}{mend}")
             if at == needed:
+                found("secrets at rest", *await secret_key.examined(connection, settings))
                 doing = await background_work(connection, datetime.now(UTC))
                 mend = "" if doing.alive else "; `outward serve` or `outward worker` does what falls due meanwhile"
                 found("background work", True, f"workers that live: {doing.workers}{mend}")

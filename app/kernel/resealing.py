@@ -1,7 +1,7 @@
 """Bringing sealed values under the newest key, and telling which are not: a table at a time, in batches."""
 
 from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlalchemy import (
@@ -16,6 +16,7 @@ from sqlalchemy import (
     func,
     or_,
     select,
+    true,
     update,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -31,7 +32,7 @@ _SHOWN = 3
 class SealedTable:
     """A table with sealed columns: `about` makes of a row's key (unique, ordered) the name that its values are sealed
     for. `mend` says what to do about those that cannot be opened, as a clause. What is `fleeting` goes by itself within
-    a day, may be much, and has values that are not sealed.
+    a day, may be much, and has values that are not sealed. `only` leaves out rows that need never be opened again.
     """
 
     what: str
@@ -41,6 +42,7 @@ class SealedTable:
     about: Callable[[Any], bytes]
     mend: str
     fleeting: bool = False
+    only: ColumnElement[bool] = field(default_factory=true)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +88,7 @@ async def survey(connection: AsyncConnection, sealed: SealedTable, seal: Seal) -
     if sealed.fleeting:
         return await _survey_of_names(connection, sealed, seal)
     found = Survey()
-    async for row in (await connection.stream(_rows(sealed))).mappings():
+    for row in (await connection.execute(_rows(sealed))).mappings():
         values = [row[name] for name in sealed.columns if row[name] is not None]
         if not _opens(seal, values, sealed.about(row["key"])):
             such_as = (*found.such_as, str(row["key"]))[:_SHOWN]
@@ -129,7 +131,7 @@ def _anew(sealed: SealedTable, seal: Seal, row: Row) -> dict[str, Any] | None:
 
 def _rows(sealed: SealedTable) -> Select[Any]:
     columns = [sealed.table.c[name] for name in sealed.columns]
-    return select(sealed.key.label("key"), *columns).order_by(sealed.key)
+    return select(sealed.key.label("key"), *columns).where(sealed.only).order_by(sealed.key)
 
 
 def _batch(sealed: SealedTable, seal: Seal, last: Any) -> Select[Any]:

@@ -75,6 +75,11 @@ def keys_before(data_dir: Path) -> dict[Path, bytes]:
     return {file: file.read_bytes() for file in sorted(data_dir.glob(f"{KEPT_IN}.before-*"), reverse=True)}
 
 
+def keeps_its_key(settings: Settings) -> bool:
+    """Whether the secret key in use is the one that the data directory keeps."""
+    return settings.secret_key is None and settings.database_url is None
+
+
 def change_kept_key(data_dir: Path, now: datetime) -> Path:
     """Makes a data directory's key anew, while no process uses the directory, and keeps the one before it.
 
