@@ -126,8 +126,9 @@ async def replay_webhook_endpoint(
     actor: Administrator,
     if_match: IfMatch,
 ) -> Response:
-    """Makes a new delivery of every event after that point that the filters let through, as they are now: also of what
-    was delivered already, under the same `webhook-id`. `replay` in the answer tells how far it has to go."""
+    """Delivers every event after that point that the filters let through, as they are now, in the order of the feed:
+    also what was delivered already, under the same `webhook-id`, but not what still waits. `replay` in the answer tells
+    how far it has to go."""
     return resource(await endpoint_actions.replay(work, endpoint_id, body, if_match), request)
 
 

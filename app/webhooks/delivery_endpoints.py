@@ -57,6 +57,7 @@ async def get_webhook_delivery(
 async def retry_webhook_delivery(
     endpoint_id: EndpointId, delivery_id: DeliveryId, work: Writes, actor: Administrator
 ) -> Response:
-    """Tries a delivery again at once, whatever became of it, and begins the schedule anew. In an endpoint that is
-    `ordered` it comes before those after it; while an endpoint is paused or its circuit is open, it waits."""
+    """Tries a delivery again at once: one that has ended from the beginning of the schedule, one that waits ahead of
+    its time. In an endpoint that is `ordered` it comes before those after it; while an endpoint is paused or its
+    circuit is open, it waits."""
     return answer(await retry(work, endpoint_id, delivery_id))

@@ -87,7 +87,7 @@ def _conditions(filters: dict[str, Any]) -> Iterator[ColumnElement[bool]]:
             yield columns[name] == value
     if "event_id" in filters:
         yield table.event_id == filters["event_id"]
-        yield table.sequence == queries.SEQUENCE_OF_EVENT.params(of_event=filters["event_id"])
+        yield table.sequence == queries.sequence_of(filters["event_id"])
     # The id's bounds tell which partitions there are to look in, and the place in the index; the instant decides.
     if "since" in filters:
         yield table.id >= literal(first_id_at(filters["since"] - SLACK))

@@ -1,6 +1,8 @@
 """Statements of the log of deliveries. Both tables are partitioned by the delivery's id, so each names bounds of it."""
 
-from sqlalchemy import Text, bindparam, cast, select
+from uuid import UUID
+
+from sqlalchemy import ScalarSelect, Text, bindparam, cast, select
 
 from app.kernel.outbox import events
 from app.webhooks.tables import webhook_attempts, webhook_deliveries, webhook_endpoints
@@ -43,4 +45,7 @@ ATTEMPTS = (
     .limit(MOST_ATTEMPTS)
 )
 
-SEQUENCE_OF_EVENT = select(events.c.sequence).where(events.c.id == bindparam("of_event")).scalar_subquery()
+
+def sequence_of(event_id: UUID) -> ScalarSelect[int]:
+    """The number of an event in the feed: by it an endpoint's deliveries of the event are found in an index."""
+    return select(events.c.sequence).where(events.c.id == event_id).scalar_subquery()

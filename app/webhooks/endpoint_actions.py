@@ -8,18 +8,18 @@ from uuid import UUID
 
 from app.kernel.lanes import change_lane
 from app.kernel.problems import Conflict, NotPossibleNow
-from app.kernel.sealing import Seal
+from app.kernel.sealing import Seal, Unsealable
 from app.kernel.work import Work
 from app.webhooks.delivery_log import delivery
 from app.webhooks.delivery_schemas import Delivery
 from app.webhooks.disabling import disable as disable_endpoint
-from app.webhooks.endpoint_queries import SECRET
+from app.webhooks.endpoint_queries import SECRETS
 from app.webhooks.endpoint_schemas import NewWebhookEndpoint, RecoveryRequest, ReplayRequest, Rotation, WebhookEndpoint
 from app.webhooks.keeping_secrets import kept, shown
 from app.webhooks.replaying import begin_replay, recover
 from app.webhooks.replaying import retry as try_again
 from app.webhooks.signing import new_secret
-from app.webhooks.webhook_endpoints import ANEW, endpoint, lock, update, with_secret
+from app.webhooks.webhook_endpoints import ANEW, endpoint, key_pair, lock, update, with_secret
 
 
 class Action(StrEnum):
@@ -100,17 +100,27 @@ async def rotate_secret(
         Conflict: it has that secret already.
     """
     await require_possible(work, id_, Action.ROTATE_SECRET, expected)
-    present: bytes = (await work.connection.execute(SECRET, {"endpoint_id": id_})).scalar_one()
-    secret = asked.secret or new_secret()
-    if shown(seal, id_, present) == secret:
+    present = (await work.connection.execute(SECRETS, {"endpoint_id": id_})).one()
+    secret, before = asked.secret or new_secret(), _opened(seal, id_, present.secret)
+    if before == secret:
         raise Conflict("That is the secret it has.")
-    overlaps = asked.overlap_seconds > 0
+    overlaps = before is not None and asked.overlap_seconds > 0
     changes = {
         "secret": kept(seal, id_, secret),
-        "previous_secret": present if overlaps else None,
+        "previous_secret": present.secret if overlaps else None,
         "previous_secret_until": work.now + timedelta(seconds=asked.overlap_seconds) if overlaps else None,
     }
+    if present.signing_key is not None and _opened(seal, id_, present.signing_key) is None:
+        changes |= key_pair(seal, id_)
     return with_secret(await update(work, id_, changes), secret)
+
+
+def _opened(seal: Seal, id_: UUID, stored: bytes) -> str | None:
+    """What was kept; None when it cannot be read with the secret keys there are, as after one was lost."""
+    try:
+        return shown(seal, id_, stored)
+    except Unsealable:
+        return None
 
 
 async def replay(work: Work, id_: UUID, asked: ReplayRequest, expected: frozenset[int] | None) -> WebhookEndpoint:

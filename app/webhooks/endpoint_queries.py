@@ -56,7 +56,9 @@ UPDATE_ENDPOINT = (
 
 DELETE_ENDPOINT = delete(webhook_endpoints).where(webhook_endpoints.c.id == bindparam("endpoint_id"))
 
-SECRET = select(webhook_endpoints.c.secret).where(webhook_endpoints.c.id == bindparam("endpoint_id"))
+SECRETS = select(webhook_endpoints.c.secret, webhook_endpoints.c.signing_key).where(
+    webhook_endpoints.c.id == bindparam("endpoint_id")
+)
 
 CONCERNED = (
     select(literal("department"), departments.c.id)

@@ -113,7 +113,8 @@ async def delete_webhook_endpoint(
 
 
 async def _require_reachable(request: Request, url: str) -> None:
+    state = request.app.state
     try:
-        await require_reachable(url, rules_of(request.app.state.settings))
+        await require_reachable(url, rules_of(state.settings), state.resolve)
     except Refused as refused:
         raise Invalid.field("/url", refused.detail) from None

@@ -54,8 +54,7 @@ async def create_endpoint(
         "secret": kept(seal, id_, secret),
     }
     if draft.asymmetric:
-        signing_key, values["public_key"] = new_key_pair()
-        values["signing_key"] = kept(seal, id_, signing_key)
+        values |= key_pair(seal, id_)
     await work.connection.execute(queries.INSERT_ENDPOINT, values)
     await add_lane(work.connection, KIND, id_, ordered=draft.ordered, width=WIDTH)
     return with_secret(await endpoint(work, id_), secret)
@@ -143,6 +142,12 @@ async def update(work: Work, id_: UUID, changes: Mapping[str, Any]) -> WebhookEn
     """Changes columns of an endpoint that is locked: a new version."""
     await work.connection.execute(queries.UPDATE_ENDPOINT.values(**changes), {"endpoint_id": id_})
     return await endpoint(work, id_)
+
+
+def key_pair(seal: Seal, id_: UUID) -> dict[str, Any]:
+    """A new key pair, as an endpoint's columns."""
+    signing_key, public_key = new_key_pair()
+    return {"signing_key": kept(seal, id_, signing_key), "public_key": public_key}
 
 
 def with_secret(shown: WebhookEndpoint, secret: str) -> NewWebhookEndpoint:
