@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -13,12 +14,15 @@ from app.access.peppers import peppers_of
 from app.board import endpoints as board
 from app.catalogue import endpoints as catalogue
 from app.commitments import endpoints as commitments
+from app.commitments import events as commitment_events
 from app.customers import endpoints as customers
+from app.customers import events as customer_events
 from app.directory import endpoints as directory
 from app.exchange import endpoints as exchange
 from app.kernel import documentation, failures, schema_version
 from app.kernel.child_process import end_with_parent
 from app.kernel.database import Database
+from app.kernel.event_types import Catalogue
 from app.kernel.head import HeadAsGet
 from app.kernel.postgres import EmbeddedPostgres
 from app.kernel.protocol import AT_SHUTDOWN
@@ -27,16 +31,25 @@ from app.kernel.telemetry import Telemetry, configure_logging
 from app.kernel.work import work_of
 from app.metrics import budget_endpoints
 from app.metrics import endpoints as metrics
+from app.metrics import events as metric_events
 from app.operation import endpoints as operation
 from app.ripple import endpoints as ripple
 from app.service_levels import endpoints as service_levels
 from app.service_levels import exclusion_endpoints, objective_endpoints
 from app.settings import Settings
 from app.tickets import endpoints as tickets
+from app.tickets import events as ticket_events
 from app.tickets import sla_endpoints as ticket_slas
 from app.tickets import verb_endpoints as ticket_verbs
 from app.tickets.rescheduling import calendar_changed
+from app.webhooks import action_endpoints as webhook_actions
+from app.webhooks import delivery_endpoints as webhook_deliveries
+from app.webhooks import endpoints as webhook_endpoints
+from app.webhooks import event_type_endpoints as event_types
+from app.webhooks import events as webhook_events
 from app.webhooks import feed_endpoints as feed
+from app.webhooks.event_documentation import document_webhooks
+from app.webhooks.resolving import Names
 from app.webhooks.streams import Streams
 
 TAGS = [
@@ -50,6 +63,7 @@ TAGS = [
     {"name": "Ripple", "description": "How internal delays reach the customer."},
     {"name": "Reports", "description": "What happened in a period, counted by whatever one likes, as JSON or CSV."},
     {"name": "Events", "description": "What changed, in order: the feed to catch up from."},
+    {"name": "Webhooks", "description": "Who is told of what changes, how that goes, and how to get what was missed."},
     {"name": "Import", "description": "Event logs of other tools, as tickets with their lives."},
     {"name": "Operation", "description": "Is it alive, is it ready, how is it doing."},
 ]
@@ -72,6 +86,10 @@ ROUTES = (
     metrics.routes,
     budget_endpoints.routes,
     feed.routes,
+    event_types.routes,
+    webhook_endpoints.routes,
+    webhook_actions.routes,
+    webhook_deliveries.routes,
     directory.routes,
     catalogue.routes,
     board.routes,
@@ -86,6 +104,18 @@ ROUTES = (
     operation.open_routes,
     operation.routes,
 )
+
+EVENT_TYPES = Catalogue(
+    (
+        *ticket_events.TYPES,
+        *commitment_events.TYPES,
+        *customer_events.TYPES,
+        *metric_events.TYPES,
+        *webhook_events.TYPES,
+    ),
+    announced=(*commitment_events.ANNOUNCED, *customer_events.ANNOUNCED),
+)
+"""What events tell."""
 
 CALENDAR_CHANGED = (calendar_changed,)
 """What follows when a calendar has other business hours from now on."""
@@ -109,9 +139,11 @@ def create_app(settings: Settings, *, now: Callable[[], datetime] | None = None)
     app.state.now = now or _now
     app.state.authenticate = _authenticate
     app.state.calendar_changed = CALENDAR_CHANGED
+    app.state.event_types = EVENT_TYPES
+    app.state.resolve = Names()
     for routes in ROUTES:
         app.include_router(routes)
-    documentation.install(app)
+    documentation.install(app, partial(document_webhooks, catalogue=EVENT_TYPES))
     failures.install(app)
     app.add_middleware(HeadAsGet)
     app.add_middleware(Telemetry)

@@ -1,8 +1,10 @@
 """The OpenAPI document, Swagger UI from assets the service serves itself, and the pages of the problems."""
 
 import html
+from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.docs import get_swagger_ui_html
@@ -24,10 +26,11 @@ def _assets() -> Path:
     return Path(spec.origin).parent / "static"
 
 
-def install(app: FastAPI) -> None:
-    """Serves `/docs`, `/assets` and `/problems/{slug}`, and completes `/openapi.json`."""
+def install(app: FastAPI, completion: Callable[[dict[str, Any]], None]) -> None:
+    """Serves `/docs`, `/assets` and `/problems/{slug}`, and completes `/openapi.json`: the completion adds to it what
+    belongs to no endpoint."""
     app.mount("/assets", StaticFiles(directory=_assets()), name="assets")
-    app.openapi = lambda: openapi(app)  # type: ignore[method-assign]
+    app.openapi = lambda: openapi(app, completion)  # type: ignore[method-assign]
 
     @app.get("/docs", include_in_schema=False)
     async def swagger_ui() -> HTMLResponse:

@@ -1,7 +1,7 @@
 """The OpenAPI document: what FastAPI makes of the endpoints, completed by what holds for all of them."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import orjson
@@ -62,8 +62,8 @@ _API_KEY = {
 }
 
 
-def openapi(app: FastAPI) -> dict[str, Any]:
-    """The document, made once."""
+def openapi(app: FastAPI, completion: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
+    """The document, made once; the completion adds what belongs to no endpoint."""
     if app.openapi_schema is None:
         document = get_openapi(
             title=app.title,
@@ -81,6 +81,7 @@ def openapi(app: FastAPI) -> dict[str, Any]:
         for name in ("HTTPValidationError", "ValidationError"):
             schemas.pop(name, None)
         document["components"]["securitySchemes"] = {"api_key": _API_KEY}
+        completion(document)
         for path, operations in document["paths"].items():
             for method in _METHODS:
                 if method in operations:

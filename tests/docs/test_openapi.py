@@ -5,8 +5,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from jsonschema_rs import validate
+from openapi_spec_validator import OpenAPIV31SpecValidator
+from pydantic import TypeAdapter
 
-from app.main import TAGS, create_app
+from app.main import EVENT_TYPES, TAGS, create_app
 from app.settings import Settings
 
 Operation = dict[str, Any]
@@ -89,5 +92,33 @@ def test_schemas_have_names_that_a_person_would_give_them(document: dict[str, An
 
 
 def test_every_reference_leads_somewhere(document: dict[str, Any]) -> None:
-    known = {f"#/components/schemas/{name}" for name in document["components"]["schemas"]}
+    known = {f"#/components/{kind}/{name}" for kind, named in document["components"].items() for name in named}
     assert {part["$ref"] for part in within(document) if isinstance(part.get("$ref"), str)} <= known
+
+
+def test_the_document_is_valid_openapi_3_1(document: dict[str, Any]) -> None:
+    assert [error.message for error in OpenAPIV31SpecValidator(document).iter_errors()] == []
+
+
+def test_every_type_of_event_is_a_webhook_whose_example_is_valid(document: dict[str, Any]) -> None:
+    assert list(document["webhooks"]) == [kind.name for kind in EVENT_TYPES]
+    for name, entry in document["webhooks"].items():
+        assert entry["post"]["description"].rstrip()[-1] in ".:?`", name
+        body = entry["post"]["requestBody"]["content"]["application/json"]
+        validate({**body["schema"], "components": document["components"]}, body["example"])
+        assert body["example"]["type"] == name
+
+
+def test_a_webhooks_schemas_are_those_of_the_answers(document: dict[str, Any]) -> None:
+    told = [(kind.name, "serialization", TypeAdapter(kind.data)) for kind in EVENT_TYPES]
+    _, definitions = TypeAdapter.json_schemas(told, ref_template="#/components/schemas/{model}")
+    schemas = document["components"]["schemas"]
+    assert [name for name, schema in definitions["$defs"].items() if schemas[name] != schema] == []
+
+
+def test_a_webhook_states_its_headers_and_what_answers_mean(document: dict[str, Any]) -> None:
+    parameters = document["components"]["parameters"]
+    for name, entry in document["webhooks"].items():
+        headers = [parameters[header["$ref"].rpartition("/")[2]]["name"] for header in entry["post"]["parameters"]]
+        assert headers == ["webhook-id", "webhook-timestamp", "webhook-signature"], name
+        assert {"2XX", "410", "429", "default"} <= entry["post"]["responses"].keys(), name
