@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.kernel.lanes import Claimed, Lanes
 from app.kernel.sealing import Seal, Unsealable, seal_of
+from app.kernel.telemetry import log
 from app.kernel.work import Work
 from app.settings import Settings
 from app.webhooks import dispatch_queries as queries
@@ -174,6 +175,7 @@ class Sending:
         for endpoint, because in given_up.items():
             if await disable(work, endpoint, because):
                 DISABLED.labels(because).inc()
+                log.warning("a webhook endpoint was disabled", endpoint=str(endpoint), because=because)
         return {job.id: attempt.verdict.again_at for job, attempt in done if attempt.verdict.again_at is not None}
 
     def _followed(self, health: Health, attempts: Sequence[Attempt]) -> tuple[Health, Reason | None]:
@@ -221,7 +223,8 @@ class Sending:
     def _keys(self, endpoint: UUID, sealed: tuple[bytes | None, ...]) -> Keys:
         try:
             return Keys(*(None if each is None else shown(self._seal, endpoint, each) for each in sealed))
-        except Unsealable:
+        except Unsealable as error:
+            log.error("the secret of a webhook endpoint cannot be read", endpoint=str(endpoint), why=str(error))
             return Keys(None)
 
     def _whole_now(self) -> datetime:

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import delete, update
 
 from app.kernel.database import Database
+from app.webhooks.fanning_out import FanOut
 from app.webhooks.retrying import SCHEDULE
 from app.webhooks.tables import webhook_deliveries, webhook_endpoints
 from tests.conftest import Clock, Statements
@@ -27,7 +28,7 @@ from tests.webhooks.receivers import (
     talks_nonsense,
 )
 from tests.webhooks.sending import Sender, a_sender, attempts, deliver, deliveries, stored, told
-from tests.webhooks.worlds import NOW, SECRET, an_endpoint
+from tests.webhooks.worlds import NOW, SECRET, an_endpoint, happened
 
 ANOTHER_SECRET = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oDC2FVsBQIhro="
 
@@ -48,6 +49,11 @@ async def sender(database: Database, clock: Clock) -> AsyncIterator[Sender]:
 async def received_at(sender: Sender, receiver: Receiver, **fields: object) -> UUID:
     async with sender.database.writing() as connection:
         return await an_endpoint(connection, receiver.url, **fields)
+
+
+async def fan_out(sender: Sender) -> None:
+    while await FanOut().turn(sender.database, sender.clock()):
+        pass
 
 
 async def test_a_delivery_is_posted_signed_under_the_events_id(sender: Sender, receivers: Receivers) -> None:
@@ -218,6 +224,23 @@ async def test_410_disables_the_endpoint_once_and_tells_the_others(sender: Sende
     assert "secret" not in event["webhook_endpoint"]
     assert event["actor"] == {"type": "system"}
     assert len(hook.received) == 5
+
+
+async def test_the_other_endpoints_get_the_event_of_one_that_is_gone(sender: Sender, receivers: Receivers) -> None:
+    hook, other = receivers.at("/a"), receivers.at("/b", SECRET)
+    hook.behaves(answers(410))
+    await fan_out(sender)
+    endpoint = await received_at(sender, hook)
+    await received_at(sender, other, event_types=["webhook.*"])
+    await happened(sender.database, "ticket.opened")
+    for _ in range(2):
+        await fan_out(sender)
+        await sender.turn()
+    [got] = other.received
+    assert got.verified
+    assert got.json["type"] == "webhook.endpoint_disabled"
+    assert got.json["data"]["webhook_endpoint"]["id"] == str(endpoint)
+    assert len(hook.received) == 1
 
 
 async def test_what_waits_for_an_endpoint_that_was_gone_goes_on_when_it_is_enabled(
