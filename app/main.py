@@ -11,6 +11,7 @@ from fastapi import FastAPI, Request
 from app.access import endpoints as access
 from app.access import service as access_service
 from app.access.peppers import peppers_of
+from app.attention import endpoints as attention
 from app.board import endpoints as board
 from app.catalogue import endpoints as catalogue
 from app.commitments import endpoints as commitments
@@ -62,6 +63,7 @@ TAGS = [
     {"name": "Tickets", "description": "What departments ask of each other, and how it goes."},
     {"name": "Ripple", "description": "How internal delays reach the customer."},
     {"name": "Reports", "description": "What happened in a period, counted by whatever one likes, as JSON or CSV."},
+    {"name": "Attention", "description": "What nobody seems to look after, and what helps."},
     {"name": "Events", "description": "What changed, in order: the feed to catch up from."},
     {"name": "Webhooks", "description": "Who is told of what changes, how that goes, and how to get what was missed."},
     {"name": "Import", "description": "Event logs of other tools, as tickets with their lives."},
@@ -100,6 +102,7 @@ ROUTES = (
     exclusion_endpoints.routes,
     exchange.streamed_routes,
     exchange.routes,
+    attention.routes,
     access.routes,
     operation.open_routes,
     operation.routes,
