@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from app.kernel.database import Database, Row
 from app.kernel.ids import new_id
 from app.kernel.jobs import jobs
-from app.kernel.lanes import job_lanes
+from app.kernel.lanes import add_lane, change_lane
 from app.kernel.outbox import Event, events, record, settled
 from app.kernel.sealing import Seal, seal_of
 from app.settings import Settings
@@ -45,9 +45,9 @@ async def an_endpoint(connection: AsyncConnection, url: str = URL, **fields: Any
     if fields.get("status") == "disabled":
         fields = {"disabled_because": "by_hand", "disabled_at": NOW, **fields}
     await connection.execute(insert(webhook_endpoints).values(**fields))
-    ordered, stopped = fields.get("ordered", False), fields.get("status", "enabled") != "enabled"
-    lane = {"id": id_, "kind": KIND, "ordered": ordered, "width": 1 if ordered else WIDTH, "stopped": stopped}
-    await connection.execute(insert(job_lanes).values(**lane))
+    await add_lane(connection, KIND, id_, ordered=fields.get("ordered", False), width=WIDTH)
+    if fields.get("status", "enabled") != "enabled":
+        await change_lane(connection, id_, stopped=True)
     return id_
 
 
