@@ -51,6 +51,9 @@ class Settings(BaseSettings):
     import_max_bytes: int = Field(4 * 1024**3, gt=0, description="Decompressed size at which an import is refused.")
     pool_size: int = Field(16, gt=0, description="Connections to the database per process.")
     event_streams: int = Field(100, gt=0, description="Event streams that a process keeps open at the same time.")
+    deliveries_kept_days: int = Field(
+        30, ge=7, description="For how many days at least deliveries of webhooks are kept; a week goes as a whole."
+    )
     webhook_allow_private: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode] = Field(
         (), description="Networks that are not public and that webhooks may be sent to: CIDRs, separated by commas."
     )

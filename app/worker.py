@@ -23,6 +23,7 @@ from app.tickets.setting_going import ESCALATION
 from app.webhooks.dispatching import dispatch
 from app.webhooks.fanning_out import FanOut
 from app.webhooks.replaying import RECOVERY, REPLAY, bring_back, replay
+from app.webhooks.retention import Retention
 
 
 def duties(settings: Settings) -> list[Duty]:
@@ -35,6 +36,7 @@ def duties(settings: Settings) -> list[Duty]:
         dispatch(settings),
         Jobs(REPLAY, replay),
         Jobs(RECOVERY, bring_back),
+        Retention(settings.deliveries_kept_days),
     ]
 
 
