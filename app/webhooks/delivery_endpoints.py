@@ -12,7 +12,7 @@ from app.kernel.routes import router
 from app.kernel.schemas import Id
 from app.kernel.work import Reads, Writes
 from app.webhooks import delivery_log
-from app.webhooks.delivery_schemas import Delivery, DeliveryListing, LoggedDelivery
+from app.webhooks.delivery_schemas import DeliveryListing, LoggedWebhookDelivery, WebhookDelivery
 from app.webhooks.endpoint_actions import retry
 from app.webhooks.endpoints import EndpointId
 
@@ -23,7 +23,7 @@ DeliveryId = Annotated[Id, Path(description="The delivery's id.")]
 
 @routes.get(
     "",
-    response_model=Page[Delivery],
+    response_model=Page[WebhookDelivery],
     operation_id="list_webhook_deliveries",
     summary="List a webhook endpoint's deliveries",
 )
@@ -36,7 +36,7 @@ async def list_webhook_deliveries(
 
 @routes.get(
     "/{delivery_id}",
-    response_model=LoggedDelivery,
+    response_model=LoggedWebhookDelivery,
     operation_id="get_webhook_delivery",
     summary="Read a delivery and its attempts",
 )
@@ -49,7 +49,7 @@ async def get_webhook_delivery(
 
 @routes.post(
     "/{delivery_id}/retry",
-    response_model=Delivery,
+    response_model=WebhookDelivery,
     operation_id="retry_webhook_delivery",
     summary="Try a delivery again now",
     responses=documented(NotPossibleNow),

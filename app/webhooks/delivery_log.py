@@ -16,11 +16,11 @@ from app.kernel.work import Work
 from app.webhooks import delivery_queries as queries
 from app.webhooks.bodies import body
 from app.webhooks.delivery_schemas import (
-    Delivery,
     DeliveryAttempt,
     DeliveryListing,
     DeliveryRequest,
-    LoggedDelivery,
+    LoggedWebhookDelivery,
+    WebhookDelivery,
 )
 from app.webhooks.dispatching import HEADERS
 from app.webhooks.tables import webhook_deliveries
@@ -31,7 +31,7 @@ SLACK = timedelta(minutes=5)
 it, the other by the database's."""
 
 
-async def page_of_deliveries(work: Work, endpoint_id: UUID, asked: DeliveryListing) -> Page[Delivery]:
+async def page_of_deliveries(work: Work, endpoint_id: UUID, asked: DeliveryListing) -> Page[WebhookDelivery]:
     """One page of an endpoint's deliveries, the latest first unless asked otherwise: two statements.
 
     Raises:
@@ -48,7 +48,7 @@ async def page_of_deliveries(work: Work, endpoint_id: UUID, asked: DeliveryListi
     return Page([_shaped(row) for row in rows], cursor)
 
 
-async def delivery(work: Work, endpoint_id: UUID, delivery_id: UUID) -> Delivery:
+async def delivery(work: Work, endpoint_id: UUID, delivery_id: UUID) -> WebhookDelivery:
     """One delivery.
 
     Raises:
@@ -61,7 +61,7 @@ async def delivery(work: Work, endpoint_id: UUID, delivery_id: UUID) -> Delivery
     return _shaped(row)
 
 
-async def logged_delivery(work: Work, endpoint_id: UUID, delivery_id: UUID) -> LoggedDelivery:
+async def logged_delivery(work: Work, endpoint_id: UUID, delivery_id: UUID) -> LoggedWebhookDelivery:
     """One delivery with its attempts and with what is sent: two statements.
 
     Raises:
@@ -72,8 +72,8 @@ async def logged_delivery(work: Work, endpoint_id: UUID, delivery_id: UUID) -> L
     if row is None:
         raise _unknown(delivery_id)
     attempts = (await work.connection.execute(queries.ATTEMPTS, {"delivery_id": delivery_id})).mappings().all()
-    return LoggedDelivery(
-        **{name: row[name] for name in Delivery.__dataclass_fields__},
+    return LoggedWebhookDelivery(
+        **{name: row[name] for name in WebhookDelivery.__dataclass_fields__},
         attempts=[DeliveryAttempt(**attempt) for attempt in reversed(attempts)],
         request=_request(row),
     )
@@ -102,8 +102,8 @@ def first_id_at(instant: datetime) -> UUID:
     return UUID(int=max(0, int(instant.timestamp() * 1000)) << 80)
 
 
-def _shaped(row: Row) -> Delivery:
-    return Delivery(**{name: row[name] for name in Delivery.__dataclass_fields__})
+def _shaped(row: Row) -> WebhookDelivery:
+    return WebhookDelivery(**{name: row[name] for name in WebhookDelivery.__dataclass_fields__})
 
 
 def _request(row: Row) -> DeliveryRequest | None:

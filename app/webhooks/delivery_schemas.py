@@ -12,7 +12,7 @@ DeliveryStatus = Literal["pending", "succeeded", "dead"]
 
 
 @dataclass(frozen=True, slots=True)
-class Delivery:
+class WebhookDelivery:
     """One event on its way to one endpoint, and how the last attempt went."""
 
     id: Id
@@ -59,7 +59,7 @@ class DeliveryRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class LoggedDelivery(Delivery):
+class LoggedWebhookDelivery(WebhookDelivery):
     """A delivery with its attempts and with what is sent."""
 
     attempts: Annotated[list[DeliveryAttempt], Field(description="The latest 200, in their order.")]

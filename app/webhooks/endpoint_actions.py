@@ -11,7 +11,7 @@ from app.kernel.problems import Conflict, NotPossibleNow
 from app.kernel.sealing import Seal, Unsealable
 from app.kernel.work import Work
 from app.webhooks.delivery_log import delivery
-from app.webhooks.delivery_schemas import Delivery
+from app.webhooks.delivery_schemas import WebhookDelivery
 from app.webhooks.disabling import disable as disable_endpoint
 from app.webhooks.endpoint_queries import SECRETS
 from app.webhooks.endpoint_schemas import NewWebhookEndpoint, RecoveryRequest, ReplayRequest, Rotation, WebhookEndpoint
@@ -139,7 +139,7 @@ async def recover_dead(
     return await endpoint(work, id_)
 
 
-async def retry(work: Work, id_: UUID, delivery_id: UUID) -> Delivery:
+async def retry(work: Work, id_: UUID, delivery_id: UUID) -> WebhookDelivery:
     """Tries one delivery again at once; one that is under way goes on as it was.
 
     Raises:
