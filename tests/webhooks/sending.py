@@ -31,6 +31,7 @@ class Sender:
 
     database: Database
     clock: Clock
+    sending: Sending
     duty: Lanes[Parcel, Attempt]
 
     async def begin(self) -> None:
@@ -69,7 +70,7 @@ class Sender:
 async def a_sender(database: Database, clock: Clock, *, limits: Limits = IMPATIENT) -> AsyncIterator[Sender]:
     transport = Transport(HERE, limits=limits)
     sending = Sending(transport, SEAL, now=clock, jitter=lambda: 0.0)
-    sender = Sender(database, clock, Lanes(KIND, sending, now=clock))
+    sender = Sender(database, clock, sending, Lanes(KIND, sending, now=clock))
     yield sender
     await sender.duty.finish()
     await transport.close()
