@@ -1,6 +1,6 @@
 """API keys on the wire."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -48,7 +48,7 @@ class ApiKey:
 class NewApiKey(ApiKey):
     """A key just made; `key` is shown this once."""
 
-    key: str
+    key: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 import random
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID
@@ -51,9 +51,9 @@ def _now() -> datetime:
 class Keys:
     """What an endpoint's deliveries are signed with; no secret at all when they could not be unsealed."""
 
-    secret: str | None
-    previous_secret: str | None = None
-    signing_key: str | None = None
+    secret: str | None = field(repr=False)
+    previous_secret: str | None = field(default=None, repr=False)
+    signing_key: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

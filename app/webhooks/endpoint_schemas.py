@@ -1,6 +1,6 @@
 """Webhook endpoints on the wire."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -105,7 +105,7 @@ class WebhookEndpointDraft(Schema):
         description="Whether deliveries are also signed with an Ed25519 key (`v1a`), for receivers that are not to "
         "hold a secret; its other half is answered as `public_key`.",
     )
-    secret: Secret | None = None
+    secret: Secret | None = Field(None, repr=False)
 
 
 class WebhookEndpointChange(Schema):
@@ -126,7 +126,7 @@ class Rotation(Schema):
 
     model_config = example(overlap_seconds=86400)
 
-    secret: Secret | None = None
+    secret: Secret | None = Field(None, repr=False)
     overlap_seconds: int = Field(
         86400,
         ge=0,
@@ -228,7 +228,7 @@ class WebhookEndpoint:
 class NewWebhookEndpoint(WebhookEndpoint):
     """An endpoint with its secret, which is shown this once."""
 
-    secret: Annotated[str, Field(description="`whsec_…`: what deliveries are signed with.")]
+    secret: Annotated[str, Field(description="`whsec_…`: what deliveries are signed with.")] = field(repr=False)
 
 
 class WebhookEndpointListing(Listing):
