@@ -111,10 +111,10 @@ async def _fan_out(connection: AsyncConnection, done: int, horizon: int, now: da
     endpoints = (await connection.execute(_WANTING)).mappings().all()
     if not endpoints:
         return 1, horizon
-    # What nobody can want any more is not even read.
-    done = max(done, min(endpoint["begins_after"] for endpoint in endpoints))
+    # What is older than every endpoint is not even read.
+    after = max(done, min(endpoint["begins_after"] for endpoint in endpoints))
     index = Index(filter_of(endpoint) for endpoint in endpoints)
-    found = await events_between(connection, done, horizon, BATCH, index.patterns)
+    found = await events_between(connection, after, horizon, BATCH, index.patterns)
     addressed: list[Addressed] = []
     for looked_at, event in enumerate(found, 1):
         for place in index.endpoints_of(event.type, event.data):
@@ -125,7 +125,7 @@ async def _fan_out(connection: AsyncConnection, done: int, horizon: int, now: da
             horizon = event.sequence
             break
     await made(connection, addressed, now)
-    return max(1, len(found)), max(done, horizon)
+    return max(1, len(found)), horizon
 
 
 def filter_of(endpoint: Row) -> EndpointFilter:

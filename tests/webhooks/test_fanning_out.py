@@ -99,6 +99,16 @@ async def test_what_was_recorded_before_an_endpoint_was_made_is_not_for_it(datab
     assert len(await sequences_to(database, earlier)) == 2
 
 
+async def test_the_progress_never_passes_what_is_settled_though_no_endpoint_looks_back_that_far(
+    database: Database,
+) -> None:
+    async with database.writing() as connection:
+        await an_endpoint(connection, begins_after=1000)
+    (last,) = await happened(database, "ticket.opened")
+    await fanned_out(database)
+    assert await progress(database) == last
+
+
 async def test_deliveries_are_made_for_a_paused_endpoint_and_none_for_a_disabled_one(database: Database) -> None:
     async with database.writing() as connection:
         paused = await an_endpoint(connection, status="paused")
