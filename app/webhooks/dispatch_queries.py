@@ -25,10 +25,8 @@ def _of_columns(statement: str, columns: Mapping[str, TypeEngine[Any]], *others:
 DELIVERIES = _of_columns(
     """
     select d.id, d.endpoint_id, d.tries, d.event_id, d.event_type, e.occurred_at, e.data::text as data
-    from unnest(:ids) as wanted (id)
-    join webhook_deliveries d on d.id = wanted.id and d.id between :lowest and :highest
-    join events e on e.sequence = d.sequence
-    where d.status = 'pending'
+    from webhook_deliveries d join events e on e.sequence = d.sequence
+    where d.id = any(:ids) and d.id between :lowest and :highest and d.status = 'pending'
     """,
     {"ids": Uuid()},
     *_BOUNDS,
@@ -86,7 +84,7 @@ STORE_ATTEMPTS = _of_columns(
         set status = made.status, attempts = d.attempts + 1, tries = made.tries, ended_at = made.ended_at,
             next_attempt_at = made.next_attempt_at, last_status_code = made.status_code, last_error = made.error
         from made
-        where d.id = made.id and d.id between :lowest and :highest
+        where d.id = made.id and d.id = any(:id) and d.id between :lowest and :highest
         returning d.id, d.attempts
     )
     insert into webhook_attempts
