@@ -1,7 +1,7 @@
 """The log of deliveries: what was and is to be sent to an endpoint, and what came of it."""
 
-from collections.abc import Iterator
-from datetime import datetime, timedelta
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -23,12 +23,16 @@ from app.webhooks.delivery_schemas import (
     WebhookDelivery,
 )
 from app.webhooks.dispatching import HEADERS
+from app.webhooks.partitions import lowest_id
 from app.webhooks.tables import webhook_deliveries
 from app.webhooks.webhook_endpoints import require_known
 
 SLACK = timedelta(minutes=5)
 """How far the instant in a delivery's id may lie from `created_at`: the one is by the clock of the process that made
-it, the other by the database's."""
+it, the other may be by the database's."""
+
+_FIRST = datetime(1970, 1, 1, tzinfo=UTC)
+"""Before it no UUIDv7 was made."""
 
 
 async def page_of_deliveries(work: Work, endpoint_id: UUID, asked: DeliveryListing) -> Page[WebhookDelivery]:
@@ -42,7 +46,7 @@ async def page_of_deliveries(work: Work, endpoint_id: UUID, asked: DeliveryListi
     paging.require_in_order(filters, "since", "until")
     await require_known(work.connection, endpoint_id)
     of_endpoint = webhook_deliveries.c.endpoint_id == endpoint_id
-    statement = queries.DELIVERIES.where(of_endpoint, *_conditions(filters))
+    statement = queries.DELIVERIES.where(of_endpoint, *conditions(filters))
     ordered = paging.order(asked.sort, {"id": webhook_deliveries.c.id}, "-id")
     rows, cursor = await paging.fetch(work.connection, statement, asked, ordered)
     return Page([_shaped(row) for row in rows], cursor)
@@ -79,7 +83,8 @@ async def logged_delivery(work: Work, endpoint_id: UUID, delivery_id: UUID) -> L
     )
 
 
-def _conditions(filters: dict[str, Any]) -> Iterator[ColumnElement[bool]]:
+def conditions(filters: Mapping[str, Any]) -> Iterator[ColumnElement[bool]]:
+    """What must hold of a delivery."""
     table = webhook_deliveries.c
     columns = {"status": table.status, "event_type": table.event_type, "status_code": table.last_status_code}
     for name, value in filters.items():
@@ -90,16 +95,11 @@ def _conditions(filters: dict[str, Any]) -> Iterator[ColumnElement[bool]]:
         yield table.sequence == queries.sequence_of(filters["event_id"])
     # The id's bounds tell which partitions there are to look in, and the place in the index; the instant decides.
     if "since" in filters:
-        yield table.id >= literal(first_id_at(filters["since"] - SLACK))
+        yield table.id >= literal(lowest_id(max(filters["since"] - SLACK, _FIRST)))
         yield table.created_at >= filters["since"]
     if "until" in filters:
-        yield table.id < literal(first_id_at(filters["until"] + SLACK))
+        yield table.id < literal(lowest_id(max(filters["until"] + SLACK, _FIRST)))
         yield table.created_at < filters["until"]
-
-
-def first_id_at(instant: datetime) -> UUID:
-    """The lowest UUID that a UUIDv7 made at or after this instant can be; of one before 1970, the lowest of all."""
-    return UUID(int=max(0, int(instant.timestamp() * 1000)) << 80)
 
 
 def _shaped(row: Row) -> WebhookDelivery:

@@ -1,5 +1,7 @@
 """The log of deliveries over HTTP: what was and is to be sent, and what came of it."""
 
+import re
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -7,9 +9,13 @@ from uuid import UUID
 import httpx
 import pytest
 from sqlalchemy import insert, text
+from sqlalchemy.dialects import postgresql
 
 from app.kernel.database import Database
-from app.webhooks.delivery_log import first_id_at
+from app.webhooks.delivery_log import conditions
+from app.webhooks.delivery_queries import DELIVERIES
+from app.webhooks.partitions import lowest_id, name_of
+from app.webhooks.retention import Retention, weeks_there
 from app.webhooks.tables import webhook_attempts, webhook_deliveries
 from tests.conftest import Clock, Statements
 from tests.webhooks.making import an_endpoint, delivered, feed, path_of
@@ -123,7 +129,7 @@ async def test_all_deliveries_of_an_event_are_found_by_its_id(
 async def test_deliveries_are_found_by_when_they_were_made(client: httpx.AsyncClient, database: Database) -> None:
     made = await an_endpoint(client)
     times = [NOON + timedelta(hours=hours) for hours in range(4)]
-    ids = [UUID(int=first_id_at(at).int + 0x7123 * 2**64) for at in times]
+    ids = [UUID(int=lowest_id(at).int + 0x7123 * 2**64) for at in times]
     rows = [
         {
             "id": id_,
@@ -146,6 +152,27 @@ async def test_deliveries_are_found_by_when_they_were_made(client: httpx.AsyncCl
         path_of(made, "deliveries"), params={"since": "2026-11-25T00:00:00Z", "until": "2026-11-24T00:00:00Z"}
     )
     assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, "?since")
+
+
+@pytest.fixture
+async def three_weeks(database: Database) -> AsyncIterator[None]:
+    """Partitions of the week of `NOON` and the two after it."""
+    await Retention(30).turn(database, NOON)
+    yield
+    async with database.writing() as connection:
+        for table, weeks in (await weeks_there(connection)).items():
+            for week in weeks:
+                await connection.execute(text(f"drop table {name_of(table, week)}"))
+
+
+@pytest.mark.usefixtures("three_weeks")
+async def test_a_day_is_looked_for_in_the_partition_of_its_week_alone(database: Database) -> None:
+    day = {"since": NOON + timedelta(weeks=1), "until": NOON + timedelta(weeks=1, days=1)}
+    asked = DELIVERIES.where(*conditions(day))
+    plain = asked.compile(dialect=postgresql.dialect(), compile_kwargs={"literal_binds": True})
+    async with database.reading() as connection:
+        plan = repr((await connection.exec_driver_sql(f"explain {plain}")).all())
+    assert set(re.findall(r"webhook_deliveries_(\d+|default)", plan)) == {"20261130"}
 
 
 async def test_pages_hold_every_delivery_once(client: httpx.AsyncClient, database: Database, clock: Clock) -> None:
