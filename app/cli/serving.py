@@ -24,6 +24,7 @@ from app.kernel.telemetry import configure_logging
 from app.main import admin_key, database_server, opened_database
 from app.operation.background import background_work, why_a_job_failed
 from app.settings import Settings
+from app.webhooks.condition import condition
 from app.worker import run_worker, worker_beside
 
 command = typer.Typer()
@@ -142,6 +143,7 @@ async def _examine(settings: Settings) -> list[dict[str, Any]]:
                 found("admin keys", admins > 0, f"{admins}{mend}")
             if at == needed:
                 found("secrets at rest", *await secret_key.examined(connection, settings))
+                found("webhook endpoints", *await condition(connection))
                 doing = await background_work(connection, datetime.now(UTC))
                 mend = "" if doing.alive else "; `outward serve` or `outward worker` does what falls due meanwhile"
                 found("background work", True, f"workers that live: {doing.workers}{mend}")
