@@ -25,10 +25,10 @@ MOST_DELIVERIES: Final = 5000
 
 AT_ONCE: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
-_LOOK_AGAIN_SECONDS = 5
+LOOK_AGAIN_SECONDS: Final = 5
 """After how long it looks without being told of events: whoever is killed just after a commit tells nobody."""
 
-_REST_SECONDS = 1
+REST_SECONDS: Final = 1
 """The same while nothing can be done, because a transaction is open that may still add events; and after how long it
 moves on again where no endpoint wants anything, so that a service without any does not pay for each event."""
 
@@ -72,12 +72,12 @@ class FanOut:
         stands = (await connection.execute(_STANDS)).one()
         done = stands.done or 0
         if stands.last <= done:
-            return _after(stands.now, _LOOK_AGAIN_SECONDS)
+            return _after(stands.now, LOOK_AGAIN_SECONDS)
         if not stands.wanted and stands.now < self._rests_until:
             return self._rests_until
         if await settled(connection) <= done:
-            return _after(stands.now, _REST_SECONDS)
-        self._rests_until = _after(stands.now, _REST_SECONDS)
+            return _after(stands.now, REST_SECONDS)
+        self._rests_until = _after(stands.now, REST_SECONDS)
         return AT_ONCE
 
     async def turn(self, database: Database, now: datetime) -> int:

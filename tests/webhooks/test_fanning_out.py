@@ -138,6 +138,26 @@ async def test_where_nobody_wants_anything_the_progress_jumps_and_no_event_is_re
     assert not any("events.data" in statement for statement in statements.seen)
 
 
+async def test_where_nobody_wants_anything_not_every_event_is_followed_by_itself(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fanning_out, "REST_SECONDS", 3600)
+    duty = FanOut()
+    async with database.reading() as connection:
+        await happened(database, "ticket.opened")
+        assert await duty.next_at(connection) == AT_ONCE
+        await duty.turn(database, NOW)
+        await happened(database, "ticket.opened")
+        assert await duty.next_at(connection) not in (AT_ONCE, None)
+        async with database.writing() as making:
+            await an_endpoint(making)
+        assert await duty.next_at(connection) == AT_ONCE
+
+
+async def test_who_was_told_of_nothing_still_looks_now_and_then(database: Database) -> None:
+    assert await next_at(database) not in (AT_ONCE, None)
+
+
 async def test_a_batch_costs_the_same_statements_however_many_events_and_endpoints(
     database: Database, statements: Statements
 ) -> None:
