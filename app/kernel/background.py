@@ -7,7 +7,8 @@ each takes what it does with `for update skip locked`, and marks it done in the 
 import asyncio
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Final, Protocol
+from functools import partial
+from typing import Final, Protocol, runtime_checkable
 
 from prometheus_client import Counter
 from sqlalchemy.exc import DBAPIError
@@ -17,7 +18,7 @@ from app.kernel.database import Database, Unreachable
 from app.kernel.listening import LIVE_AS_A_WORKER, happens, listen, living_workers
 from app.kernel.telemetry import log
 
-__all__ = ["Duty", "Worker", "is_lost", "living_workers"]
+__all__ = ["Duty", "Lasting", "Worker", "is_lost", "living_workers"]
 
 DONE = Counter("outward_background_done_total", "Things done in the background.", ["duty"])
 FAILED = Counter("outward_background_failed_total", "Attempts in the background that failed.", ["duty"])
@@ -27,7 +28,8 @@ SYSTEM: Final = {"type": "system"}
 
 LONGEST_SLEEP_SECONDS = 30
 STOP_SECONDS = 10
-"""How long a turn may still take when the worker is to stop; then it is cut off and its transaction undone."""
+"""How long a turn, and what a duty has under way, may still take when the worker is to stop; then it is cut off and its
+transaction undone."""
 
 _GATHERING_SECONDS = 0.02
 _SHORTEST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 0.02, 1
@@ -52,6 +54,20 @@ class Duty(Protocol):
         """Does one batch of what is due at `now` (whole seconds, UTC), in transactions of its own; how much it did."""
 
 
+@runtime_checkable
+class Lasting(Duty, Protocol):
+    """A duty that has things under way between its turns."""
+
+    def begin(self, database: Database, hasten: Callable[[], None]) -> None:
+        """Is called before its first turn; `hasten` has the worker ask at once when it next has work."""
+
+    async def finish(self) -> None:
+        """Is called after its last turn: waits until all that is under way has ended. May be cancelled."""
+
+    async def end(self) -> None:
+        """Is called at the very end, in whatever way that came: cuts off what is under way, and cleans up quickly."""
+
+
 class Worker:
     """Gives every duty its turns, each in a loop of its own, so that none waits for another.
 
@@ -65,6 +81,7 @@ class Worker:
         self._duties = duties
         self._now = now
         self._wakes = {duty.name: asyncio.Event() for duty in duties}
+        self._hastened: set[str] = set()
         self._present = asyncio.Event()
         self._stopping = asyncio.Event()
 
@@ -76,7 +93,10 @@ class Worker:
 
     async def run(self) -> None:
         """Runs until `stop`, or until it is cancelled: then the turns at hand are undone."""
-        tasks = [asyncio.create_task(self._follow(duty), name=duty.name) for duty in self._duties]
+        lasting = [duty for duty in self._duties if isinstance(duty, Lasting)]
+        for duty in lasting:
+            duty.begin(self._database, partial(self._hasten, duty.name))
+        tasks = [asyncio.create_task(self._attend_to(duty), name=duty.name) for duty in self._duties]
         tasks.append(asyncio.create_task(self._listen()))
         stopping = asyncio.create_task(self._stopping.wait())
         try:
@@ -87,6 +107,8 @@ class Worker:
             for task in (*tasks, stopping):
                 task.cancel()
             ended = await asyncio.gather(*tasks, return_exceptions=True)
+            for duty in lasting:
+                await duty.end()
         for end in ended:
             if isinstance(end, Exception):
                 raise end
@@ -118,6 +140,15 @@ class Worker:
         for wake in self._wakes.values():
             wake.set()
 
+    def _hasten(self, name: str) -> None:
+        self._hastened.add(name)
+        self._wakes[name].set()
+
+    async def _attend_to(self, duty: Duty) -> None:
+        await self._follow(duty)
+        if isinstance(duty, Lasting):
+            await duty.finish()
+
     async def _follow(self, duty: Duty) -> None:
         wake = self._wakes[duty.name]
         failures = 0
@@ -127,6 +158,7 @@ class Worker:
             if self._stopping.is_set():
                 return
             wake.clear()
+            self._hastened.discard(duty.name)
             try:
                 sleep, done = await self._look(duty)
             except Exception as error:  # noqa: BLE001 - it is logged, and the other duties go on
@@ -134,8 +166,9 @@ class Worker:
                 failures += 1
                 continue
             failures = 0
-            if sleep > 0 and await happens(wake, sleep):
-                await asyncio.sleep(_GATHERING_SECONDS)
+            if sleep > 0:
+                if await happens(wake, sleep) and duty.name not in self._hastened:
+                    await asyncio.sleep(_GATHERING_SECONDS)
             elif sleep == 0 and done == 0:
                 # Another worker is at it, or was just quicker.
                 await happens(self._stopping, pause)
