@@ -16,6 +16,7 @@ from app.webhooks.circuit import (
     after_success,
     is_to_be_given_up,
 )
+from app.webhooks.retrying import Outcome, verdict
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 WELL = Health()
@@ -113,6 +114,20 @@ def test_an_endpoint_that_fails_now_and_then_is_never_left_alone(waits: list[tim
         failed = after_failure(health, at, 0)
         health = after_success(failed, at)
         assert failed.opens_at is health.opens_at is None
+
+
+@given(st.lists(st.tuples(st.sampled_from([500, 503, 429, 404, None]), jitters, jitters), min_size=10, max_size=10))
+def test_one_delivery_alone_comes_at_most_a_pause_later_than_its_own_schedule(
+    answered: list[tuple[int | None, float, float]],
+) -> None:
+    health, at = WELL, NOW
+    for tries, (status, late, longer) in enumerate(answered):
+        came = verdict(status, None, tries, at, late)
+        health = after_failure(health, at, longer, closed_until=came.closed_until, overloaded=came.overloaded)
+        if came.again_at is not None:
+            at = max(came.again_at, health.opens_at or came.again_at)
+            assert at - came.again_at <= LONGEST_PAUSE * 1.1
+    assert came.outcome is Outcome.DEAD
 
 
 @pytest.mark.parametrize(("later", "given_up"), [(timedelta(), True), (timedelta(seconds=-1), False)])
