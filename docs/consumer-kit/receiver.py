@@ -24,6 +24,8 @@ def once(webhook_id: str, event: dict) -> None:
 
 
 class Receiver(BaseHTTPRequestHandler):
+    timeout = 15
+
     def do_POST(self) -> None:
         body = self.rfile.read(min(int(self.headers.get("Content-Length", 0)), 262_144))
         try:
