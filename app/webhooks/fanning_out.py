@@ -116,6 +116,7 @@ async def _fan_out(connection: AsyncConnection, done: int, horizon: int, now: da
     index = Index(filter_of(endpoint) for endpoint in endpoints)
     found = await events_between(connection, after, horizon, BATCH, index.patterns)
     addressed: list[Addressed] = []
+    looked_at = 0
     for looked_at, event in enumerate(found, 1):
         for place in index.endpoints_of(event.type, event.data):
             endpoint = endpoints[place]
@@ -125,7 +126,7 @@ async def _fan_out(connection: AsyncConnection, done: int, horizon: int, now: da
             horizon = event.sequence
             break
     await made(connection, addressed, now)
-    return max(1, len(found)), horizon
+    return max(1, looked_at), horizon
 
 
 def filter_of(endpoint: Row) -> EndpointFilter:
