@@ -38,13 +38,14 @@ class Connection(asyncio.Protocol):
     def __init__(self) -> None:
         self.lost = False
         self.made_at = asyncio.get_running_loop().time()
+        self._lost_because = "closed the connection without an answer"
         self._transport: asyncio.Transport | None = None
         self._answer: asyncio.Future[Received] | None = None
 
     async def exchange(self, request: bytes) -> Received:
         """Sends a request and receives its answer. Raises Broken when there is none; the caller limits the time."""
         if self.lost or self._transport is None:
-            raise Broken("closed the connection without an answer", untouched=True)
+            raise Broken(self._lost_because, untouched=True)
         self._answer = asyncio.get_running_loop().create_future()
         self._parser = httptools.HttpResponseParser(self)
         self._received = Received()
@@ -65,6 +66,7 @@ class Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         if self._answer is None or self._answer.done():
+            self._lost_because = "did not answer in HTTP/1.1"
             self.abort()
             return
         self._bytes += len(data)

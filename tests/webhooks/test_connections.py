@@ -1,12 +1,16 @@
 """Connections to receivers: used again while they are good, and not a moment longer."""
 
 import asyncio
+import itertools
 from collections.abc import AsyncIterator
 from ipaddress import ip_network
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from app.webhooks.addresses import Rules
+from app.webhooks.connections import KEPT_BODY_BYTES, Broken, Connection, Received
 from app.webhooks.transport import Answer, Limits, Transport
 from tests.webhooks.raw import OK, Behaviour, Line, Raw, always, receiving
 
@@ -198,3 +202,61 @@ async def test_closing_ends_what_waits_and_what_comes_later() -> None:
         await post(transport, raw)
         await eventually_open(raw, 0)
     assert raw.connections == 2
+
+
+class Wire(asyncio.Transport):
+    """The far end of a connection, which takes whatever is written."""
+
+    def write(self, data: bytes | bytearray | memoryview) -> None: ...
+
+    def get_write_buffer_size(self) -> int:
+        return 0
+
+    def abort(self) -> None: ...
+
+
+async def made_of(chunks: list[bytes]) -> Received | str:
+    """What a connection makes of bytes that come in these chunks, the last followed by the end."""
+    connection = Connection()
+    connection.connection_made(Wire())
+    answer = asyncio.ensure_future(connection.exchange(b""))
+    await asyncio.sleep(0)
+    for chunk in chunks:
+        if not connection.lost:
+            connection.data_received(chunk)
+    connection.connection_lost(None)
+    try:
+        return await answer
+    except Broken as broken:
+        return broken.detail
+
+
+PIECES = [
+    b"HTTP/1.1 200 OK\r\n",
+    b"HTTP/1.1 103 Early Hints\r\n",
+    b"HTTP/1.0 500\r\n",
+    b"HTTP/1.1 101 Switching\r\nUpgrade: x\r\nConnection: upgrade\r\n",
+    b"Content-Length: 5\r\n",
+    b"Transfer-Encoding: chunked\r\n",
+    b"Connection: close\r\n",
+    b"X-A: b\r\n",
+    b"\r\n",
+    b"hello",
+    b"5\r\nhello\r\n",
+    b"0\r\n\r\n",
+    b"a" * (KEPT_BODY_BYTES + 10),
+]
+
+
+@given(st.lists(st.one_of(st.sampled_from(PIECES), st.binary(max_size=8)), max_size=12), st.data())
+async def test_an_answer_is_the_same_however_it_is_cut_into_packets(pieces: list[bytes], data: st.DataObject) -> None:
+    sent = b"".join(pieces)
+    cuts = sorted(data.draw(st.sets(st.integers(0, len(sent)), max_size=20)) | {0, len(sent)})
+    chunks = [sent[begin:end] for begin, end in itertools.pairwise(cuts)]
+    assert await made_of(chunks) == await made_of([sent])
+
+
+@given(st.binary(max_size=400))
+async def test_whatever_is_sent_there_is_an_answer_or_a_reason(sent: bytes) -> None:
+    made = await made_of([b"HTTP/1.1 200 OK\r\n", sent])
+    assert isinstance(made, str) or made.status_code >= 200

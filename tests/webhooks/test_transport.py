@@ -4,10 +4,12 @@ import asyncio
 import re
 import socket
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from ipaddress import ip_network
 
 import pytest
+import uvloop
 
 from app.webhooks.addresses import Rules
 from app.webhooks.transport import Answer, Limits, Transport
@@ -329,6 +331,14 @@ async def test_garbage_is_no_answer(transport: Transport, garbage: bytes) -> Non
     assert failed(await posted(transport, sends(garbage))) == "did not answer in HTTP/1.1"
 
 
+async def test_who_speaks_first_does_not_speak_http(transport: Transport) -> None:
+    async def greets(line: Line) -> None:
+        await line.send(b"SSH-2.0-OpenSSH_9.9\r\n")
+        await line.reader.read()
+
+    assert failed(await posted(transport, greets)) == "did not answer in HTTP/1.1"
+
+
 async def test_a_refused_connection_is_told(transport: Transport) -> None:
     async with receiving(always(OK)) as raw:
         pass
@@ -371,3 +381,35 @@ async def test_who_gives_up_waiting_ends_the_connection(transport: Transport) ->
         with pytest.raises(asyncio.CancelledError):
             await posting
         await asyncio.wait_for(ended.wait(), 30)
+
+
+def test_it_is_the_same_on_the_loop_that_workers_run() -> None:
+    async def never(line: Line) -> None:
+        await line.request()
+        await asyncio.sleep(60)
+
+    async def floods(line: Line) -> None:
+        await line.request()
+        while True:
+            await line.send(b"HTTP/1.1 200 OK\r\n\r\n" + b"a" * 65536)
+
+    behaviours = [always(OK), sends(), sends(b"HTTP/1.1 2"), sends(b"garbage"), never, floods]
+
+    async def answers() -> list[tuple[int | None, str | None]]:
+        transport = Transport(HERE, limits=QUICK)
+        found = [await posted(transport, behaviour) for behaviour in behaviours]
+        found.append(await transport.post("http://127.0.0.1:1/", HEADERS, BODY))
+        await transport.close()
+        return [(answer.status_code, answer.error) for answer in found]
+
+    with ThreadPoolExecutor(1) as thread:
+        on_uvloop = thread.submit(uvloop.run, answers()).result()
+    assert on_uvloop == [
+        (200, None),
+        (None, "closed the connection without an answer"),
+        (None, "closed the connection in the middle of its answer"),
+        (None, "did not answer in HTTP/1.1"),
+        (None, "did not answer within 0.4 seconds"),
+        (200, None),
+        (None, "the connection was refused"),
+    ]
