@@ -24,6 +24,7 @@ from app.kernel.telemetry import configure_logging
 from app.main import CALENDAR_CHANGED, create_app, use
 from app.schema import metadata
 from app.settings import Settings
+from tests.told_events import undeclared
 
 configure_logging("json")
 
@@ -140,14 +141,15 @@ def service(settings: Settings) -> FastAPI:
 
 
 @pytest.fixture
-async def app(service: FastAPI, settings: Settings, database: Database, clock: Clock) -> FastAPI:
-    """The service on an empty database with the bootstrap key."""
+async def app(service: FastAPI, settings: Settings, database: Database, clock: Clock) -> AsyncIterator[FastAPI]:
+    """The service on an empty database with the bootstrap key; what it told was told as the catalogue says."""
     async with database.writing() as connection:
         await bootstrap(connection, BOOTSTRAP_KEY, peppers_of(settings))
     service.state.settings, service.state.now = settings, clock
     service.state.calendar_changed = CALENDAR_CHANGED
     use(service, database)
-    return service
+    yield service
+    assert await undeclared(database) == []
 
 
 def client_of(app: FastAPI, key: str) -> httpx.AsyncClient:

@@ -86,13 +86,14 @@ async def give_feedback(
         raise NotPossibleNow(f"Feedback is given on what was resolved; the ticket is {row['status']}.", possible=[])
     if at < row["resolved_at"]:
         raise Invalid.field("/at", "lies before the ticket was resolved.")
-    given = {"ticket_id": ticket_id, "score": feedback.score, "comment": feedback.comment, "at": at}
-    await work.connection.execute(queries.PUT_FEEDBACK, given | {"actor": work.actor})
+    run, told = work.connection.execute, {"score": feedback.score, "comment": feedback.comment}
+    earlier = (await run(queries.FEEDBACK, {"ticket_id": ticket_id})).first()
+    await run(queries.PUT_FEEDBACK, {"ticket_id": ticket_id, **told, "at": at, "actor": work.actor})
     values = {"version": row["version"] + 1, "updated_at": work.now}
-    await work.connection.execute(queries.UPDATE_TICKET.values(**values), {"ticket_id": ticket_id})
+    await run(queries.UPDATE_TICKET.values(**values), {"ticket_id": ticket_id})
     ticket = await reading.ticket(work.connection, ticket_id, work.now)
-    told = {"score": feedback.score, "comment": feedback.comment}
-    happened(work, "ticket.feedback_given", at, ticket, feedback=told)
+    previous = {} if earlier is None else {"feedback": {"score": earlier.score, "comment": earlier.comment}}
+    happened(work, "ticket.feedback_given", at, ticket, feedback=told, previous=previous)
     return ticket
 
 

@@ -165,6 +165,9 @@ DEPARTMENT = select(departments.c.id).where(departments.c.id == bindparam("depar
 MEMBER = select(members.c.id).where(members.c.id == bindparam("member_id"))
 TIER = select(customers.c.tier).where(customers.c.id == bindparam("customer_id"))
 
+FEEDBACK = select(ticket_feedback.c.score, ticket_feedback.c.comment).where(
+    ticket_feedback.c.ticket_id == bindparam("ticket_id")
+)
 _feedback_row = upsert(ticket_feedback)
 PUT_FEEDBACK = _feedback_row.on_conflict_do_update(
     index_elements=["ticket_id"],

@@ -201,7 +201,7 @@ class _Writing(Generic[Name]):
     def _say(self, said: Said) -> None:
         self._ticket["version"] += 1
         told = {"score": said.score, "comment": said.comment}
-        self._tell("ticket.feedback_given", said.at, said.actor, {"feedback": told})
+        self._tell("ticket.feedback_given", said.at, said.actor, {"feedback": told, "previous": {}})
         self._sheets.feedback.append((self._story.id, said.score, said.comment, said.at, said.actor))
 
     def _until(self, at: datetime | None) -> None:

@@ -9,6 +9,7 @@ import httpx
 import pytest
 from sqlalchemy import select
 
+from app.kernel.background import SYSTEM
 from app.kernel.database import Database
 from app.kernel.jobs import Job, Jobs, jobs
 from app.kernel.work import Work
@@ -51,7 +52,7 @@ async def breached(world: World, at: datetime = NOW) -> None:
 
 
 async def checked(database: Database, objective_id: str, now: datetime = NOW) -> str | None:
-    work = Work(database, now)
+    work = Work(database, now, SYSTEM)
     await work.write()
     found = await objective_checked(work, UUID(objective_id))
     await work.commit()

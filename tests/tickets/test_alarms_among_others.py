@@ -10,6 +10,7 @@ from sqlalchemy import func, select, text
 
 from app.directory.calendars import change_calendar
 from app.directory.schemas import CalendarChange
+from app.kernel.background import SYSTEM
 from app.kernel.database import Database
 from app.kernel.jobs import Jobs, enqueue, job, jobs
 from app.kernel.work import Work
@@ -69,7 +70,7 @@ async def test_an_escalation_that_opens_a_ticket_waits_for_no_calendar_that_is_b
     now = instant("10:00:00")
     company.clock.at(at("10:00:00"))
     assert await Alarms().turn(company.database, now) == 1
-    change, calendar_id = Work(company.database, now), UUID(company.calendars["board"])
+    change, calendar_id = Work(company.database, now, SYSTEM), UUID(company.calendars["board"])
     await change.write()
     await change_calendar(change, calendar_id, CalendarChange.model_validate(NEW_HOURS), None)
     async with asyncio.timeout(60):

@@ -56,7 +56,7 @@ OPENINGS = [
 ]
 FEEDBACK_AT = "2026-03-06T10:00:00+00:00"
 END = "2026-03-07T09:00:00+00:00"
-ACTOR = '{"name": "bulk"}'
+ACTOR = '{"type": "import", "name": "bulk"}'
 ANY_PARTY = ["requester", "customer", "third_party"]
 
 

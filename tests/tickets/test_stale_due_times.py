@@ -12,6 +12,7 @@ from fastapi import FastAPI
 from sqlalchemy import select, text
 
 from app.access.roles import Actor, Permission, Role
+from app.kernel.background import SYSTEM
 from app.kernel.database import Database
 from app.kernel.work import Work
 from app.service_levels.agreements import offers
@@ -92,7 +93,7 @@ async def test_a_calendar_waits_for_those_who_go_by_it_and_then_moves_their_due_
 ) -> None:
     world = await a_world(client, clock)
     do = await deed(world)
-    work = Work(database, clock())
+    work = Work(database, clock(), SYSTEM)
     await work.write()
     await do(work)
     change = asyncio.create_task(client.patch(f"/v1/calendars/{world.calendars['finance']}", json=LATER))
@@ -122,7 +123,7 @@ async def test_whoever_begins_while_a_calendar_changes_goes_by_the_new_hours(
     app.state.calendar_changed = (*app.state.calendar_changed, pause)
     change = asyncio.create_task(client.patch(f"/v1/calendars/{world.calendars['finance']}", json=LATER))
     await followed.wait()
-    work = Work(database, clock())
+    work = Work(database, clock(), SYSTEM)
     await work.write()
     done = asyncio.ensure_future(do(work))
     await somebody_waits(database)
@@ -138,7 +139,7 @@ async def test_a_calendar_waits_for_those_who_store_whole_lives_by_it(
     client: httpx.AsyncClient, clock: Clock, database: Database
 ) -> None:
     world = await a_world(client, clock)
-    work = Work(database, clock())
+    work = Work(database, clock(), SYSTEM)
     await work.write()
     await offers(work.connection, [UUID(await world.department("FIN"))], hold=True)
     change = asyncio.create_task(client.patch(f"/v1/calendars/{world.calendars['finance']}", json=LATER))
