@@ -144,7 +144,7 @@ async def _examine(settings: Settings) -> list[dict[str, Any]]:
             if at == needed:
                 found("secrets at rest", *await secret_key.examined(connection, settings))
                 found("webhook endpoints", *await condition(connection))
-                doing = await background_work(connection, datetime.now(UTC))
+                doing = await background_work(database, datetime.now(UTC))
                 mend = "" if doing.alive else "; `outward serve` or `outward worker` does what falls due meanwhile"
                 found("background work", True, f"workers that live: {doing.workers}{mend}")
                 why = await why_a_job_failed(connection)

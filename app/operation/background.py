@@ -7,11 +7,13 @@ from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.kernel.background import living_workers
+from app.kernel.claiming import waiting_since
+from app.kernel.database import Database
 from app.kernel.jobs import jobs
 from app.tickets.tables import ticket_clocks
 
 _NEXT_ALARM = select(func.min(ticket_clocks.c.next_alarm_at))
-# One look into the index for each kind, however many jobs there are.
+# One look into the index for each kind that does not go in lanes, however many jobs there are.
 _NEXT_JOB = text("""
     with recursive kinds (kind) as (
         (select kind from jobs order by kind limit 1)
@@ -20,15 +22,24 @@ _NEXT_JOB = text("""
         from kinds where kinds.kind is not null
     )
     select min((select min(run_at) from jobs where jobs.kind = kinds.kind)) from kinds
+    where not exists (select from job_lanes where job_lanes.kind = kinds.kind)
 """)
-_FAILING = select(func.count()).select_from(jobs).where(jobs.c.attempts > 0)
-_WHY = select(jobs.c.kind, jobs.c.last_error).where(jobs.c.attempts > 0).order_by(jobs.c.attempts.desc()).limit(1)
+_FAILING = select(func.count()).select_from(jobs).where(jobs.c.last_error.is_not(None))
+_WHY = (
+    select(jobs.c.kind, jobs.c.last_error)
+    .where(jobs.c.last_error.is_not(None))
+    .order_by(jobs.c.attempts.desc())
+    .limit(1)
+)
 
 
 @dataclass(frozen=True, slots=True)
 class BackgroundWork:
     """Whether any worker lives, how many do, since when the oldest thing that is due has waited, and how many jobs have
-    failed and will be tried again."""
+    failed and will be tried again.
+
+    What waits in a lane for what lies outside, to recover or to answer, is not behind, and has not failed.
+    """
 
     alive: bool
     workers: int
@@ -37,13 +48,15 @@ class BackgroundWork:
     jobs_failing: int
 
 
-async def background_work(connection: AsyncConnection, now: datetime) -> BackgroundWork:
-    """Costs four statements, each a look into an index."""
-    workers = await living_workers(connection)
-    alarm: datetime | None = (await connection.execute(_NEXT_ALARM)).scalar_one()
-    job: datetime | None = (await connection.execute(_NEXT_JOB)).scalar_one()
-    failing: int = (await connection.execute(_FAILING)).scalar_one()
-    return BackgroundWork(workers > 0, workers, _behind(alarm, now), _behind(job, now), failing)
+async def background_work(database: Database, now: datetime) -> BackgroundWork:
+    """Costs six statements, each a look into an index; for the jobs in lanes a look for each lane."""
+    async with database.reading() as connection:
+        workers = await living_workers(connection)
+        alarm: datetime | None = (await connection.execute(_NEXT_ALARM)).scalar_one()
+        job: datetime | None = (await connection.execute(_NEXT_JOB)).scalar_one()
+        failing: int = (await connection.execute(_FAILING)).scalar_one()
+    behind = max(_behind(job, now), _behind(await waiting_since(database, now), now))
+    return BackgroundWork(workers > 0, workers, _behind(alarm, now), behind, failing)
 
 
 async def why_a_job_failed(connection: AsyncConnection) -> str | None:

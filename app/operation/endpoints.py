@@ -60,7 +60,7 @@ async def readyz(request: Request) -> Response:
         if revision != schema_version.newest():
             told = f"The schema is at {revision}, this version needs {schema_version.newest()}."
             raise Unavailable(told, headers={"Retry-After": "5"})
-        return answer(Readiness("ready", revision, await background_work(connection, request.app.state.now())))
+    return answer(Readiness("ready", revision, await background_work(database, request.app.state.now())))
 
 
 @routes.get(
@@ -75,7 +75,7 @@ async def metrics(work: Reads, actor: Reader) -> Response:
 
     What a worker has done it counts itself: see `outward worker --metrics-port`.
     """
-    found = await background_work(work.connection, work.now)
+    found = await background_work(work.database, work.now)
     WORKERS.set(found.workers)
     ALARMS_BEHIND.set(found.alarms_behind_seconds)
     JOBS_BEHIND.set(found.jobs_behind_seconds)

@@ -1,5 +1,6 @@
 """What the service tells of itself: whether it is ready, whether any worker lives, and how far behind that is."""
 
+import asyncio
 from datetime import timedelta
 
 import httpx
@@ -7,11 +8,13 @@ from sqlalchemy import update
 
 from app.kernel.database import Database
 from app.kernel.jobs import Job, Jobs
+from app.kernel.lanes import change_lane
 from app.kernel.work import Work
 from app.operation.background import why_a_job_failed
 from app.tickets.tables import ticket_clocks
 from tests.conftest import Clock, Statements
 from tests.kernel.background_work import ask_for, now, working
+from tests.kernel.errands import Errands, a_lane, duty_of, put, waiting
 from tests.tickets.worlds import World
 
 NOW = "2026-03-02T09:00:00+00:00"
@@ -48,13 +51,48 @@ async def test_it_tells_since_when_the_oldest_job_of_any_kind_has_waited(
         await ask_for(database, kind, ["it"], clock() + timedelta(minutes=minutes))
     statements.clear()
     assert (await background_work(client))["jobs_behind_seconds"] == 180
-    assert len(statements) <= 6
+    assert len(statements) <= 8
 
 
 async def test_what_is_yet_to_come_is_not_behind(client: httpx.AsyncClient, database: Database, clock: Clock) -> None:
     clock.at(NOW)
     await ask_for(database, "a", ["it"], clock() + timedelta(seconds=1))
     assert (await background_work(client))["jobs_behind_seconds"] == 0
+
+
+async def test_what_waits_in_a_lane_that_nobody_minds_is_behind(
+    client: httpx.AsyncClient, database: Database, clock: Clock, statements: Statements
+) -> None:
+    clock.at(NOW)
+    for minutes, ordered in ((-3, False), (-4, True)):
+        await put(database, await a_lane(database, ordered=ordered), "it", at=clock() + timedelta(minutes=minutes))
+    statements.clear()
+    assert (await background_work(client))["jobs_behind_seconds"] == 240
+    assert len(statements) <= 8
+
+
+async def test_what_waits_for_what_lies_outside_is_not_behind_and_has_not_failed(
+    client: httpx.AsyncClient, database: Database, clock: Clock
+) -> None:
+    """One lane is stopped, one closed, one busy, and the first of the ordered one is to be tried again later."""
+    clock.at(NOW)
+    due, later = clock() - timedelta(minutes=9), clock() + timedelta(minutes=9)
+    busy, ordered = await a_lane(database, width=1), await a_lane(database, ordered=True)
+    await put(database, busy, "held", "waits", at=due)
+    await put(database, ordered, "again", "waits", at=due)
+    errands = Errands(held={"held": asyncio.Event()}, again={"again": later}, tells=False)
+    duty = duty_of(errands, now=clock)
+    await duty.turn(database, clock())
+    while len(await waiting(database)) == 3 and (await waiting(database))["again"]["run_at"] != later:
+        await asyncio.sleep(0.01)
+    for changes in ({"stopped": True}, {"opens_at": clock() - timedelta(seconds=1)}, {"opens_at": later}):
+        lane = await a_lane(database)
+        await put(database, lane, "it", at=due)
+        async with database.writing() as connection:
+            await change_lane(connection, lane, **changes)
+    found = await background_work(client)
+    await duty.end()
+    assert (found["jobs_behind_seconds"], found["jobs_failing"]) == (0, 0)
 
 
 async def test_it_tells_since_when_the_oldest_alarm_has_waited(
