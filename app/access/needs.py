@@ -26,5 +26,7 @@ Reader = Annotated[Actor, Depends(needs(Permission.READ))]
 """In an endpoint's signature: whoever may read."""
 Writer = Annotated[Actor, Depends(needs(Permission.WRITE))]
 """In an endpoint's signature: whoever may change something."""
+WebhookKeeper = Annotated[Actor, Depends(needs(Permission.WEBHOOKS))]
+"""In an endpoint's signature: whoever may look after webhook endpoints, which get whatever happens."""
 Administrator = Annotated[Actor, Depends(needs(Permission.ADMINISTER))]
 """In an endpoint's signature: whoever may administer."""

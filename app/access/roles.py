@@ -10,6 +10,7 @@ class Permission(StrEnum):
     READ = "read"
     WRITE = "write"
     BACKDATE = "backdate"
+    WEBHOOKS = "webhooks"
     ADMINISTER = "administer"
 
 

@@ -16,8 +16,12 @@ class ApiKeyDraft(Schema):
     name: Name = Field(examples=["Helpdesk synchronisation"])
     role: Literal["admin", "analyst", "integration"]
     permissions: Annotated[
-        list[Literal["read", "write", "backdate"]],
-        Field(max_length=3, description="Of an integration only. `backdate`: state instants other than now."),
+        list[Literal["read", "write", "backdate", "webhooks"]],
+        Field(
+            max_length=4,
+            description="Of an integration only. `backdate`: state instants other than now. `webhooks`: look after all "
+            "webhook endpoints, which get whatever happens.",
+        ),
     ] = []
     department_ids: list[Id] = Field([], max_length=200, description="The departments that it is tied to.")
 

@@ -22,7 +22,9 @@ keys = typer.Typer(no_args_is_help=True, help="API keys.")
 def create_key(
     name: Annotated[str, typer.Option(help="What the key is for.")],
     role: Annotated[str, typer.Option(help="admin, analyst or integration.")],
-    permission: Annotated[list[str] | None, typer.Option(help="read, write or backdate; for an integration.")] = None,
+    permission: Annotated[
+        list[str] | None, typer.Option(help="read, write, backdate, webhooks: of an integration.")
+    ] = None,
     department: Annotated[list[str] | None, typer.Option(help="The key of a department it is tied to.")] = None,
     as_json: Json = False,
 ) -> None:

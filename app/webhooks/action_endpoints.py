@@ -2,7 +2,7 @@
 
 from fastapi import Request, Response
 
-from app.access.needs import Administrator
+from app.access.needs import WebhookKeeper
 from app.kernel.answers import resource
 from app.kernel.preconditions import IfMatch
 from app.kernel.problems import Conflict, NotPossibleNow, documented
@@ -23,7 +23,7 @@ routes = router("/v1/webhook-endpoints/{endpoint_id}", "Webhooks", SecretRoute)
     responses=documented(NotPossibleNow),
 )
 async def test_webhook_endpoint(
-    endpoint_id: EndpointId, request: Request, work: Writes, actor: Administrator, if_match: IfMatch
+    endpoint_id: EndpointId, request: Request, work: Writes, actor: WebhookKeeper, if_match: IfMatch
 ) -> Response:
     """Records the event `webhook.test`, which is delivered to this endpoint alone, whatever its filters. How that went
     is told by its deliveries."""
@@ -41,7 +41,7 @@ async def rotate_webhook_endpoint_secret(
     endpoint_id: EndpointId,
     request: Request,
     work: Writes,
-    actor: Administrator,
+    actor: WebhookKeeper,
     if_match: IfMatch,
     body: Rotation | None = None,
 ) -> Response:
@@ -61,7 +61,7 @@ async def rotate_webhook_endpoint_secret(
     responses=documented(NotPossibleNow),
 )
 async def pause_webhook_endpoint(
-    endpoint_id: EndpointId, request: Request, work: Writes, actor: Administrator, if_match: IfMatch
+    endpoint_id: EndpointId, request: Request, work: Writes, actor: WebhookKeeper, if_match: IfMatch
 ) -> Response:
     """Sends nothing until `resume`. Events go on becoming deliveries, which wait; those under way end."""
     return resource(await endpoint_actions.pause(work, endpoint_id, if_match), request)
@@ -75,7 +75,7 @@ async def pause_webhook_endpoint(
     responses=documented(NotPossibleNow),
 )
 async def resume_webhook_endpoint(
-    endpoint_id: EndpointId, request: Request, work: Writes, actor: Administrator, if_match: IfMatch
+    endpoint_id: EndpointId, request: Request, work: Writes, actor: WebhookKeeper, if_match: IfMatch
 ) -> Response:
     """Sends what has been waiting since it was paused, and goes on. How it answered before is forgotten."""
     return resource(await endpoint_actions.resume(work, endpoint_id, if_match), request)
@@ -89,7 +89,7 @@ async def resume_webhook_endpoint(
     responses=documented(NotPossibleNow),
 )
 async def enable_webhook_endpoint(
-    endpoint_id: EndpointId, request: Request, work: Writes, actor: Administrator, if_match: IfMatch
+    endpoint_id: EndpointId, request: Request, work: Writes, actor: WebhookKeeper, if_match: IfMatch
 ) -> Response:
     """Delivers events from now on, and what waited when it was disabled. What it missed in between comes with `replay`
     and its `missed_after`."""
@@ -104,7 +104,7 @@ async def enable_webhook_endpoint(
     responses=documented(NotPossibleNow),
 )
 async def disable_webhook_endpoint(
-    endpoint_id: EndpointId, request: Request, work: Writes, actor: Administrator, if_match: IfMatch
+    endpoint_id: EndpointId, request: Request, work: Writes, actor: WebhookKeeper, if_match: IfMatch
 ) -> Response:
     """Delivers nothing any more, and makes no deliveries of events. Deliveries that wait stay until it is enabled; the
     event `webhook.endpoint_disabled` tells the other endpoints."""
@@ -123,7 +123,7 @@ async def replay_webhook_endpoint(
     body: ReplayRequest,
     request: Request,
     work: Writes,
-    actor: Administrator,
+    actor: WebhookKeeper,
     if_match: IfMatch,
 ) -> Response:
     """Delivers every event after that point that the filters let through, as they are now, in the order of the feed:
@@ -144,7 +144,7 @@ async def recover_webhook_endpoint(
     body: RecoveryRequest,
     request: Request,
     work: Writes,
-    actor: Administrator,
+    actor: WebhookKeeper,
     if_match: IfMatch,
 ) -> Response:
     """Tries every dead delivery made since then anew, from the beginning of the schedule."""

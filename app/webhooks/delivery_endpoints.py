@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import Path, Query, Response
 
-from app.access.needs import Administrator
+from app.access.needs import WebhookKeeper
 from app.kernel.answers import answer
 from app.kernel.paging import Page
 from app.kernel.problems import NotPossibleNow, documented
@@ -28,7 +28,7 @@ DeliveryId = Annotated[Id, Path(description="The delivery's id.")]
     summary="List a webhook endpoint's deliveries",
 )
 async def list_webhook_deliveries(
-    endpoint_id: EndpointId, work: Reads, actor: Administrator, asked: Annotated[DeliveryListing, Query()]
+    endpoint_id: EndpointId, work: Reads, actor: WebhookKeeper, asked: Annotated[DeliveryListing, Query()]
 ) -> Response:
     """What was and is to be sent to an endpoint, the latest first; `sort=id` begins with the oldest."""
     return answer(await delivery_log.page_of_deliveries(work, endpoint_id, asked))
@@ -41,7 +41,7 @@ async def list_webhook_deliveries(
     summary="Read a delivery and its attempts",
 )
 async def get_webhook_delivery(
-    endpoint_id: EndpointId, delivery_id: DeliveryId, work: Reads, actor: Administrator
+    endpoint_id: EndpointId, delivery_id: DeliveryId, work: Reads, actor: WebhookKeeper
 ) -> Response:
     """One delivery: what is sent, and what each attempt was answered."""
     return answer(await delivery_log.logged_delivery(work, endpoint_id, delivery_id))
@@ -55,7 +55,7 @@ async def get_webhook_delivery(
     responses=documented(NotPossibleNow),
 )
 async def retry_webhook_delivery(
-    endpoint_id: EndpointId, delivery_id: DeliveryId, work: Writes, actor: Administrator
+    endpoint_id: EndpointId, delivery_id: DeliveryId, work: Writes, actor: WebhookKeeper
 ) -> Response:
     """Tries a delivery again at once: one that has ended from the beginning of the schedule, one that waits ahead of
     its time. In an endpoint that is `ordered` it comes before those after it; while an endpoint is paused or its

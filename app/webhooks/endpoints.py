@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import Path, Query, Request, Response
 
-from app.access.needs import Administrator
+from app.access.needs import WebhookKeeper
 from app.kernel.answers import answer, resource
 from app.kernel.paging import Page
 from app.kernel.preconditions import IfMatch
@@ -36,13 +36,14 @@ EndpointId = Annotated[Id, Path(description="The webhook endpoint's id.")]
     summary="Make a webhook endpoint",
 )
 async def create_webhook_endpoint(
-    body: WebhookEndpointDraft, request: Request, work: Writes, actor: Administrator
+    body: WebhookEndpointDraft, request: Request, work: Writes, actor: WebhookKeeper
 ) -> Response:
     """Has events delivered to a URL from now on, in the form of Standard Webhooks. The answer shows the secret that
     they are signed with, this once. What happened before it was made comes with `replay`.
 
-    An endpoint gets whatever its filters let through, whichever departments the key that made it is tied to: so this
-    needs an administrator, as does reading one, for a URL may hold a token.
+    An endpoint gets whatever its filters let through, whichever departments the key that made it is tied to, and a URL
+    may hold a token: so everything here, reading too, needs an administrator or an integration with the permission
+    `webhooks`.
     """
     await _require_reachable(request, body.url)
     state = request.app.state
@@ -57,7 +58,7 @@ async def create_webhook_endpoint(
     summary="List webhook endpoints",
 )
 async def list_webhook_endpoints(
-    work: Reads, actor: Administrator, asked: Annotated[WebhookEndpointListing, Query()]
+    work: Reads, actor: WebhookKeeper, asked: Annotated[WebhookEndpointListing, Query()]
 ) -> Response:
     """The endpoints and how each has been answering. Sort by `url`, `created_at` or `id`."""
     return answer(await webhook_endpoints.page_of_endpoints(work, asked))
@@ -70,7 +71,7 @@ async def list_webhook_endpoints(
     summary="Read a webhook endpoint",
 )
 async def get_webhook_endpoint(
-    endpoint_id: EndpointId, request: Request, work: Reads, actor: Administrator
+    endpoint_id: EndpointId, request: Request, work: Reads, actor: WebhookKeeper
 ) -> Response:
     """One endpoint. How it has been answering changes without a new version, so this is never answered with 304."""
     return resource(await webhook_endpoints.endpoint(work, endpoint_id), request, settled=False)
@@ -87,7 +88,7 @@ async def update_webhook_endpoint(
     body: WebhookEndpointChange,
     request: Request,
     work: Writes,
-    actor: Administrator,
+    actor: WebhookKeeper,
     if_match: IfMatch,
 ) -> Response:
     """Changes what the body states. Other filters hold for the events from now on; deliveries that wait are sent to the
@@ -105,7 +106,7 @@ async def update_webhook_endpoint(
     summary="Delete a webhook endpoint",
 )
 async def delete_webhook_endpoint(
-    endpoint_id: EndpointId, work: Writes, actor: Administrator, if_match: IfMatch
+    endpoint_id: EndpointId, work: Writes, actor: WebhookKeeper, if_match: IfMatch
 ) -> Response:
     """Deletes an endpoint. Deliveries that wait are not made any more, and its log can no longer be read."""
     await webhook_endpoints.delete_endpoint(work, endpoint_id, if_match)

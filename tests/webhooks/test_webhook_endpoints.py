@@ -241,7 +241,7 @@ async def test_a_list_costs_one_query_whatever_its_length(
 
 
 @pytest.mark.parametrize("permissions", [["read"], ["read", "write", "backdate"]])
-async def test_only_an_administrator_makes_or_reads_endpoints(
+async def test_nobody_else_makes_or_reads_endpoints(
     app: FastAPI, client: httpx.AsyncClient, permissions: list[str]
 ) -> None:
     made = await an_endpoint(client)
@@ -258,6 +258,18 @@ async def test_only_an_administrator_makes_or_reads_endpoints(
             await other.delete(path_of(made)),
         ]
     assert {response.status_code for response in asked} == {403}
+
+
+async def test_an_integration_with_the_permission_looks_after_endpoints(
+    app: FastAPI, client: httpx.AsyncClient
+) -> None:
+    tool = {"name": "tool", "role": "integration", "permissions": ["webhooks"]}
+    key = (await client.post("/v1/api-keys", json=tool)).json()["key"]
+    async with client_of(app, key) as other:
+        made = await an_endpoint(other)
+        assert (await other.post(path_of(made, "test"))).status_code == 200
+        assert (await other.get(path_of(made, "deliveries"))).status_code == 200
+        assert (await other.get("/v1/events")).status_code == 403
 
 
 async def test_what_does_not_exist_is_not_found(client: httpx.AsyncClient) -> None:
