@@ -63,6 +63,12 @@ def test_new_values_are_under_the_newest_key_and_old_ones_still_open() -> None:
     assert Seal([NEW]).open(new, b"here") == b"secret"
 
 
+def test_processes_that_are_restarted_one_after_the_other_open_what_each_other_seals() -> None:
+    at_first, then, at_last = Seal([OLD]), Seal([OLD, NEW]), Seal([NEW, OLD])
+    for one, other in [(at_first, then), (then, at_first), (then, at_last), (at_last, then)]:
+        assert other.open(one.seal(b"secret", b"here"), b"here") == b"secret"
+
+
 def test_a_value_under_an_unknown_key_says_which_setting_opens_it() -> None:
     with pytest.raises(Unsealable, match="OUTWARD_SECRET_KEY_BEFORE"):
         Seal([NEW, OLD]).open(Seal([OTHER]).seal(b"secret", b"here"), b"here")
