@@ -21,6 +21,7 @@ MOST: Final = 5
 class _Lane:
     doing: int = 0
     leased: int = 0
+    several: bool = False
     # It may hold more that is due than it had room for.
     full: bool = False
 
@@ -76,6 +77,7 @@ class Places:
             lane = self._lanes.setdefault(id_, _Lane())
             lane.doing += 1
             lane.leased += 1
+            lane.several = lane.several or lane.leased > 1
             claimed[id_] = claimed.get(id_, 0) + 1
             lane.full = claimed[id_] >= room
             self._doing[lease] = None
@@ -92,14 +94,16 @@ class Places:
 
     def give_back(self, leases: Sequence[Lease]) -> bool:
         """Notes that jobs are no longer leased; whether another may now be begun that could not before."""
-        singly = False
+        worth_it = self.held_back
         for lease in leases:
             lane = self._lanes[lease.job.lane]
             lane.leased -= 1
-            singly = singly or lease.singly
             if not lane.leased:
+                # A lane that was closed meanwhile is tried with one job only after all the others.
+                worth_it = worth_it or lane.several
                 del self._lanes[lease.job.lane]
-        return singly or self.held_back
+            worth_it = worth_it or lease.singly
+        return worth_it
 
     def _quick(self, at: float) -> tuple[int, float]:
         """How many jobs do not hold their places for long yet, and since when the first of them does."""
