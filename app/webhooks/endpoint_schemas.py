@@ -9,6 +9,7 @@ from pydantic import AfterValidator, Field
 
 from app.kernel.paging import Listing, sorted_by
 from app.kernel.schemas import Id, Instant, Pattern, Schema, Text, example, left_out
+from app.webhooks.addresses import LONGEST_URL
 from app.webhooks.signing import require_secret
 
 Status = Literal["enabled", "paused", "disabled"]
@@ -27,9 +28,9 @@ def _each_once(values: list[UUID] | list[str]) -> list[UUID] | list[str]:
 _UNIQUE = {"uniqueItems": True}
 Url = Annotated[
     str,
-    Pattern(r"https?://[^\s\x00-\x1f\x7f]+", "must be a URL such as https://example.com/hooks/outward"),
     Field(
-        max_length=2000,
+        min_length=1,
+        max_length=LONGEST_URL,
         json_schema_extra={"format": "uri"},
         description="Where deliveries are posted to: `https`, without user and password, at an address that is not "
         "private; what `OUTWARD_WEBHOOK_ALLOW_PRIVATE` lists may be private, and `http`.",
@@ -45,7 +46,7 @@ EventTypes = Annotated[
     Field(
         max_length=100,
         json_schema_extra=_UNIQUE,
-        description="Only events of these types; `ticket.*` stands for all that begin so. None: every event.",
+        description="Only events of these types; `ticket.*` stands for all that begin so, `*` for all. None: every event.",
         examples=[["sla.breached", "commitment.*"]],
     ),
 ]
@@ -238,7 +239,7 @@ class WebhookEndpointListing(Listing):
     status: Status | None = None
     disabled_because: Reason | None = None
     ordered: bool | None = Field(None, description="Whether they get their deliveries in order.")
-    url: str | None = Field(None, max_length=2000, description="Exactly this URL.")
+    url: str | None = Field(None, max_length=LONGEST_URL, description="Exactly this URL.")
     event_type: str | None = Field(None, max_length=100, description="Those whose patterns let this type through.")
     department_id: Id | None = Field(None, description="Those that name this department.")
     customer_id: Id | None = Field(None, description="Those that name this customer.")
