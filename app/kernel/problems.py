@@ -100,7 +100,7 @@ class Conflict(Problem):
 
 class NotPossibleNow(Conflict):
     slug, title = "not-possible-in-this-state", "That is not possible in this state"
-    meaning = "The verb is not one of those that the ticket, commitment or other thing takes in its state; `possible` lists them."
+    meaning = "The verb is none of those that the resource takes in its state; `possible` lists them."
 
     @classmethod
     def instead(cls, reason: str, possible: Iterable[str]) -> "NotPossibleNow":

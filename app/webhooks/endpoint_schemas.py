@@ -46,7 +46,7 @@ EventTypes = Annotated[
     Field(
         max_length=100,
         json_schema_extra=_UNIQUE,
-        description="Only events of these types; `ticket.*` stands for all that begin so, `*` for all. None: every event.",
+        description="Only events of these types; `ticket.*` stands for all that begin so. None, and `*`: every event.",
         examples=[["sla.breached", "commitment.*"]],
     ),
 ]
