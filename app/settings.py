@@ -78,6 +78,11 @@ class Settings(BaseSettings):
             raise ValueError("must be at least 32 characters long")
         return value
 
+    @field_validator("secret_key")
+    @classmethod
+    def _unset_when_empty(cls, value: SecretStr | None) -> SecretStr | None:
+        return value if value is None or value.get_secret_value() else None
+
     @field_validator("secret_key_before", mode="before")
     @classmethod
     def _one_or_several(cls, value: object) -> object:

@@ -36,15 +36,14 @@ SEALED = SealedTable(
     "`outward keys create` makes others in their place",
     only=api_keys.c.revoked_at.is_(None),
 )
-_WITHOUT = (
-    select(api_keys.c.lookup)
-    .where(api_keys.c.pepper.is_(None), SEALED.only)
-    .order_by(api_keys.c.lookup)
-    .limit(_BATCH)
-    .with_for_update()
+_without = (api_keys.c.pepper.is_(None), SEALED.only)
+_WITHOUT = select(api_keys.c.lookup).where(*_without).order_by(api_keys.c.lookup).limit(_BATCH)
+_COUNT_WITHOUT = select(func.count()).where(*_without)
+_STORE = (
+    update(api_keys)
+    .where(api_keys.c.lookup == bindparam("of"), api_keys.c.pepper.is_(None))
+    .values(pepper=bindparam("sealed"))
 )
-_COUNT_WITHOUT = select(func.count()).where(api_keys.c.pepper.is_(None), SEALED.only)
-_STORE = update(api_keys).where(api_keys.c.lookup == bindparam("of")).values(pepper=bindparam("sealed"))
 
 
 @dataclass(frozen=True, slots=True)

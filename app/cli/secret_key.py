@@ -14,7 +14,7 @@ from app.kernel import idempotency
 from app.kernel.database import Database
 from app.kernel.resealing import Resealed, SealedTable, Survey, reseal, survey
 from app.kernel.sealing import seal_of
-from app.kernel.secret_key import DirectoryInUse, change_kept_key, keeps_its_key, keys_before
+from app.kernel.secret_key import DirectoryInUse, change_kept_key, keeps_its_key, keys_before, secret_keys
 from app.settings import Settings
 from app.webhooks import keeping_secrets
 
@@ -22,6 +22,9 @@ command = typer.Typer()
 
 SEALED = (keeping_secrets.SEALED, access.SEALED, idempotency.SEALED)
 """Everything that is sealed at rest."""
+
+
+_LONG_ENOUGH = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +44,13 @@ def rotate_secret_key(as_json: Json = False) -> None:
     key_made = _new_kept_key(settings)
 
     async def run(_: Settings, database: Database) -> dict[str, Resealed]:
-        return {sealed.what: await _resealed(database, settings, sealed) for sealed in SEALED}
+        done = {sealed.what: await _resealed(database, settings, sealed) for sealed in SEALED}
+        if settings.database_url is None and not await _older(database, settings):
+            for file in keys_before(settings.data_dir):
+                file.unlink(missing_ok=True)
+        return done
 
     done = with_database(run)
-    for file in keys_before(settings.data_dir) if settings.database_url is None else ():
-        file.unlink()
     resealed = {what: each.resealed for what, each in done.items()}
     unsealable = {what: each.unsealable for what, each in done.items() if each.unsealable}
     rotated = Rotated(key_made, resealed, unsealable, _next(settings, done))
@@ -76,6 +81,13 @@ def _next(settings: Settings, done: dict[str, Resealed]) -> str:
     return "Everything is under the present key."
 
 
+async def _older(database: Database, settings: Settings) -> int:
+    """How many rows have something under a secret key of before, such as others stored meanwhile."""
+    async with database.reading() as connection:
+        seal = seal_of(settings)
+        return sum([(await survey(connection, sealed, seal)).older for sealed in SEALED])
+
+
 async def _resealed(database: Database, settings: Settings, sealed: SealedTable) -> Resealed:
     so_far = Resealed()
     if sealed is access.SEALED:
@@ -92,6 +104,18 @@ async def _followed(sealed: SealedTable, batches: AsyncIterator[Resealed]) -> Re
     if sys.stderr.isatty() and so_far.resealed:
         print(file=sys.stderr)
     return so_far
+
+
+def strength(settings: Settings) -> tuple[bool, str]:
+    """Whether the secret key is long enough not to be guessed, and what to do if not.
+
+    Raises:
+        MissingSecretKey: it is required and not set.
+    """
+    if len(secret_keys(settings)[0]) >= _LONG_ENOUGH:
+        return True, "present"
+    told = "move it to OUTWARD_SECRET_KEY_BEFORE, set another, and run `outward rotate-secret-key`"
+    return False, f"shorter than {_LONG_ENOUGH} characters, so it might be guessed; {told}"
 
 
 async def examined(connection: AsyncConnection, settings: Settings) -> tuple[bool, str]:

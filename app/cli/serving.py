@@ -13,7 +13,6 @@ import uvicorn
 from prometheus_client import start_http_server
 
 from app.access import service as access
-from app.access.peppers import peppers_of
 from app.cli import secret_key
 from app.cli.console import Json, fail, settings_of_environment, tell, with_database
 from app.kernel import schema_version
@@ -126,8 +125,7 @@ async def _examine(settings: Settings) -> list[dict[str, Any]]:
         findings.append({"what": what, "ok": ok, "says": says})
 
     try:
-        peppers_of(settings)
-        found("secret key", True, "present")
+        found("secret key", *secret_key.strength(settings))
     except MissingSecretKey as error:
         found("secret key", False, str(error))
         return findings

@@ -72,13 +72,14 @@ async def reseal(database: Database, sealed: SealedTable, seal: Seal) -> AsyncIt
     last: Any = None
     while True:
         async with database.writing() as connection:
-            found = (await connection.execute(_batch(sealed, seal, last))).mappings().all()
-            if not found:
+            keys = (await connection.execute(_batch(sealed, seal, last))).scalars().all()
+            if not keys:
                 return
+            found = (await connection.execute(_locked(sealed, seal, keys))).mappings().all()
             anew = [values for row in found if (values := _anew(sealed, seal, row)) is not None]
             if anew:
                 await connection.execute(_store(sealed), anew)
-        last = found[-1]["key"]
+        last = keys[-1]
         so_far = Resealed(so_far.resealed + len(anew), so_far.unsealable + len(found) - len(anew))
         yield so_far
 
@@ -135,8 +136,15 @@ def _rows(sealed: SealedTable) -> Select[Any]:
 
 
 def _batch(sealed: SealedTable, seal: Seal, last: Any) -> Select[Any]:
-    batch = _rows(sealed).where(_not_newest(sealed, seal)).limit(_BATCH).with_for_update()
-    return batch if last is None else batch.where(sealed.key > last)
+    """The keys of the next rows that are not under the newest key; none only when there are none."""
+    after = true() if last is None else sealed.key > last
+    todo = select(sealed.key).where(sealed.only, _not_newest(sealed, seal), after)
+    return todo.order_by(sealed.key).limit(_BATCH)
+
+
+def _locked(sealed: SealedTable, seal: Seal, keys: Sequence[Any]) -> Select[Any]:
+    """Those of the rows that nobody has sealed anew meanwhile; nobody does until the transaction ends."""
+    return _rows(sealed).where(sealed.key.in_(keys), _not_newest(sealed, seal)).with_for_update()
 
 
 def _store(sealed: SealedTable) -> Update:

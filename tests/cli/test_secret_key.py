@@ -18,9 +18,11 @@ from app.cli import command
 from app.kernel.database import Database
 from app.kernel.idempotency import idempotent_answers
 from app.kernel.ids import new_id
+from app.kernel.resealing import Survey, survey
 from app.kernel.sealing import seal_of
 from app.main import create_app, use
 from app.settings import Settings
+from app.webhooks import keeping_secrets
 from app.webhooks.keeping_secrets import kept, shown
 from app.webhooks.tables import webhook_endpoints
 from tests.conftest import BOOTSTRAP_KEY, client_of
@@ -158,6 +160,23 @@ async def test_the_doctor_tells_how_what_is_sealed_is(
     told = finding(found)
     assert told["says"].startswith(says), told
     assert (found.exit_code == 0) == told["ok"] == ("cannot" not in says)
+
+
+async def test_the_doctor_tells_of_a_key_that_might_be_guessed(outward: Outward) -> None:
+    found = await outward("doctor", "--json", key="hunter2")
+    told = json.loads(found.stdout)["findings"][0]
+    assert (found.exit_code, told["what"], told["ok"]) == (1, "secret key", False)
+    assert told["says"].startswith("shorter than 32 characters")
+
+
+async def test_two_that_are_typed_at_the_same_time_share_the_work(
+    outward: Outward, endpoints: list[Any], database: Database, settings: Settings
+) -> None:
+    both = await asyncio.gather(*[outward("rotate-secret-key", "--json", before=OLD) for _ in range(2)])
+    resealed = [json.loads(each.stdout)["resealed"]["webhook endpoints"] for each in both]
+    assert sum(resealed) == len(endpoints)
+    async with database.reading() as connection:
+        assert await survey(connection, keeping_secrets.SEALED, seal_of(settings_with(settings, NEW))) == Survey()
 
 
 async def test_answers_that_show_no_secret_are_left_as_they_are(

@@ -110,6 +110,12 @@ def test_a_server_elsewhere_needs_a_key() -> None:
         seal_of(Settings(_env_file=None, database_url=ELSEWHERE))
 
 
+def test_an_empty_key_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OUTWARD_SECRET_KEY", "")
+    with pytest.raises(MissingSecretKey):
+        secret_keys(Settings(_env_file=None, database_url=ELSEWHERE))
+
+
 def test_a_data_directory_keeps_its_key_and_the_one_before(tmp_path: Path) -> None:
     settings = Settings(_env_file=None, data_dir=tmp_path)
     (first,) = secret_keys(settings)
