@@ -118,4 +118,4 @@ async def _require_reachable(request: Request, url: str) -> None:
     try:
         await require_reachable(url, rules_of(state.settings), state.resolve)
     except Refused as refused:
-        raise Invalid.field("/url", refused.detail) from None
+        raise Invalid.field("/url", f"cannot be sent to: {refused.detail}.") from None
