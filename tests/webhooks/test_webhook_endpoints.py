@@ -1,6 +1,7 @@
 """Webhook endpoints over HTTP."""
 
 import json
+import socket
 from typing import Any
 
 import httpx
@@ -287,3 +288,25 @@ async def test_what_does_not_exist_is_not_found(client: httpx.AsyncClient) -> No
         await client.post(path_of(nowhere, "deliveries", NOBODY, "retry")),
     ]
     assert {response.status_code for response in asked} == {404}
+
+
+async def test_every_example_can_be_sent_as_it_is(
+    app: FastAPI, client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def unknown(host: str) -> list[Any]:
+        raise socket.gaierror(socket.EAI_NONAME, host)
+
+    monkeypatch.setattr(app.state, "resolve", unknown)
+    document = app.openapi()
+    made: dict[str, Any] = {"id": ""}
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            if path.startswith("/v1/webhook-endpoints") and "requestBody" in operation:
+                schema = operation["requestBody"]["content"]["application/json"]["schema"]
+                ref = next(part["$ref"] for part in (schema, *schema.get("anyOf", ())) if "$ref" in part)
+                (example,) = document["components"]["schemas"][ref.rpartition("/")[2]]["examples"]
+                asked = path.format(endpoint_id=made["id"])
+                response = await client.request(method, asked, json=example)
+                assert response.status_code in (200, 201), (path, response.text)
+                made = response.json()
+    assert made["description"] == "The account team's board"
