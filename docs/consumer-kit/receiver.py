@@ -38,6 +38,7 @@ class Receiver(BaseHTTPRequestHandler):
         self.end_headers()
 
 
+ThreadingHTTPServer.request_queue_size = 128  # many may come at the same moment
 server = ThreadingHTTPServer(("127.0.0.1", int(os.environ.get("PORT", "8080"))), Receiver)
 print("listening on", server.server_port, flush=True)
 server.serve_forever()
