@@ -13,7 +13,7 @@ from app.kernel.reports import report_answer, reported
 from app.kernel.routes import FixedRoute, OutwardRoute, router
 from app.kernel.schemas import Id
 from app.kernel.work import Reads, Reports
-from app.ripple import service
+from app.ripple import service, stories
 from app.ripple.examples import GRAPHS
 from app.ripple.fit import FitFigures
 from app.ripple.fit_report import fit_report
@@ -28,8 +28,16 @@ from app.ripple.schemas import (
     RippleTotals,
     UnreadGraph,
 )
+from app.ripple.story_schemas import CommitmentStory
 from app.ripple.totals import RippleFigures
 
+_PICTURE = "image/svg+xml"
+# A picture opened by itself is a document: it runs nothing and loads nothing.
+_ALONE = {"Content-Security-Policy": "default-src 'none'; sandbox", "X-Content-Type-Options": "nosniff"}
+_DRAWN = {
+    "description": "The picture, 960 wide.",
+    "content": {_PICTURE: {"schema": {"type": "string"}, "example": '<svg xmlns="http://www.w3.org/2000/svg"…>'}},
+}
 _PAIR = {
     "requester": "OPS",
     "requester_id": OPERATIONS,
@@ -81,6 +89,47 @@ async def get_commitment_ripple(
     """How internal delays reached this commitment: whom its customer was waiting for, second by second, and who made
     it late. Analysed as of its delivery or cancellation, while it is open as of now."""
     return answer(await service.commitment_ripple(work, commitment_id))
+
+
+@routes.get(
+    "/commitments/{commitment_id}/ripple/explain",
+    response_model=CommitmentStory,
+    operation_id="explain_commitment",
+    summary="Why a commitment was late, in sentences",
+)
+async def explain_commitment(
+    commitment_id: Annotated[Id, Path(description="The commitment's id.", openapi_examples=COMMITMENTS)],
+    work: Reads,
+    actor: Reader,
+) -> Response:
+    """The story of this commitment in sentences, the most important ones first, each with the figures it states: who
+    made it late and how, what the plan itself cost, what tickets inherited, and what was absorbed so that the customer
+    never felt it. All figures are those of the commitment's ripple.
+
+    `timeline` and `path` are what a drawing needs; `/v1/commitments/{id}/ripple.svg` is one.
+    """
+    return answer(await stories.commitment_story(work, commitment_id))
+
+
+@routes.get(
+    "/commitments/{commitment_id}/ripple.svg",
+    response_class=Response,
+    operation_id="draw_commitment",
+    summary="Why a commitment was late, as a picture",
+    responses={200: _DRAWN},
+)
+async def draw_commitment(
+    commitment_id: Annotated[Id, Path(description="The commitment's id.", openapi_examples=COMMITMENTS)],
+    work: Reads,
+    actor: Reader,
+) -> Response:
+    """The story of this commitment as an SVG picture: its headline and first sentences, and a Gantt chart of its
+    tickets with queues, work, waits, due times, and the path along which the customer waited.
+
+    It stands alone, without scripts, styles or fonts from elsewhere, and can be put into a page or an e-mail. Of more
+    than 30 tickets those on the path are drawn first, then those that overran; it says how many were left out.
+    """
+    return Response(await stories.commitment_picture(work, commitment_id), headers=_ALONE, media_type=_PICTURE)
 
 
 @routes.get(

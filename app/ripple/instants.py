@@ -1,6 +1,6 @@
 """Instants as the engine counts them."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 
 def seconds(instant: datetime) -> int:
@@ -10,3 +10,8 @@ def seconds(instant: datetime) -> int:
 
 def optional_seconds(instant: datetime | None) -> int | None:
     return None if instant is None else seconds(instant)
+
+
+def instant(seconds_: int) -> datetime:
+    """The instant so many whole seconds after the epoch."""
+    return datetime.fromtimestamp(seconds_, UTC)

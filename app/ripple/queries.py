@@ -7,6 +7,7 @@ from app.commitments.tables import commitments
 from app.customers.tables import customers
 from app.directory.tables import departments
 from app.service_levels.tables import slas
+from app.tickets.tables import tickets
 
 COMMITMENTS = (
     select(
@@ -87,3 +88,4 @@ BLOCKS = text("""
 DEPARTMENTS = select(departments.c.id, departments.c.key, departments.c.name, departments.c.calendar_id)
 REQUEST_TYPES = select(request_types.c.id, request_types.c.key, request_types.c.name)
 SLAS = select(slas.c.id, slas.c.name)
+TICKET_NAMES = select(tickets.c.id, tickets.c.number, tickets.c.title)
