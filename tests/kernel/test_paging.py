@@ -9,6 +9,7 @@ import pytest
 
 from tests.conftest import Clock
 from tests.tickets.worlds import World
+from tests.webhooks.making import an_endpoint
 
 
 async def some_tickets(client: httpx.AsyncClient) -> World:
@@ -86,7 +87,9 @@ async def test_every_list_can_be_sorted_by_just_what_it_says(client: httpx.Async
     world = await some_tickets(client)
     (ticket,) = (await world.get("/v1/tickets?limit=1"))["items"]
     sla = await world.sla("FIN", targets=[{"metric": "resolve", "seconds": 3600}])
+    endpoint = await an_endpoint(client)
     named = {"ticket_id": ticket["id"], "sla_id": sla["id"], "calendar_id": sla["calendar_id"]}
+    named |= {"endpoint_id": endpoint["id"]}
     paths = (await client.get("/openapi.json")).json()["paths"]
     checked = 0
     for path, operations in paths.items():
