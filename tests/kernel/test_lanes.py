@@ -86,16 +86,29 @@ async def test_a_job_of_which_nothing_is_loaded_ends(database: Database) -> None
 
 
 async def test_a_job_of_a_worker_that_was_killed_is_done_when_its_lease_has_run_out(database: Database) -> None:
-    """The killed one is played by one that hangs; what it comes back with when another has done the job is void."""
-    at, let_go = now(), asyncio.Event()
+    """The killed one is played by one that hangs."""
+    at = now()
     await put(database, await a_lane(database), "it", at=at)
-    killed, living = duty_of(Errands(held={"it": let_go}), lease_seconds=30), duty_of(Errands())
+    killed, living = duty_of(Errands(held={"it": asyncio.Event()}), lease_seconds=30), duty_of(Errands())
     assert await killed.turn(database, at) == 1
     assert await living.turn(database, at + timedelta(seconds=29)) == 0
     assert await living.turn(database, at + timedelta(seconds=30)) == 1
     await living.finish()
-    let_go.set()
-    await killed.finish()
+    assert (await told(database), await left(database)) == (["it"], 0)
+    await killed.end()
+
+
+async def test_what_comes_of_a_job_that_another_worker_has_meanwhile_is_void(database: Database) -> None:
+    at, one_goes_on, other_goes_on = now(), asyncio.Event(), asyncio.Event()
+    await put(database, await a_lane(database), "it", at=at)
+    one, other = duty_of(Errands(held={"it": one_goes_on})), duty_of(Errands(held={"it": other_goes_on}))
+    await one.turn(database, at)
+    await other.turn(database, at + timedelta(seconds=30))
+    one_goes_on.set()
+    await one.finish()
+    assert (await told(database), await left(database)) == ([], 1)
+    other_goes_on.set()
+    await other.finish()
     assert (await told(database), await left(database)) == (["it"], 0)
 
 
@@ -161,6 +174,17 @@ async def test_places_are_dealt_over_the_lanes_however_much_waits_in_one(databas
     await duty.finish()
 
 
+async def test_places_that_do_not_come_out_even_go_to_as_many_lanes_as_there_are(database: Database) -> None:
+    lanes = [await a_lane(database) for _ in range(3)]
+    for lane, seconds in zip(lanes, (-9, -6, -3), strict=True):
+        await put(database, lane, *"abcdef", at=soon(seconds))
+    errands = Errands()
+    duty = duty_of(errands, at_once=4)
+    assert await duty.turn(database, now()) == 4
+    assert sorted(job.lane for job in errands.claimed) == sorted([*lanes, lanes[0]])
+    await duty.finish()
+
+
 async def test_when_places_are_few_every_lane_gets_one_in_its_turn(database: Database) -> None:
     lanes = [await a_lane(database) for _ in range(3)]
     for lane, seconds in zip(lanes, (-9, -6, -3), strict=True):
@@ -201,14 +225,14 @@ async def test_a_lane_is_no_wider_than_it_says(database: Database) -> None:
     await duty.finish()
 
 
-async def test_a_full_lane_goes_on_as_soon_as_one_of_its_jobs_is_done(database: Database) -> None:
-    names = [f"{number:02}" for number in range(40)]
-    for ordered in (False, True):
-        await put(database, await a_lane(database, width=1, ordered=ordered), *names)
-    errands = Errands()
+@pytest.mark.parametrize("ordered", [False, True])
+async def test_a_full_lane_goes_on_as_soon_as_one_of_its_jobs_is_done(database: Database, ordered: bool) -> None:
+    names = [f"{number:02}" for number in range(15)]
+    await put(database, await a_lane(database, width=1, ordered=ordered), *names)
+    errands = Errands(takes_seconds=0.05)
     async with working(database, [duty_of(errands)]):
         await eventually(lambda: left(database), 0)
-    assert sorted(errands.begun) == sorted(2 * names)
+    assert sorted(errands.begun) == names
 
 
 async def test_a_lane_that_hangs_delays_no_other(database: Database) -> None:
