@@ -24,7 +24,7 @@ WITH_THE_PRESENT_ONLY = frozenset(
     }
 )
 """What history that is recorded at once, of an import or of the demo company, lacks."""
-_HISTORIANS = ("import", "member")
+_HISTORIANS = ("import", "demo")
 
 
 async def undeclared(database: Database) -> list[str]:

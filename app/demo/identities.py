@@ -78,7 +78,7 @@ class Ids:
 
     def actor(self, email: str) -> dict[str, Any]:
         """A member as history and events name who did it."""
-        return {"type": "member", "id": str(self.members[email]), "name": self.names[email]}
+        return {"type": "demo", "id": str(self.members[email]), "name": self.names[email]}
 
 
 def _founding(kind: str, names: list[str]) -> dict[str, UUID]:

@@ -27,7 +27,7 @@ class Actor(TypedDict):
     """Who did it: a key, a member, an SLA's escalation, an import, the configuration, or nobody: time passed."""
 
     type: Annotated[
-        str, Field(examples=["api_key"], description="`api_key`, `member`, `escalation`, `import`, `system`, …")
+        str, Field(examples=["api_key"], description="`api_key`, `escalation`, `import`, `demo`, `system`, …")
     ]
     id: NotRequired[Id | None]
     name: NotRequired[str]
