@@ -86,9 +86,10 @@ class Reader:
 
     async def event(self) -> Message:
         """The next one that tells of an event."""
-        while (found := await self.message()) is not None:
-            if found.data is not None:
-                return found
+        async with asyncio.timeout(ENOUGH_SECONDS):
+            while (found := await self.message()) is not None:
+                if found.data is not None:
+                    return found
         raise AssertionError("the stream has ended")
 
     async def events(self, count: int) -> list[Message]:
