@@ -50,8 +50,9 @@ async def add_dependency(work: Work, blocked_id: UUID, blocker_id: UUID, expecte
     await _refuse_circle(work, blocked_id, blocker_id, before.number)
     position = (await run(queries.NEXT_POSITION, {"blocker_id": blocker_id})).scalar_one()
     row = {"blocker_id": blocker_id, "blocked_id": blocked_id, "position": position}
+    blocker = await reading.ticket(work.connection, blocker_id, work.now)
     await run(queries.INSERT_DEPENDENCIES, row)
-    return await _tell_of_dependency(work, before, blocker_id)
+    return await _tell_of_dependency(work, before, blocker)
 
 
 async def remove_dependency(work: Work, blocked_id: UUID, blocker_id: UUID, expected: frozenset[int] | None) -> Ticket:
@@ -66,9 +67,10 @@ async def remove_dependency(work: Work, blocked_id: UUID, blocker_id: UUID, expe
     require_version(expected, before.version)
     if blocker_id not in before.blocked_by:
         raise NotFound(f"The ticket {blocker_id} does not block this one.")
+    blocker = await reading.ticket(work.connection, blocker_id, work.now)
     named = {"blocker_id": blocker_id, "blocked_id": blocked_id}
     await work.connection.execute(queries.REMOVE_DEPENDENCY, named)
-    return await _tell_of_dependency(work, before, blocker_id)
+    return await _tell_of_dependency(work, before, blocker)
 
 
 async def give_feedback(
@@ -136,8 +138,11 @@ async def _refuse_circle(work: Work, blocked_id: UUID, blocker_id: UUID, blocked
         raise Cycle(f"It would close a circle: {told}.", cycle=[str(id_) for id_ in circle])
 
 
-async def _tell_of_dependency(work: Work, before: Ticket, blocker_id: UUID) -> Ticket:
-    await work.connection.execute(queries.TOUCH, {"ids": [before.id, blocker_id]})
-    ticket = await reading.ticket(work.connection, before.id, work.now)
+async def _tell_of_dependency(work: Work, before: Ticket, blocker: Ticket) -> Ticket:
+    ids = [before.id, blocker.id]
+    await work.connection.execute(queries.TOUCH, {"ids": ids})
+    after = {ticket.id: ticket for ticket in await reading.some_tickets(work.connection, ids, work.now)}
+    ticket = after[before.id]
     happened(work, "ticket.updated", work.now, ticket, previous={"blocked_by": before.blocked_by})
+    happened(work, "ticket.updated", work.now, after[blocker.id], previous={"blocks": blocker.blocks})
     return ticket

@@ -18,7 +18,7 @@ from app.kernel.work import Work
 from app.service_levels.agreements import Offers, offers_of
 from app.service_levels.matching import Request
 from app.service_levels.ticket_clocks import Clocks, Opening, deciding_clock, opened
-from app.tickets import queries
+from app.tickets import queries, reading
 from app.tickets.lifecycle import Life, Priority, open_ticket
 from app.tickets.records import clock_rows, leg_columns, life_columns, ticket_of
 from app.tickets.references import References, Served, taken
@@ -139,7 +139,19 @@ async def store(work: Work, tickets: Sequence[Opened]) -> list[Ticket]:
     answers = [_answer(each, numbers[each.id], work.now) for each in tickets]
     for answer in answers:
         happened(work, "ticket.opened", answer.opened_at, answer)
+    if dependencies:
+        await _tell_blocked(work, dependencies)
     return answers
+
+
+async def _tell_blocked(work: Work, dependencies: Sequence[Mapping[str, Any]]) -> None:
+    """Tells of the tickets that wait for those that were just opened."""
+    blockers: dict[UUID, set[UUID]] = {}
+    for each in dependencies:
+        blockers.setdefault(each["blocked_id"], set()).add(each["blocker_id"])
+    for ticket in await reading.some_tickets(work.connection, list(blockers), work.now):
+        before = [id_ for id_ in ticket.blocked_by if id_ not in blockers[ticket.id]]
+        happened(work, "ticket.updated", work.now, ticket, previous={"blocked_by": before})
 
 
 def _ticket_row(each: Opened) -> dict[str, Any]:

@@ -233,12 +233,15 @@ RESCHEDULE_CLOCKS = text("""
 )
 FOLLOW_CLOCKS = text("""
     update tickets t set due_at = c.due_at, version = t.version + 1, updated_at = now()
-    from ticket_clocks c
-    where t.id = any(:ids) and c.ticket_id = t.id and c.metric = 'resolve' and (
-        c.scope = 'ticket' or (c.leg = t.leg and not exists (
-            select from ticket_clocks s where s.ticket_id = t.id and s.metric = 'resolve' and s.scope = 'ticket')))
+    from ticket_clocks c, tickets before
+    where t.id = any(:ids) and before.id = t.id and c.ticket_id = t.id and t.due_at is distinct from c.due_at
+        and c.metric = 'resolve' and (
+            c.scope = 'ticket' or (c.leg = t.leg and not exists (
+                select from ticket_clocks s where s.ticket_id = t.id and s.metric = 'resolve' and s.scope = 'ticket')))
+    returning t.id, before.due_at
 """).bindparams(bindparam("ids", type_=ARRAY(Uuid)))
-"""Gives tickets the due time of the clock that decides for them: `resolve` of scope ticket, else of the leg."""
+"""Gives tickets the due time of the clock that decides for them: `resolve` of scope ticket, else of the leg. Returns
+those that had another, with that."""
 
 HISTORIES = (
     select(ticket_history)

@@ -4,6 +4,7 @@ from asyncio import to_thread
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from app.directory.calendar import CalendarTimeline
@@ -13,12 +14,16 @@ from app.service_levels.agreements import Version, agreements
 from app.service_levels.alarms import alarms_between, moved
 from app.service_levels.clock import Agreement, Clock, rescheduled
 from app.tickets import queries
+from app.tickets.reading import some_tickets
 from app.tickets.records import clock_of, instant_of, version_of
+from app.tickets.telling import happened
+
+TOLD_AT_ONCE: Final = 500
 
 
 async def calendar_changed(work: Work, calendar_id: UUID) -> None:
     """Gives every running clock of the calendar its new due time and its next alarm, and the due time to its ticket if
-    the clock decides for it.
+    the clock decides for it; that is told.
 
     What had elapsed is not touched: the calendar's timeline keeps the old hours for the past. No clock that was made by
     the calendar as it was escapes: whoever was making one has ended by now, and whoever begins waits.
@@ -36,7 +41,16 @@ async def calendar_changed(work: Work, calendar_id: UUID) -> None:
         await run(queries.RESCHEDULE_CLOCKS, dict(zip(("ids", "numbers", "due", "alarms"), columns, strict=True)))
     due = sorted({row.ticket_id for row in changed if row.is_due_otherwise})
     if due:
-        await run(queries.FOLLOW_CLOCKS, {"ids": due})
+        await _tell(work, {row.id: row.due_at for row in await run(queries.FOLLOW_CLOCKS, {"ids": due})})
+
+
+async def _tell(work: Work, before: Mapping[UUID, datetime | None]) -> None:
+    """Tells of the tickets that were due at another time before: so many at once that it does not matter how many."""
+    ids = sorted(before)
+    for start in range(0, len(ids), TOLD_AT_ONCE):
+        for ticket in await some_tickets(work.connection, ids[start : start + TOLD_AT_ONCE], work.now):
+            happened(work, "ticket.updated", work.now, ticket, previous={"due_at": before[ticket.id]})
+        await work.flush()
 
 
 @dataclass(frozen=True, slots=True)

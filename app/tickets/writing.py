@@ -209,8 +209,10 @@ class _Writing(Generic[Name]):
         while self._meanwhile and (at is None or self._meanwhile[-1].at <= at):
             event = self._meanwhile.pop()
             if not event.unblocked:
-                self._ticket["blocked_by"] = sorted([*self._ticket["blocked_by"], event.blocker_id])
+                before = self._ticket["blocked_by"]
+                self._ticket["blocked_by"] = sorted([*before, event.blocker_id])
                 self._ticket["version"] += 1
+                self._tell("ticket.updated", event.at, event.actor, {"previous": {"blocked_by": before}})
             elif self._life.status in UNRESOLVED:
                 self._tell("ticket.unblocked", event.at, event.actor, {"blocker": {"id": event.blocker_id}})
 

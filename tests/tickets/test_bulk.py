@@ -214,7 +214,8 @@ async def test_a_life_in_bulk_is_the_life_told_one_by_one(
     for each in (one, other):
         each["events"].sort(key=lambda event: (event[1], event[2]["ticket"]["title"], event[2]["ticket"]["version"]))
     assert Counter(event[0] for event in one["events"])["ticket.unblocked"] == 3
-    assert len(one["events"]) == len(STORY) + len(OPENINGS) + 4
+    blocked = sum(len(blocks) for *_, blocks in OPENINGS)
+    assert len(one["events"]) == len(STORY) + len(OPENINGS) + blocked + 4
     assert without(other, {promised[1]["id"]: promised[0]["id"]}) == one
 
 
