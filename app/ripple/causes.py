@@ -1,7 +1,7 @@
 """What stands behind an attribution: which tickets, and what was done to them. Pure."""
 
-from collections import Counter
-from collections.abc import Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -16,13 +16,13 @@ _Where: TypeAlias = tuple[str | None, str | None, str]
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """Seconds of one ticket (None: of the commitment itself) that a party answers for.
+    """Seconds of one ticket, of several, or (of none) of the commitment itself, that a party answers for.
 
     ``department`` and ``cause`` are those of the decomposition; ``on_path`` tells whether the customer was waiting for
     these very seconds, or for others at the same time.
     """
 
-    ticket_id: str | None
+    ticket_ids: tuple[str, ...]
     department: str | None
     cause: str
     seconds: int
@@ -54,6 +54,7 @@ class Causes:
         self._hasty = {overrun.ticket_id for overrun in analysis.overruns if overrun.pace < 1}
         if analysis.commitment_overrun.pace < 1:
             self._hasty.add(None)
+        self._all: defaultdict[str, Counter[_Where]] | None = None
         self._on_path: dict[str, Counter[_Where]] = {}
         for segment in analysis.segments:
             charge = Charge(segment.started_at, segment.ended_at, segment.department, segment.cause)
@@ -67,13 +68,20 @@ class Causes:
     def is_open(self, ticket_id: str) -> bool:
         return self._tickets[ticket_id].resolved_at is None
 
-    def of(self, party: str) -> list[Cause]:
-        """The largest first: on the customer's path, or where the party has none there, beside it."""
-        found, on_path = self._on_path.get(party), True
-        if found is None:
-            found, on_path = self._beside_the_path(party), False
-        causes = [Cause(*key, seconds, on_path) for key, seconds in found.items()]
-        return sorted(causes, key=lambda cause: (-cause.seconds, cause.ticket_id or "", cause.cause))
+    def of(self, party: str, most: int) -> list[Cause]:
+        """At most so many, the largest first: on the customer's path, or where the party has none there, beside it.
+
+        Where the largest by ticket come to less than half, the tickets are added up.
+        """
+        on_path = party in self._on_path
+        found = self._on_path[party] if on_path else self._beside_the_path()[party]
+        by_size = sorted(found.items(), key=lambda item: (-item[1], item[0][0] or "", item[0][2]))
+        if 2 * sum(seconds for _, seconds in by_size[:most]) < found.total():
+            return _added_up(by_size, on_path)[:most]
+        return [
+            Cause(() if ticket_id is None else (ticket_id,), department, cause, seconds, on_path)
+            for (ticket_id, department, cause), seconds in by_size[:most]
+        ]
 
     def unpromised(self) -> list[str]:
         """The tickets without a due time; those first on which the customer waited longest, then by opening."""
@@ -85,12 +93,28 @@ class Causes:
         without.sort(key=lambda ticket: (-on_path[ticket.id], ticket.opened_at, ticket.id))
         return [ticket.id for ticket in without]
 
-    def _beside_the_path(self, party: str) -> Counter[_Where]:
-        found: Counter[_Where] = Counter()
-        for ticket_id, charge in _own_time(self._graph):
-            if charge.party == party and (charge.is_wait or ticket_id in self._hasty):
-                found[ticket_id, charge.department, charge.cause] += charge.seconds
-        return found
+    def _beside_the_path(self) -> Mapping[str, Counter[_Where]]:
+        """By party; also what lies on the path."""
+        if self._all is None:
+            self._all = defaultdict(Counter)
+            for ticket_id, charge in _own_time(self._graph):
+                if charge.is_wait or ticket_id in self._hasty:
+                    self._all[charge.party][ticket_id, charge.department, charge.cause] += charge.seconds
+        return self._all
+
+
+def _added_up(by_ticket: Iterable[tuple[_Where, int]], on_path: bool) -> list[Cause]:
+    tickets: dict[tuple[str | None, str, bool], list[str]] = defaultdict(list)
+    sums: Counter[tuple[str | None, str, bool]] = Counter()
+    for (ticket_id, department, cause), seconds in by_ticket:
+        key = (department, cause, ticket_id is None)
+        sums[key] += seconds
+        if ticket_id is not None:
+            tickets[key].append(ticket_id)
+    return [
+        Cause(tuple(tickets[key]), key[0], key[1], seconds, on_path)
+        for key, seconds in sorted(sums.items(), key=lambda item: (-item[1], item[0][1], item[0][0] or ""))
+    ]
 
 
 def _own_time(graph: Graph) -> Iterator[tuple[str | None, Charge]]:

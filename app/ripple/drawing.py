@@ -92,7 +92,7 @@ class _Picture:
         self._draw_left_out(left_out)
         self._draw_behind(behind, top)
         self._draw_connectors()
-        self._bottom = draw_legend(root, self._bottom + 30, _MARGIN, _RIGHT, self._causes(), bool(shown))
+        self._bottom = draw_legend(root, self._bottom + 30, _MARGIN, _RIGHT, self._causes(), _marks(shown))
         self._draw_footer()
         height = self._bottom + 22
         for sized in (root, paper):
@@ -321,6 +321,13 @@ class _Picture:
                 found.append((charge, start, end - start))
                 reached = end
         return found
+
+
+def _marks(shown: Sequence[Lifeline]) -> set[str]:
+    """Which marks there are at the tickets that are drawn."""
+    path = {"path"} if any(line.on_path_seconds for line in shown) else set()
+    due = {"due"} if any(line.due_at is not None for line in shown) else set()
+    return path | due | ({"overrun"} if any(line.overrun_seconds for line in shown) else set())
 
 
 def _weightiest(sentences: Sequence[Sentence]) -> list[Sentence]:

@@ -5,19 +5,18 @@ A sentence is only told when there is something to tell: no figure in it is zero
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final, Literal, TypeVar
+from typing import Final, Literal
 
-from app.ripple.analysis import Analysis, Attribution
-from app.ripple.causes import Cause, Causes, Delay, delays_of
-from app.ripple.elapsed import in_words
+from app.ripple.analysis import Analysis
+from app.ripple.causes import Causes, Delay, delays_of
 from app.ripple.graph import CUSTOMER, REQUESTER, ROOT, THIRD_PARTY, Graph
-from app.ripple.sharing import round_half_up
 from app.ripple.telling import (
     COMMITMENT,
     DEPARTMENT,
+    FEW,
     OTHERS,
     TICKET,
     About,
@@ -26,19 +25,15 @@ from app.ripple.telling import (
     Telling,
     about_party,
     listed,
+    much,
+    spelled_out,
 )
 from app.ripple.walk import QUEUE, UNTICKETED, WORK, Segment
-from app.ripple.worlds import find_paces, measure_lags, shortest_durations
+from app.ripple.why_late import WhyLate, by_size
 
 Status = Literal["open", "delivered", "cancelled"]
-Item = TypeVar("Item")
 
-# What a reader takes in; the rest is added up in one sentence.
-FEW: Final = 5
 _FEW_TICKETS: Final = 3
-_FEW_CAUSES: Final = 2
-# A difference of less than this part of a share is not worth a sentence.
-_NOTEWORTHY: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,16 +56,15 @@ class _Explaining:
         self._names = names
         self._status = status
         self._late = analysis.lateness_seconds
-        self._shares = sorted(analysis.attribution, key=lambda share: (-share.shapley_seconds, share.party))
+        self._shares = by_size(analysis)
         self._causes = Causes(graph, analysis)
+        self._why_late = WhyLate(graph, analysis, names, self._causes)
         self._commitment = About(COMMITMENT, id=names.commitment_id)
 
     def story(self) -> Story:
         sentences = (
             *self._waiting_now(),
-            *self._who_made_it_late(),
-            *self._plan(),
-            *self._impossible(),
+            *self._why_late.sentences(),
             *self._inherited(),
             *self._absorbed(),
             *self._kept(),
@@ -114,11 +108,9 @@ class _Explaining:
     def _main_cause(self, telling: Telling) -> str:
         plan, largest = self._analysis.plan_seconds, self._shares[0] if self._shares else None
         if largest is None or plan > largest.shapley_seconds:
-            much = _much(telling, "plan", plan, self._late)
-            return f", {much} of it in the plan itself"
-        part = largest.shapley_seconds
-        much = _much(telling, "share", part, self._late)
-        return f", {much} of it because of {self._names.party(largest.party)}"
+            return f", {much(telling, 'plan', plan, self._late)} of it in the plan itself"
+        part = much(telling, "share", largest.shapley_seconds, self._late)
+        return f", {part} of it because of {self._names.party(largest.party)}"
 
     def _waiting_now(self) -> Iterator[Sentence]:
         """Whom an open commitment is waiting for at this moment."""
@@ -136,113 +128,6 @@ class _Explaining:
             text = f"For the last {passed} it has been waiting for {self._names.party(party)}, {doing}."
             yield telling.sentence("waiting_now", about_party(party), last.seconds, text)
 
-    def _who_made_it_late(self) -> Iterator[Sentence]:
-        shares, others = _spelled_out(self._shares, FEW)
-        for share in shares:
-            yield self._share(share)
-            yield from self._alone(share)
-        if others:
-            telling = Telling(self._names)
-            seconds = sum(share.shapley_seconds for share in others)
-            text = f"{telling.time('share', seconds)} came from {len(others)} others together."
-            yield telling.sentence("share", About(OTHERS), seconds, text)
-
-    def _share(self, share: Attribution) -> Sentence:
-        telling = Telling(self._names)
-        seconds = share.shapley_seconds
-        if seconds == self._late:
-            much = f"All {telling.time('share', seconds)} came"
-        else:
-            much = f"{telling.time('share', seconds)}{self._give_or_take(telling, share)}"
-            much += f" of the {telling.time('lateness', self._late)} came"
-        causes = self._causes.of(share.party)[:_FEW_CAUSES]
-        because = f": {self._said_of(telling, causes)}" if causes else ""
-        text = f"{much} from {self._names.party(share.party)}{because}."
-        return telling.sentence("share", about_party(share.party), seconds, text)
-
-    def _give_or_take(self, telling: Telling, share: Attribution) -> str:
-        if not share.standard_error_seconds:
-            return ""
-        return f" (give or take {telling.time('standard_error', share.standard_error_seconds)})"
-
-    def _said_of(self, telling: Telling, causes: Sequence[Cause]) -> str:
-        """What was done to whom; all on the path, or all beside it."""
-        said, before = [], None
-        for number, cause in enumerate(causes):
-            name = cause.cause if cause.on_path else f"meanwhile_{cause.cause}"
-            passed = telling.time(name, cause.seconds, cause.ticket_id, cause.department)
-            if cause.ticket_id is None:
-                done = f"for {passed} nobody had been asked" if cause.on_path else f"it took {passed} itself"
-            else:
-                done = _DID[cause.cause].format(passed=passed)
-                done = done if number and cause.ticket_id == before else f"{telling.ticket(cause.ticket_id)} {done}"
-            said.append(done)
-            before = cause.ticket_id
-        return listed(said) if causes[0].on_path else f"meanwhile {listed(said)}"
-
-    def _alone(self, share: Attribution) -> Iterator[Sentence]:
-        """What mending this party alone would have saved, when that differs from its share."""
-        telling, part = Telling(self._names), share.shapley_seconds
-        least = max(1, 3 * (share.standard_error_seconds or 0), part // _NOTEWORTHY)
-        ever = "let nobody wait" if share.party in (CUSTOMER, THIRD_PARTY) else "kept its promises and let nobody wait"
-        mended = f"had {self._names.party(share.party)} alone {ever}"
-        lost = part - share.but_for_seconds
-        if lost > least:
-            if lost == part:
-                text = f"None of these {telling.time('concurrent', lost)} would have been saved {mended}"
-            else:
-                stays = f"{telling.time('concurrent', lost)} of these {telling.time('share', part)}"
-                text = f"H{mended[1:]}, {stays} would have been lost all the same"
-            text += ": something else was late at the same time."
-            yield telling.sentence("concurrent", about_party(share.party), lost, text)
-        elif -lost > least:
-            saved = share.but_for_seconds
-            text = f"H{mended[1:]}, {telling.time('but_for', saved)} would have been saved"
-            text += ": some of it did harm only together with something else."
-            yield telling.sentence("together", about_party(share.party), saved, text)
-
-    def _plan(self) -> Iterator[Sentence]:
-        plan, unpromised = self._analysis.plan_seconds, self._analysis.unpromised_seconds
-        if not plan:
-            return
-        telling = Telling(self._names)
-        much = f"All {telling.time('plan', plan)} lay"
-        if plan < self._late:
-            much = f"{much.removeprefix('All ').removesuffix(' lay')} of the {telling.time('lateness', self._late)} lay"
-        tight = "the promise was tighter than the service levels beneath it"
-        if not unpromised:
-            why = tight
-        elif unpromised == plan:
-            why = f"no service level had been agreed on {self._unpromised(telling)}"
-        else:
-            part = f"{telling.time('unpromised', unpromised)} because no service level had been agreed on"
-            why = f"{part} {self._unpromised(telling)}, the rest because {tight}"
-        yield telling.sentence("plan", self._commitment, plan, f"{much} in the plan itself: {why}.")
-
-    def _unpromised(self, telling: Telling) -> str:
-        """Tickets without a service level, those that took longest on the customer's path first."""
-        tickets = self._causes.unpromised()
-        named = [telling.ticket(ticket_id) for ticket_id in tickets[:_FEW_TICKETS]]
-        if len(tickets) > len(named):
-            named.append(f"{len(tickets) - len(named)} more")
-        return listed(named)
-
-    def _impossible(self) -> Iterator[Sentence]:
-        if not self._analysis.promise_impossible:
-            return
-        lags = measure_lags(self._graph)
-        shortest = shortest_durations(self._graph, lags, find_paces(self._graph, lags))[ROOT]
-        allowed = self._graph.commitment.due_at - self._graph.commitment.promised_at
-        beyond = round_half_up(shortest - max(0, allowed))
-        if beyond:
-            telling = Telling(self._names)
-            owner = self._names.party(self._graph.commitment.owner)
-            text = (
-                f"The promise could not be kept: even had {owner} lost no time of its own, and nobody beneath it been "
-                f"slower than promised, it would have been {telling.time('impossible', beyond)} late."
-            )
-            yield telling.sentence("impossible", self._commitment, beyond, text)
-
     def _inherited(self) -> Iterator[Sentence]:
         """Tickets that overran through no doing of those who held them."""
         found = [
@@ -251,14 +136,14 @@ class _Explaining:
             if ticket.overrun is not None and ticket.overrun.reactionary_seconds
         ]
         found.sort(key=lambda each: (-each[0].reactionary_seconds, each[1].ticket_id))
-        spelled_out, others = _spelled_out(found, _FEW_TICKETS)
-        for overrun, ticket in spelled_out:
+        told, others = spelled_out(found, _FEW_TICKETS)
+        for overrun, ticket in told:
             telling = Telling(self._names)
             inherited = overrun.reactionary_seconds
             whose = f"{telling.ticket(ticket.ticket_id)} of {self._names.party(ticket.provider)}"
             text = f"{whose} overran by {telling.time('overrun', overrun.overrun_seconds, ticket.ticket_id)}, "
-            much = _much(telling, "reactionary", inherited, overrun.overrun_seconds)
-            text += f"{much} of it {self._from_whom(telling, ticket.last_driver_id)}"
+            part = much(telling, "reactionary", inherited, overrun.overrun_seconds)
+            text += f"{part} of it {self._from_whom(telling, ticket.last_driver_id)}"
             text += ", and its promise could not be kept." if overrun.promise_impossible else "."
             yield telling.sentence("inherited", About(TICKET, id=ticket.ticket_id), inherited, text)
         if others:
@@ -280,8 +165,8 @@ class _Explaining:
         delays = delays_of(self._analysis, self._graph.commitment.owner)
         unfelt = [(each.seconds - outward.get(each.department, 0), each) for each in delays]
         found = sorted((each for each in unfelt if each[0] > 0), key=lambda each: (-each[0], each[1].department))
-        spelled_out, others = _spelled_out(found, FEW)
-        for absorbed, delay in spelled_out:
+        told, others = spelled_out(found, FEW)
+        for absorbed, delay in told:
             yield self._absorbed_by(delay, absorbed)
         if others:
             telling = Telling(self._names)
@@ -298,12 +183,16 @@ class _Explaining:
         if delay.kept_waiting_seconds:
             waited = telling.time("kept_waiting", delay.kept_waiting_seconds, None, delay.department)
             done.append(f"kept others waiting for {waited}")
+        still = self._status == "open"
         if absorbed < delay.seconds:
-            which = f"{telling.time('absorbed', absorbed, None, delay.department)} of which did not reach the customer"
+            which = f"{much(telling, 'absorbed', absorbed, delay.seconds)} of which was absorbed"
+        elif len(done) == 1:
+            which = f"which the customer {'has not felt' if still else 'did not feel'}"
         else:
-            which = "which the customer did not feel" if len(done) == 1 else "neither of which the customer felt"
+            which = f"neither of which the customer {'has felt' if still else 'felt'}"
+        so_far = " so far" if still else ""
         telling.mention(*delay.ticket_ids)
-        text = f"{self._names.party(delay.department)} {listed(done)}, {which}."
+        text = f"{self._names.party(delay.department)} {listed(done)}, {which}{so_far}."
         return telling.sentence("absorbed", About(DEPARTMENT, key=delay.department), absorbed, text)
 
     def _kept(self) -> Iterator[Sentence]:
@@ -320,31 +209,32 @@ class _Explaining:
     def _elapsed(self) -> Iterator[Sentence]:
         """Whom the customer was waiting for, all of the time."""
         elapsed = self._analysis.elapsed_seconds
-        if not elapsed:
-            return
         telling = Telling(self._names)
+        if not elapsed:
+            yield telling.sentence("elapsed", self._commitment, None, "No time has gone by since the promise.")
+            return
         if not self._graph.tickets:
             owner = self._graph.commitment.owner
             passed = telling.time("elapsed", elapsed, None, owner)
-            text = f"Nobody was asked for anything: all {passed} were {self._names.party(owner)}’s own."
+            text = f"Nobody was asked for anything: all {passed} passed with {self._names.party(owner)} itself."
             yield telling.sentence("elapsed", self._commitment, elapsed, text)
             return
         spent: Counter[tuple[str, str | None]] = Counter()
         for part in self._analysis.decomposition:
             spent[_whither(part.department, part.cause)] += part.seconds
         largest = sorted(spent.items(), key=lambda item: (-item[1], item[0][0], item[0][1] or ""))
-        spelled_out, others = _spelled_out(largest, FEW)
+        told, others = spelled_out(largest, FEW)
         text = f"{_BETWEEN[self._status]} {telling.time('elapsed', elapsed)} went by"
         if len(largest) == 1:
             text += f", all of it {self._spent(*largest[0][0])}."
         else:
             said = [
                 f"{telling.time(how, seconds, None, department)} {self._spent(how, department)}"
-                for (how, department), seconds in spelled_out
+                for (how, department), seconds in told
             ]
             if others:
                 rest = telling.time("elsewhere", sum(seconds for _, seconds in others))
-                said.append(f"{rest} with {len(others)} others")
+                said.append(f"{rest} elsewhere")
             text += f": {listed(said)}."
         yield telling.sentence("elapsed", self._commitment, elapsed, text)
 
@@ -364,32 +254,12 @@ _DOING: Final = {
     CUSTOMER: "who keeps {ticket} waiting",
     THIRD_PARTY: "who keeps {ticket} waiting",
 }
-_DID: Final = {
-    QUEUE: "waited {passed} unacknowledged",
-    WORK: "was worked on for {passed}",
-    REQUESTER: "was kept waiting for {passed}",
-    CUSTOMER: "was kept waiting for {passed}",
-    THIRD_PARTY: "was kept waiting for {passed}",
-}
 _SPENT: Final = {
     DEPARTMENT: "with {department}",
     UNTICKETED: "with nobody asked",
     CUSTOMER: "waiting for the customer",
     THIRD_PARTY: "waiting for a third party",
 }
-
-
-def _spelled_out(found: Sequence[Item], few: int) -> tuple[Sequence[Item], Sequence[Item]]:
-    """The first few, and the rest, which is added up: never a single one."""
-    number = len(found) if len(found) <= few + 1 else few
-    return found[:number], found[number:]
-
-
-def _much(telling: Telling, name: str, part: int, whole: int) -> str:
-    """How much of a whole: all, or the time."""
-    if part == whole:
-        return "all"
-    return "nearly all" if in_words(part) == in_words(whole) else telling.time(name, part)
 
 
 def _whither(department: str | None, cause: str) -> tuple[str, str | None]:

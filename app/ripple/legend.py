@@ -60,7 +60,7 @@ def draw_patterns(root: Element) -> None:
             element("rect", pattern, width=6, height="1.8", fill=cause.colour)
 
 
-def draw_legend(root: Element, y: float, left: float, right: float, causes: set[str], tickets: bool) -> float:
+def draw_legend(root: Element, y: float, left: float, right: float, causes: set[str], marks: set[str]) -> float:
     """The legend of what was drawn, from ``y`` down; answers where it ends."""
     x = left
     for cause, drawn in CAUSES.items():
@@ -68,8 +68,8 @@ def draw_legend(root: Element, y: float, left: float, right: float, causes: set[
             x, y = _beside(x, y, left, right, drawn.meaning)
             element("rect", root, x=x, y=y - 9, width=18, height=11, fill=paint(cause))
             x = _said(root, drawn.meaning, x, y)
-    if tickets:
-        for mark, meaning in (("path", "the customer waited for this"), ("due", "due"), ("overrun", "overran")):
+    for mark, meaning in (("path", "the customer waited for this"), ("due", "due"), ("overrun", "overran")):
+        if mark in marks:
             x, y = _beside(x, y, left, right, meaning)
             _draw_mark(root, mark, x, y)
             x = _said(root, meaning, x, y)

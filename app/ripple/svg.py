@@ -36,7 +36,7 @@ def legible(text: str) -> str:
 def width_of(text: str, size: float, bold: bool = False) -> float:
     """About how wide the text is in a common sans-serif font, rather more than less."""
     units = sum(_units(character) for character in text)
-    return units * size * (1.08 if bold else 1.0)
+    return units * size * (1.06 if bold else 1.0)
 
 
 def cut(text: str, width: float, size: float, bold: bool = False) -> str:
@@ -73,10 +73,10 @@ def _units(character: str) -> float:
     if unicodedata.east_asian_width(character) in "WF":
         return 1.0
     if character in _NARROW:
-        return 0.34
+        return 0.3
     if character in _BROAD:
-        return 0.95
-    return 0.7 if character.isupper() else 0.57
+        return 0.9
+    return 0.7 if character.isupper() else 0.55
 
 
 def _written(value: object) -> str:

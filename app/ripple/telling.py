@@ -1,8 +1,8 @@
 """Sentences with the figures they state. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final, Literal
+from typing import Final, Literal, TypeVar
 
 from app.ripple.elapsed import in_words
 from app.ripple.graph import CUSTOMER, THIRD_PARTY
@@ -11,6 +11,11 @@ COMMITMENT: Final = "commitment"
 DEPARTMENT: Final = "department"
 TICKET: Final = "ticket"
 OTHERS: Final = "others"
+
+# What a reader takes in; the rest is added up in one sentence.
+FEW: Final = 5
+
+Item = TypeVar("Item")
 
 Kind = Literal[
     "headline",
@@ -139,3 +144,16 @@ def listed(items: list[str]) -> str:
     if len(items) < 2:
         return "".join(items)
     return f"{', '.join(items[:-1])} and {items[-1]}"
+
+
+def spelled_out(found: Sequence[Item], few: int) -> tuple[Sequence[Item], Sequence[Item]]:
+    """The first few, and the rest, which is added up: never a single one."""
+    number = len(found) if len(found) <= few + 1 else few
+    return found[:number], found[number:]
+
+
+def much(telling: Telling, name: str, part: int, whole: int) -> str:
+    """How much of a whole: all, or the time."""
+    if part == whole:
+        return "all"
+    return "nearly all" if in_words(part) == in_words(whole) else telling.time(name, part)
