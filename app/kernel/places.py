@@ -90,20 +90,21 @@ class Places:
         lane = self._lanes[lease.job.lane]
         lane.doing -= 1
         was_full, lane.full = lane.full, lane.full and lease.singly
-        return self.held_back or lease.since <= at - SLOW_SECONDS or (was_full and not lease.singly)
+        if lease.since <= at - SLOW_SECONDS or (was_full and not lease.singly):
+            self.held_back = True
+        return self.held_back
 
     def give_back(self, leases: Sequence[Lease]) -> bool:
         """Notes that jobs are no longer leased; whether another may now be begun that could not before."""
-        worth_it = self.held_back
         for lease in leases:
             lane = self._lanes[lease.job.lane]
             lane.leased -= 1
-            if not lane.leased:
+            if lease.singly or (lane.several and not lane.leased):
                 # A lane that was closed meanwhile is tried with one job only after all the others.
-                worth_it = worth_it or lane.several
+                self.held_back = True
+            if not lane.leased:
                 del self._lanes[lease.job.lane]
-            worth_it = worth_it or lease.singly
-        return worth_it
+        return self.held_back
 
     def _quick(self, at: float) -> tuple[int, float]:
         """How many jobs do not hold their places for long yet, and since when the first of them does."""

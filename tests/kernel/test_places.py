@@ -89,9 +89,9 @@ def test_an_end_is_worth_a_look_when_places_were_too_few() -> None:
 
 def test_an_end_is_worth_a_look_when_its_lane_was_full() -> None:
     places = Places(at_once=10)
-    first, second = taken(places, 2, since=0, room=2)
+    first, _ = taken(places, 2, since=0, room=2)
     assert places.leave(first, 1)
-    assert not places.leave(second, 1)
+    assert places.held_back
 
 
 def test_the_end_of_what_is_done_singly_is_worth_a_look_only_when_it_is_settled() -> None:
@@ -106,7 +106,13 @@ def test_the_end_of_the_last_of_several_is_worth_a_look_because_the_lane_may_hav
     first, second = taken(places, 2, since=0)
     assert not places.give_back([first])
     assert places.give_back([second])
-    assert not places.give_back(taken(places, 1, since=0))
+
+
+def test_the_end_of_what_was_alone_in_a_lane_with_room_is_worth_no_look() -> None:
+    places = Places(at_once=10)
+    only = taken(places, 1, since=0)
+    assert not places.leave(only[0], 1)
+    assert not places.give_back(only)
 
 
 def test_the_end_of_what_hung_is_worth_a_look_because_all_lanes_get_more() -> None:
