@@ -96,15 +96,16 @@ class Places:
 
     def give_back(self, leases: Sequence[Lease]) -> bool:
         """Notes that jobs are no longer leased; whether another may now be begun that could not before."""
+        drained = False
         for lease in leases:
             lane = self._lanes[lease.job.lane]
             lane.leased -= 1
-            if lease.singly or (lane.several and not lane.leased):
-                # A lane that was closed meanwhile is tried with one job only after all the others.
-                self.held_back = True
+            self.held_back = self.held_back or lease.singly
             if not lane.leased:
+                # If the lane was closed meanwhile, it is tried with one job only after all the others.
+                drained = drained or lane.several
                 del self._lanes[lease.job.lane]
-        return self.held_back
+        return self.held_back or drained
 
     def _quick(self, at: float) -> tuple[int, float]:
         """How many jobs do not hold their places for long yet, and since when the first of them does."""
