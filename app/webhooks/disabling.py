@@ -20,7 +20,8 @@ _DISABLE = (
         status="disabled",
         disabled_because=bindparam("because"),
         disabled_at=bindparam("now"),
-        missed_after=bindparam("made_up_to"),
+        # Before any worker was there, nothing was made: then it misses what came since it was made itself.
+        missed_after=func.greatest(webhook_endpoints.c.begins_after, bindparam("made_up_to")),
         version=webhook_endpoints.c.version + 1,
         updated_at=func.now(),
     )

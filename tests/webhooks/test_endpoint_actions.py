@@ -28,11 +28,12 @@ async def test_a_disabled_endpoint_says_why_and_what_it_misses(
     client: httpx.AsyncClient, database: Database, clock: Clock
 ) -> None:
     clock.at("2026-11-24T09:00:00+00:00")
+    await client.post("/v1/customers", json={"external_ref": "C-1", "name": "Northwind"})
     made = await an_endpoint(client)
     disabled = (await client.post(path_of(made, "disable"))).json()
     assert (disabled["status"], disabled["disabled_because"]) == ("disabled", "by_hand")
     assert disabled["disabled_at"] == "2026-11-24T09:00:00Z"
-    assert isinstance(disabled["missed_after"], int)
+    assert disabled["missed_after"] == (await feed(client))[-2]["sequence"]
     assert (await lane_of(database))["stopped"] is True
     enabled = (await client.post(path_of(made, "enable"))).json()
     assert (enabled["status"], enabled["disabled_because"], enabled["disabled_at"]) == ("enabled", None, None)
