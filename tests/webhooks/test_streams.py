@@ -20,7 +20,7 @@ from app.webhooks.streams import EventStream, Streams
 from app.webhooks.tail import MOST_EVENTS
 from tests.conftest import BOOTSTRAP_KEY
 from tests.kernel.background_work import eventually
-from tests.webhooks.following import reading, served
+from tests.webhooks.following import ENOUGH_SECONDS, reading, served
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 LISTENING = text(
@@ -270,6 +270,9 @@ async def test_it_needs_a_key(anonymous: httpx.AsyncClient) -> None:
     assert (await anonymous.get("/v1/events/stream")).status_code == 401
 
 
+SCOPE = {"type": "http", "method": "GET"}
+
+
 class SlowClient:
     """Takes nothing of what comes until it is told to; stays until it is told to go."""
 
@@ -285,6 +288,9 @@ class SlowClient:
         """Those of the events that were sent."""
         return [int(number) for number in re.findall(rb'"name":"(\d+) ', b"".join(self.sent))]
 
+    async def pieces(self) -> int:
+        return len(self.sent)
+
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.body":
             self.sent.append(message["body"])
@@ -295,18 +301,17 @@ class SlowClient:
         return {"type": "http.disconnect"}
 
 
+async def always() -> bool:
+    return True
+
+
 async def test_what_a_slow_reader_does_not_take_is_not_read_for_it_either(database: Database) -> None:
     """It is given one piece at a time, however much there is; meanwhile others get theirs."""
-
-    async def allowed() -> bool:
-        return True
-
     streams = Streams(database, 2)
     slow, quick = SlowClient(), SlowClient()
     quick.take_everything()
-    scope = {"type": "http", "method": "GET"}
     reading_streams = [
-        asyncio.create_task(EventStream(streams, 0, (), allowed)(scope, client.receive, client.send))
+        asyncio.create_task(EventStream(streams, 0, (), always)(SCOPE, client.receive, client.send))
         for client in (slow, quick)
     ]
     padding, count = "x" * 500, 3 * MOST_EVENTS
@@ -319,3 +324,12 @@ async def test_what_a_slow_reader_does_not_take_is_not_read_for_it_either(databa
     for client in (slow, quick):
         client.gone.set()
     await asyncio.gather(*reading_streams)
+
+
+async def test_who_takes_nothing_any_more_is_not_waited_for_at_the_end(database: Database) -> None:
+    streams, stuck = Streams(database, 1), SlowClient()
+    stream = asyncio.create_task(EventStream(streams, 0, (), always)(SCOPE, stuck.receive, stuck.send))
+    await eventually(stuck.pieces, 1)
+    streams.end()
+    async with asyncio.timeout(ENOUGH_SECONDS):
+        await stream
