@@ -12,7 +12,7 @@ from app.ripple.elapsed import in_words
 from app.ripple.explaining import Story
 from app.ripple.legend import CAUSES, PAPER, draw_legend, draw_patterns, paint
 from app.ripple.lifelines import Lifeline, Lifelines
-from app.ripple.svg import Element, cut, document, element, width_of, wrapped
+from app.ripple.svg import Element, balanced, cut, document, element, width_of, wrapped
 from app.ripple.telling import Names, Sentence
 from app.ripple.walk import Charge, Segment
 
@@ -102,7 +102,7 @@ class _Picture:
 
     def _draw_story(self) -> None:
         y = 46.0
-        for line in wrapped(self._story.headline.text, _RIGHT - _MARGIN, 20, 3, bold=True):
+        for line in balanced(self._story.headline.text, _RIGHT - _MARGIN, 20, 3, bold=True):
             self._text(line, _MARGIN, y, 20, weight=600)
             y += 26
         y += 2

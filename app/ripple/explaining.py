@@ -34,6 +34,7 @@ from app.ripple.why_late import WhyLate, by_size
 Status = Literal["open", "delivered", "cancelled"]
 
 _FEW_TICKETS: Final = 3
+_FEW_PARTIES: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +110,10 @@ class _Explaining:
         plan, largest = self._analysis.plan_seconds, self._shares[0] if self._shares else None
         if largest is None or plan > largest.shapley_seconds:
             return f", {much(telling, 'plan', plan, self._late)} of it in the plan itself"
+        equal = [share.party for share in self._shares if share.shapley_seconds == largest.shapley_seconds]
+        if 1 < len(equal) <= _FEW_PARTIES:
+            parties = listed([self._names.party(party) for party in equal])
+            return f", {telling.time('share', largest.shapley_seconds)} of it each because of {parties}"
         part = much(telling, "share", largest.shapley_seconds, self._late)
         return f", {part} of it because of {self._names.party(largest.party)}"
 

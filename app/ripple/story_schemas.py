@@ -7,9 +7,56 @@ from pydantic import Field
 
 from app.kernel.schemas import Id, Instant
 from app.ripple.schemas import SegmentAnswer
-from app.ripple.telling import Sentence
+from app.ripple.telling import Kind
 
-Cause = Literal["queue", "work", "requester", "customer", "third_party"]
+
+@dataclass(frozen=True, slots=True)
+class StoryAbout:
+    """Whom or what a sentence is about: `id` is the commitment's or a ticket's, `key` a department's; `others` are
+    those that are only told together."""
+
+    type: Literal["commitment", "department", "ticket", "customer", "third_party", "others"]
+    id: Id | None
+    key: Annotated[str | None, Field(examples=["FIN"])]
+
+
+@dataclass(frozen=True, slots=True)
+class StoryFigure:
+    """A number of seconds, and the words in which the sentence states it: days of 24 hours, rounded.
+
+    `share`, `standard_error`, `but_for`, `lateness`, `plan`, `unpromised`, `overrun`, `reactionary` and `elapsed` are
+    those of the commitment's ripple. `queue`, `work`, `requester`, `customer`, `third_party` and `unticketed` are parts
+    of its segments; with `meanwhile_` before it, time beside them. `concurrent`: of a share, what mending this party
+    alone would not have saved. `primary` and `kept_waiting`: a department's delay, `absorbed` what of it nobody felt.
+    `impossible`: by how much the promise was too short. `left`: until it was due. In the sentence on the elapsed time
+    `department` is the time with one, `elsewhere` the rest.
+    """
+
+    name: Annotated[str, Field(examples=["queue"])]
+    seconds: Annotated[int, Field(examples=[129_600])]
+    text: Annotated[str, Field(examples=["1.5 d"])]
+    ticket_id: Id | None
+    department: Annotated[str | None, Field(examples=["FIN"])]
+
+
+@dataclass(frozen=True, slots=True)
+class StorySentence:
+    """A sentence and what backs it. `seconds` is what it comes down to (null: it counts none), `figures` are all that
+    it states, in the order of the text, `ticket_ids` the tickets it is about.
+
+    `share`: how much of the lateness came from a party, and how; `concurrent`, `together`: what mending that party
+    alone would not, or would have saved, where that is not its share; `plan`: what the promise itself cost;
+    `impossible`: it could not be kept; `inherited`: a ticket overran through no doing of its own; `absorbed`: delay
+    that the customer did not feel; `kept`: no service level was overrun; `waiting_now`: whom an open commitment waits
+    for; `elapsed`: whom the customer waited for, all of the time.
+    """
+
+    kind: Kind
+    text: Annotated[str, Field(examples=["2 d of the 3 d came from Finance: T-17 waited 1.5 d unacknowledged."])]
+    about: StoryAbout
+    seconds: Annotated[int | None, Field(examples=[172_800])]
+    figures: list[StoryFigure]
+    ticket_ids: list[Id]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +133,8 @@ class CommitmentStory:
     as_of: Instant
     engine_version: str
     status: Literal["open", "delivered", "cancelled"]
-    headline: Sentence
-    sentences: list[Sentence]
+    headline: StorySentence
+    sentences: list[StorySentence]
     departments: Annotated[
         dict[str, str], Field(description="The names of the departments, by key.", examples=[{"FIN": "Finance"}])
     ]

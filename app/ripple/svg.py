@@ -69,6 +69,17 @@ def wrapped(text: str, width: float, size: float, most_lines: int, bold: bool = 
     return [cut(line, width, size, bold) for line in lines]
 
 
+def balanced(text: str, width: float, size: float, most_lines: int, bold: bool = False) -> list[str]:
+    """As ``wrapped``, in as many lines, but of about equal length where all of it fits."""
+    found = wrapped(text, width, size, most_lines, bold)
+    whole = " ".join(text.split())
+    narrower = found
+    while " ".join(narrower) == whole and len(narrower) > 1:
+        found, width = narrower, width * 0.96
+        narrower = wrapped(text, width, size, len(found), bold)
+    return found
+
+
 def _units(character: str) -> float:
     if unicodedata.east_asian_width(character) in "WF":
         return 1.0

@@ -15,7 +15,7 @@ from app.ripple.drawing import MOST_ROWS, WIDTH, draw
 from app.ripple.explaining import explain
 from app.ripple.graph import Commitment, Graph, Ticket, build_graph
 from app.ripple.lifelines import draw_lifelines
-from app.ripple.svg import cut, width_of, wrapped
+from app.ripple.svg import balanced, cut, width_of, wrapped
 from app.ripple.telling import Named, Names
 from tests.ripple.random_graphs import random_document
 
@@ -191,3 +191,16 @@ def test_a_text_is_wrapped_to_at_most_so_many_lines(text: str, lines: int) -> No
 def test_what_is_cut_ends_with_an_ellipsis() -> None:
     assert cut("A title that is far too long", 80, 12) == "A title that i…"
     assert wrapped("one two three four", 50, 12, 2) == ["one two", "three f…"]
+
+
+@given(st.text(max_size=400), st.integers(1, 4))
+def test_lines_are_balanced_without_being_more(text: str, lines: int) -> None:
+    found, wide = balanced(text, 200, 12, lines), wrapped(text, 200, 12, lines)
+    assert len(found) == len(wide)
+    assert " ".join(found) == " ".join(wide)
+
+
+def test_no_word_is_left_alone_on_the_last_line() -> None:
+    text = "It was delivered two days late, all of it because of Finance"
+    assert wrapped(text, 310, 12, 2)[1] == "Finance"
+    assert balanced(text, 310, 12, 2) == ["It was delivered two days late,", "all of it because of Finance"]
