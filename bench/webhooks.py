@@ -55,7 +55,10 @@ class Bench:
 
     @contextmanager
     def worker(self) -> Iterator[None]:
+        """One, from when it lives on."""
         with _process("app.cli", "worker", environment=self._environment):
+            while not self.client.get("/readyz").json()["background_work"]["alive"]:
+                time.sleep(0.05)
             yield
 
     @contextmanager
