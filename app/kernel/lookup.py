@@ -6,7 +6,20 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, ColumnElement, Numeric, Select, Text, Uuid, bindparam, cast, func, literal_column, select
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Executable,
+    Numeric,
+    Select,
+    Text,
+    Uuid,
+    bindparam,
+    cast,
+    func,
+    literal_column,
+    select,
+)
 from sqlalchemy import union_all as union
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.types import JSON, DateTime, TypeEngine
@@ -22,20 +35,29 @@ class Lookup:
 
     def __init__(self, **kinds: Select[Any]) -> None:
         self._readers = {kind: _readers(statement) for kind, statement in kinds.items()}
-        self._statement = union(*(_values(kind, statement) for kind, statement in kinds.items()))
+        self._kinds = {kind: _values(kind, statement) for kind, statement in kinds.items()}
+        self._unions: dict[tuple[str, ...], Executable] = {}
 
     async def rows(self, connection: AsyncConnection, **ids: Collection[UUID]) -> dict[str, dict[UUID, Row]]:
         """The rows of each kind by their ids, those that exist, with values such as the statements would have given.
-        Costs one statement."""
-        found: dict[str, dict[UUID, Row]] = {kind: {} for kind in self._readers}
-        named = {f"{kind}_ids": list(ids[kind]) for kind in self._readers}
-        for kind, values in await connection.execute(self._statement, named):
+        Costs one statement, or none if nothing is asked for."""
+        found: dict[str, dict[UUID, Row]] = {kind: {} for kind in self._kinds}
+        asked = tuple(kind for kind in self._kinds if ids[kind])
+        if not asked:
+            return found
+        named = {f"{kind}_ids": list(ids[kind]) for kind in asked}
+        for kind, values in await connection.execute(self._union(asked), named):
             row: dict[str, Any] = {
                 name: value if value is None else read(value)
                 for (name, read), value in zip(self._readers[kind], values, strict=True)
             }
             found[kind][row["id"]] = row
         return found
+
+    def _union(self, kinds: tuple[str, ...]) -> Executable:
+        if kinds not in self._unions:
+            self._unions[kinds] = union(*(self._kinds[kind] for kind in kinds))
+        return self._unions[kinds]
 
 
 def _values(kind: str, statement: Select[Any]) -> Select[Any]:
