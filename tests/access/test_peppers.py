@@ -86,7 +86,7 @@ async def test_one_of_a_version_that_kept_no_pepper_is_too(database: Database, u
     told = [each.resealed async for each in seal_peppers(database, peppers("new", "old", "older"))]
     assert told == [1]
     assert await is_let_in(database, key, peppers("new"))
-    assert not await is_let_in(database, key[:-1] + "x", peppers("new"))
+    assert not await is_let_in(database, key[:-1] + ("y" if key.endswith("x") else "x"), peppers("new"))
 
 
 async def test_one_of_such_a_version_is_valid_under_its_secret_key_without_any_change(database: Database) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import text
 from app.kernel.database import Database
 from app.kernel.routes import ATTEMPTS, router
 from app.kernel.work import Writes
-from app.main import create_app, use
+from app.main import EVENT_TYPES, create_app, use
 from app.settings import Settings
 from tests.conftest import client_of
 
@@ -56,7 +56,7 @@ def adding(app: FastAPI, errors: list[str]) -> None:
                 "insert into customers (id, external_ref, name, preferences) values (gen_random_uuid(), 'C', 'C', '{}')"
             )
         )
-        work.happened("customer.created", work.now)
+        work.happened("customer.created", work.now, customer=EVENT_TYPES["customer.created"].example["customer"])
         if errors:
             await work.connection.execute(text(f"do $$ begin raise exception sqlstate '{errors.pop()}'; end $$"))
         return {"left": len(errors)}
