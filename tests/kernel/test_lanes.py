@@ -285,6 +285,15 @@ async def test_a_closed_lane_waits_until_it_opens_and_is_then_tried_with_one_job
     await duty.finish()
 
 
+async def test_one_connection_is_enough_for_a_worker(database: Database) -> None:
+    names = [f"{number:02}" for number in range(30)]
+    await put(database, await a_lane(database), *names)
+    narrow = Database(database.url, pool_size=1)
+    async with working(narrow, [duty_of(Errands(takes_seconds=0.02), at_once=8)]):
+        await eventually(lambda: told_sorted(database), names)
+    await narrow.close()
+
+
 async def test_a_lane_that_is_removed_takes_its_jobs_along(database: Database) -> None:
     lane, let_go = await a_lane(database), asyncio.Event()
     await put(database, lane, "under way", "waiting")
