@@ -130,7 +130,7 @@ async def _examine(settings: Settings) -> list[dict[str, Any]]:
         found("secret key", False, str(error))
         return findings
     try:
-        async with opened_database(settings, revision=None) as database, database.reading() as connection:
+        async with opened_database(settings, revision=None) as database, database.writing() as connection:
             found("database", True, "answers")
             at, needed = await schema_version.present(connection), schema_version.newest()
             mend = "" if at == needed else f"; run `outward migrate` to bring it to {needed}"
@@ -142,7 +142,7 @@ async def _examine(settings: Settings) -> list[dict[str, Any]]:
             if at == needed:
                 found("secrets at rest", *await secret_key.examined(connection, settings))
                 found("webhook endpoints", *await condition(connection))
-                doing = await background_work(database, datetime.now(UTC))
+                doing = await background_work(connection, datetime.now(UTC))
                 mend = "" if doing.alive else "; `outward serve` or `outward worker` does what falls due meanwhile"
                 found("background work", True, f"workers that live: {doing.workers}{mend}")
                 why = await why_a_job_failed(connection)

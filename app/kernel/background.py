@@ -56,9 +56,9 @@ class Duty(Protocol):
 
 @runtime_checkable
 class Lasting(Duty, Protocol):
-    """A duty that has things under way between its turns."""
+    """A duty that has things under way between its turns. It is asked when it next has work in a transaction."""
 
-    def begin(self, database: Database, hasten: Callable[[], None]) -> None:
+    def begin(self, hasten: Callable[[], None]) -> None:
         """Is called before its first turn; `hasten` has the worker ask at once when it next has work."""
 
     async def finish(self) -> None:
@@ -95,7 +95,7 @@ class Worker:
         """Runs until `stop`, or until it is cancelled: then the turns at hand are undone."""
         lasting = [duty for duty in self._duties if isinstance(duty, Lasting)]
         for duty in lasting:
-            duty.begin(self._database, partial(self._hasten, duty.name))
+            duty.begin(partial(self._hasten, duty.name))
         tasks = [asyncio.create_task(self._attend_to(duty), name=duty.name) for duty in self._duties]
         tasks.append(asyncio.create_task(self._listen()))
         stopping = asyncio.create_task(self._stopping.wait())
@@ -178,7 +178,8 @@ class Worker:
 
     async def _look(self, duty: Duty) -> tuple[float, int]:
         """How many seconds to sleep, and how much was done: when something is due it does it instead of sleeping."""
-        async with self._database.reading() as connection:
+        database = self._database
+        async with database.writing() if isinstance(duty, Lasting) else database.reading() as connection:
             at = await duty.next_at(connection)
         if at is None:
             return LONGEST_SLEEP_SECONDS, 0

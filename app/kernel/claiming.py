@@ -8,8 +8,9 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import ARRAY, BigInteger, BindParameter, Double, Integer, Text, Uuid, bindparam, text
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.kernel.database import Database, Timestamp
+from app.kernel.database import Timestamp
 
 LONGEST_LEASE_SECONDS: Final = 60
 
@@ -17,8 +18,9 @@ QUICKLY: Final = text(
     "select set_config('synchronous_commit', 'off', true),"
     " set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true)"
 )
-"""Begins a transaction that claims. A claim that is lost means a repetition and nothing else, so none waits for the
-disk; and its plan was maybe made when there were few jobs, and is kept when there are many."""
+"""Begins a transaction that claims, or looks for what could be claimed. A claim that is lost means a repetition and
+nothing else, so none waits for the disk; and the plans were maybe made when there were few jobs, and are kept when
+there are many."""
 
 _KNOWN: Final[tuple[BindParameter[Any], ...]] = (
     bindparam("kind", type_=Text()),
@@ -134,11 +136,12 @@ def latest_end(now: datetime) -> datetime:
     return now + timedelta(seconds=LONGEST_LEASE_SECONDS)
 
 
-async def waiting_since(database: Database, now: datetime) -> datetime | None:
-    """When the oldest job fell due that nobody minds: in lanes that are open, and in which nothing is under way."""
-    async with database.writing() as connection:
-        await connection.execute(QUICKLY)
-        since: datetime | None = (
-            await connection.execute(_WAITING, {"now": now, "latest": latest_end(now)})
-        ).scalar_one()
-        return since
+async def waiting_since(connection: AsyncConnection, now: datetime) -> datetime | None:
+    """When the oldest job fell due that nobody minds: in lanes that are open, and in which nothing is under way.
+
+    The connection is in a transaction.
+    """
+    await connection.execute(QUICKLY)
+    told = {"now": now, "latest": latest_end(now)}
+    since: datetime | None = (await connection.execute(_WAITING, told)).scalar_one()
+    return since

@@ -94,8 +94,8 @@ class Lanes(Generic[Parcel, Result]):
         self._hasten: Callable[[], None] | None = None
         self._look: tuple[float, asyncio.TimerHandle] | None = None
 
-    def begin(self, database: Database, hasten: Callable[[], None]) -> None:
-        self._database, self._hasten = database, hasten
+    def begin(self, hasten: Callable[[], None]) -> None:
+        self._hasten = hasten
 
     async def next_at(self, connection: AsyncConnection) -> datetime | None:
         """When there is next something that this process has room for."""
@@ -108,11 +108,10 @@ class Lanes(Generic[Parcel, Result]):
             return None
         if self._places.held_back:
             return _LONG_AGO
-        if self._database is None:
-            return await self._first_due(connection, at)
-        async with self._database.writing() as own:
-            await own.execute(QUICKLY)
-            return await self._first_due(own, at)
+        await connection.execute(QUICKLY)
+        told = {"kind": self.name} | self._places.known(at)
+        first: datetime | None = (await connection.execute(NEXT_AT, told)).scalar_one()
+        return first
 
     async def turn(self, database: Database, now: datetime) -> int:
         """Claims what is due at `now` and begins to do it; how much. What it began goes on after the turn."""
@@ -156,11 +155,6 @@ class Lanes(Generic[Parcel, Result]):
 
     def _free(self, at: float) -> int:
         return 0 if self._settler.failing else min(self._places.free(at), UNSETTLED - len(self._settler))
-
-    async def _first_due(self, connection: AsyncConnection, at: float) -> datetime | None:
-        told = {"kind": self.name} | self._places.known(at)
-        first: datetime | None = (await connection.execute(NEXT_AT, told)).scalar_one()
-        return first
 
     async def _claim(self, database: Database, now: datetime) -> list[Lease]:
         since, token = _clock(), new_id()

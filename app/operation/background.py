@@ -8,7 +8,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.kernel.background import living_workers
 from app.kernel.claiming import waiting_since
-from app.kernel.database import Database
 from app.kernel.jobs import jobs
 from app.tickets.tables import ticket_clocks
 
@@ -48,14 +47,16 @@ class BackgroundWork:
     jobs_failing: int
 
 
-async def background_work(database: Database, now: datetime) -> BackgroundWork:
-    """Costs six statements, each a look into an index; for the jobs in lanes a look for each lane."""
-    async with database.reading() as connection:
-        workers = await living_workers(connection)
-        alarm: datetime | None = (await connection.execute(_NEXT_ALARM)).scalar_one()
-        job: datetime | None = (await connection.execute(_NEXT_JOB)).scalar_one()
-        failing: int = (await connection.execute(_FAILING)).scalar_one()
-    behind = max(_behind(job, now), _behind(await waiting_since(database, now), now))
+async def background_work(connection: AsyncConnection, now: datetime) -> BackgroundWork:
+    """Costs six statements, each a look into an index; for the jobs in lanes a look for each lane.
+
+    The connection is in a transaction.
+    """
+    workers = await living_workers(connection)
+    alarm: datetime | None = (await connection.execute(_NEXT_ALARM)).scalar_one()
+    job: datetime | None = (await connection.execute(_NEXT_JOB)).scalar_one()
+    failing: int = (await connection.execute(_FAILING)).scalar_one()
+    behind = max(_behind(job, now), _behind(await waiting_since(connection, now), now))
     return BackgroundWork(workers > 0, workers, _behind(alarm, now), behind, failing)
 
 

@@ -55,12 +55,12 @@ async def readyz(request: Request) -> Response:
     and what is due by itself is caught up with once there is one.
     """
     database: Database = request.app.state.database
-    async with database.reading() as connection:
+    async with database.writing() as connection:
         revision = await schema_version.present(connection)
         if revision != schema_version.newest():
             told = f"The schema is at {revision}, this version needs {schema_version.newest()}."
             raise Unavailable(told, headers={"Retry-After": "5"})
-    return answer(Readiness("ready", revision, await background_work(database, request.app.state.now())))
+        return answer(Readiness("ready", revision, await background_work(connection, request.app.state.now())))
 
 
 @routes.get(
@@ -75,7 +75,10 @@ async def metrics(work: Reads, actor: Reader) -> Response:
 
     What a worker has done it counts itself: see `outward worker --metrics-port`.
     """
-    found = await background_work(work.database, work.now)
+    # In a transaction instead, on the one connection that a request has.
+    await work.begin_again()
+    await work.write()
+    found = await background_work(work.connection, work.now)
     WORKERS.set(found.workers)
     ALARMS_BEHIND.set(found.alarms_behind_seconds)
     JOBS_BEHIND.set(found.jobs_behind_seconds)
