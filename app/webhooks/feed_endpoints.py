@@ -8,10 +8,11 @@ from app.access.needs import Reader
 from app.access.roles import Actor, Permission
 from app.kernel import outbox
 from app.kernel.answers import answer
+from app.kernel.event_types import Catalogue
 from app.kernel.problems import Unauthenticated, documented
 from app.kernel.routes import router
 from app.kernel.work import Reads, Work, work_of
-from app.webhooks.feed_schemas import LAST_NUMBER, Events, EventsQuery, StreamQuery
+from app.webhooks.feed_schemas import LAST_NUMBER, Events, EventsQuery, StreamQuery, TypesQuery
 from app.webhooks.server_sent import MEDIA_TYPE
 from app.webhooks.streams import EventStream, Streams, TooManyStreams
 
@@ -37,8 +38,9 @@ _STREAM: dict[int | str, dict[str, Any]] = {
 
 
 @routes.get("", response_model=Events, operation_id="read_events", summary="Read the feed of events")
-async def read_events(work: Reads, actor: Reader, asked: Annotated[EventsQuery, Query()]) -> Response:
+async def read_events(request: Request, work: Reads, actor: Reader, asked: Annotated[EventsQuery, Query()]) -> Response:
     """The feed of every state change. A reader that goes on with `next` never misses one, however many write."""
+    _require_known(request, asked)
     items, following = await outbox.read(work.connection, asked.after, asked.limit, asked.type_names)
     return answer({"items": items, "next": following})
 
@@ -72,6 +74,7 @@ async def stream_events(
     does; their `id` moves on, too. Ask again with the last `id` whenever the connection ends: it does when the service
     is restarted, or the key revoked. A browser's `EventSource` cannot send a key; use `fetch`.
     """
+    _require_known(request, asked)
     streams: Streams = request.app.state.streams
     streams.require_place()
     position = last_event_id if last_event_id is not None else asked.after
@@ -87,3 +90,8 @@ async def stream_events(
         return present.may(Permission.READ)
 
     return EventStream(streams, position, asked.type_names, allowed)
+
+
+def _require_known(request: Request, asked: TypesQuery) -> None:
+    catalogue: Catalogue = request.app.state.event_types
+    catalogue.require(("?types", pattern) for pattern in asked.type_names)

@@ -81,3 +81,19 @@ async def test_the_catalogue_needs_a_key_and_no_database(
     statements.clear()
     await page(client)
     assert len(statements) == 0
+
+
+@pytest.mark.parametrize("path", ["/v1/events", "/v1/events/stream"])
+async def test_a_type_that_the_feed_cannot_have_is_refused_with_those_it_has(
+    client: httpx.AsyncClient, path: str
+) -> None:
+    response = await client.get(path, params={"types": "ticket.*,tickets.*"})
+    (error,) = response.json()["errors"]
+    assert (response.status_code, error["pointer"]) == (422, "?types")
+    assert error["detail"].startswith("tickets.* matches no event type")
+    assert "ticket.opened" in error["detail"]
+
+
+async def test_what_is_announced_can_be_asked_for_already(client: httpx.AsyncClient) -> None:
+    response = await client.get("/v1/events", params={"types": "commitment.at_risk"})
+    assert (response.status_code, response.json()["items"]) == (200, [])

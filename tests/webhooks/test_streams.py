@@ -107,7 +107,7 @@ async def test_it_leaves_out_what_the_feed_leaves_out(
         "tickets.opened",
         "commitment.created",
     )
-    for types in ("ticket.*", "sla.met,commitment.*", "slack", "ticket", "sla.*,ticket.opened"):
+    for types in ("ticket.*", "sla.met,commitment.*", "sla.met", "ticket.closed", "sla.*,ticket.opened"):
         async with reading(address, types=types) as live:
             for kind in kinds:
                 await tell(database, kind, type_=kind)
