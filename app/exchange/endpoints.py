@@ -88,14 +88,14 @@ async def start_import(
     try:
         same = await _identity(request, upload)
         await work.write()
-        known = None if same is None else await idempotency.stored_answer(work.connection, same, work.now)
+        known = None if same is None else await idempotency.stored_answer(work.connection, same, work.now, None)
         if known is not None:
             upload.remove()
             return known
         taken = await imports.take(work, upload, asked, most_bytes)
         response = answer(taken.made, 202, {"Location": f"/v1/imports/{taken.made.id}"})
         if same is not None:
-            await idempotency.store(work.connection, same, response, work.now)
+            await idempotency.store(work.connection, same, response, work.now, None)
         await work.commit()
     except BaseException:
         upload.remove()
