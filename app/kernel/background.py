@@ -1,8 +1,8 @@
 """What runs by itself: each duty says when it next has work, and a worker gives it a turn at that instant.
 
 Any number of workers share the duties of one database. What keeps them from doing the same twice is in the duties:
-each takes what it does with `for update skip locked`, and marks it done in the transaction of its effects. For what lies
-outside the database there are `lanes`.
+each takes what it does with `for update skip locked`, and marks it done in the transaction of its effects. For what
+lies outside the database there are `lanes`.
 """
 
 import asyncio
