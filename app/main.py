@@ -18,6 +18,7 @@ from app.commitments import endpoints as commitments
 from app.commitments import events as commitment_events
 from app.customers import endpoints as customers
 from app.customers import events as customer_events
+from app.customers import outcome_endpoints as customer_outcomes
 from app.directory import endpoints as directory
 from app.exchange import endpoints as exchange
 from app.kernel import documentation, failures, schema_version
@@ -35,6 +36,7 @@ from app.metrics import endpoints as metrics
 from app.metrics import events as metric_events
 from app.operation import endpoints as operation
 from app.ripple import endpoints as ripple
+from app.ripple import what_if_endpoints as what_if
 from app.service_levels import endpoints as service_levels
 from app.service_levels import exclusion_endpoints, objective_endpoints
 from app.settings import Settings
@@ -82,9 +84,11 @@ ROUTES = (
     ticket_verbs.routes,
     commitments.routes,
     customers.routes,
+    customer_outcomes.routes,
     ripple.engine_routes,
     ripple.routes,
     ripple.fit_routes,
+    what_if.routes,
     metrics.routes,
     budget_endpoints.routes,
     feed.routes,

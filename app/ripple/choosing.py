@@ -1,0 +1,68 @@
+"""Which commitments of a period a question is about, read in batches however many there are."""
+
+from collections.abc import AsyncIterator, Callable, Iterator
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.commitments.tables import commitments
+from app.customers.tables import customers
+from app.kernel.reports import Period, ReportQuery
+from app.ripple.graph import Ticket
+from app.ripple.loading import History, StoredHistories, load
+from app.ripple.report import Names
+
+COMMITMENTS_AT_ONCE = 200
+"""How many are read and kept in memory together."""
+
+_IDS = select(commitments.c.id).join(customers, customers.c.id == commitments.c.customer_id).order_by(commitments.c.id)
+
+
+async def delivered(connection: AsyncConnection, asked: ReportQuery, period: Period) -> AsyncIterator[StoredHistories]:
+    """The commitments delivered in a period that fulfil the conditions on commitments: six statements each batch."""
+    statement = _IDS.where(*_conditions(asked, period)).limit(COMMITMENTS_AT_ONCE)
+    ids: list[UUID] = list((await connection.execute(statement)).scalars())
+    while ids:
+        yield await load(connection, commitments.c.id.in_(ids))
+        if len(ids) < COMMITMENTS_AT_ONCE:
+            return
+        ids = list((await connection.execute(statement.where(commitments.c.id > ids[-1]))).scalars())
+
+
+def _conditions(asked: ReportQuery, period: Period) -> Iterator[ColumnElement[bool]]:
+    yield commitments.c.delivered_at >= period.start
+    yield commitments.c.delivered_at < period.before
+    if asked.customer_id is not None:
+        yield commitments.c.customer_id == asked.customer_id
+    if asked.customer_tier is not None:
+        yield customers.c.tier == asked.customer_tier
+    if asked.source is not None:
+        yield commitments.c.source == asked.source
+
+
+def chosen(asked: ReportQuery, names: Names) -> Callable[[History], bool]:
+    """Which of them fulfil the conditions on tickets: those with at least one ticket that fulfils all of these.
+
+    A ticket is a department's (`department_id`) when that was ever asked for it.
+    """
+    keys = names.department_keys
+    department, requester, provider = (
+        None if id_ is None else keys.get(id_, "")
+        for id_ in (asked.department_id, asked.requester_department_id, asked.provider_department_id)
+    )
+    wanted = (department, requester, provider, asked.request_type_id, asked.priority)
+    if all(each is None for each in wanted):
+        return lambda history: True
+
+    def fulfils(history: History, ticket: Ticket) -> bool:
+        kind = history.kinds[ticket.id]
+        return (
+            (department is None or department in (ticket.provider, *(leg.department for leg in ticket.legs)))
+            and requester in (None, ticket.requester)
+            and provider in (None, ticket.provider)
+            and asked.request_type_id in (None, kind.request_type_id)
+            and asked.priority in (None, kind.priority)
+        )
+
+    return lambda history: any(fulfils(history, ticket) for ticket in history.tickets)
