@@ -8,7 +8,8 @@ from uuid import UUID
 
 from typing_extensions import TypedDict
 
-from app.customers.examples import ALBION_FOODS
+from app.customers.examples import ALBION_FOODS, ALBIONS_COMMITMENT, DISAPPOINTMENT
+from app.customers.outcome_schemas import Outcome
 from app.customers.schemas import Customer
 from app.kernel.event_types import EXAMPLE_ACTOR, Actor, EventType, SomeOf
 
@@ -42,6 +43,36 @@ class CustomerChangeData(CustomerData):
     previous: Annotated[dict[str, Any], SomeOf(Customer)]
 
 
+class OutcomeData(TypedDict):
+    """What is told of an outcome, and of the customer whose it is."""
+
+    customer: Customer
+    outcome: Outcome
+    actor: Actor
+
+
+class OutcomeChangeData(OutcomeData):
+    """What is told of an outcome that was corrected."""
+
+    previous: Annotated[dict[str, Any], SomeOf(Outcome)]
+
+
+_ASKED_AT: Final = datetime(2026, 3, 17, 9, tzinfo=UTC)
+_DISAPPOINTED: Final = Outcome(
+    id=UUID(DISAPPOINTMENT),
+    version=1,
+    customer_id=ALBION.id,
+    kind="csat",
+    score=2,
+    value=None,
+    currency=None,
+    occurred_at=_ASKED_AT,
+    commitment_id=UUID(ALBIONS_COMMITMENT),
+    comment="Nobody told us that it would take two days longer.",
+    created_at=_ASKED_AT,
+    updated_at=_ASKED_AT,
+)
+
 TYPES: Final = (
     EventType("customer.created", "A customer is new.", CustomerData, {"customer": ALBION, "actor": EXAMPLE_ACTOR}),
     EventType(
@@ -54,5 +85,22 @@ TYPES: Final = (
             "actor": EXAMPLE_ACTOR,
         },
     ),
+    EventType(
+        "customer.outcome_recorded",
+        "A customer said how satisfied they are, complained, left, renewed or took more.",
+        OutcomeData,
+        {"customer": ALBION, "outcome": _DISAPPOINTED, "actor": EXAMPLE_ACTOR},
+    ),
+    EventType(
+        "customer.outcome_corrected",
+        "What was recorded of an outcome was not right, or not all.",
+        OutcomeChangeData,
+        {
+            "customer": ALBION,
+            "outcome": replace(_DISAPPOINTED, version=2, score=3, updated_at=_ASKED_AT + timedelta(days=1)),
+            "previous": {"score": 2},
+            "actor": EXAMPLE_ACTOR,
+        },
+    ),
 )
-ANNOUNCED: Final = ("customer.attention", "customer.outcome_recorded")
+ANNOUNCED: Final = ("customer.attention",)
