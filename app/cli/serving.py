@@ -24,6 +24,7 @@ from app.main import admin_key, database_server, opened_database
 from app.operation.background import background_work, why_a_job_failed
 from app.settings import Settings
 from app.webhooks.condition import condition
+from app.webhooks.retention import missing_partitions
 from app.worker import run_worker, worker_beside
 
 command = typer.Typer()
@@ -145,6 +146,9 @@ async def _examine(settings: Settings) -> list[dict[str, Any]]:
                 doing = await background_work(connection, datetime.now(UTC))
                 mend = "" if doing.alive else "; `outward serve` or `outward worker` does what falls due meanwhile"
                 found("background work", True, f"workers that live: {doing.workers}{mend}")
+                late = await missing_partitions(connection, datetime.now(UTC))
+                says = f"missing: {', '.join(late)}; a worker makes them" if late else "all there"
+                found("partitions", not late or not doing.alive, says)
                 why = await why_a_job_failed(connection)
                 found("jobs", why is None, f"{doing.jobs_failing} that failed{f', such as {why}' if why else ''}")
     except (DatabaseUnavailable, OSError) as error:

@@ -28,6 +28,7 @@ _LOCK: Final = select(func.pg_try_advisory_xact_lock(0x4F575254))
 _BRIEFLY: Final = text("set local lock_timeout = '500ms'")
 _LOCKED: Final = "55P03"
 _REST: Final = timedelta(minutes=1)
+_GRACE: Final = timedelta(hours=1)
 _THERE: Final = text(
     "select parent.relname as table, child.relname as name from pg_inherits"
     " join pg_class parent on parent.oid = inhparent join pg_class child on child.oid = inhrelid"
@@ -46,9 +47,10 @@ async def weeks_there(connection: AsyncConnection) -> dict[str, list[date]]:
 
 
 async def missing_partitions(connection: AsyncConnection, now: datetime) -> list[str]:
-    """The names of the partitions that a worker should have made by now."""
+    """The names of the partitions that a worker, if one lives, should have made an hour ago."""
     there = await weeks_there(connection)
-    return [partitions.name_of(table, week) for table in TABLES for week in partitions.missing(there[table], now)]
+    due = {table: partitions.missing(there[table], now - _GRACE) for table in TABLES}
+    return [partitions.name_of(table, week) for table, weeks in due.items() for week in weeks]
 
 
 class Retention:

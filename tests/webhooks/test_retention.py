@@ -193,4 +193,5 @@ async def test_it_can_be_asked_which_partitions_are_missing(database: Database) 
         assert len(await missing_partitions(connection, NOW)) == 6
         await Retention(30).turn(database, NOW)
         assert await missing_partitions(connection, NOW) == []
+        assert await missing_partitions(connection, beginning(THIS + WEEK) + timedelta(minutes=59)) == []
         assert await missing_partitions(connection, NOW + WEEK) == [name_of(table, THIS + 3 * WEEK) for table in TABLES]
