@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from sqlalchemy import bindparam, func, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.kernel.lanes import change_lane
 from app.kernel.work import Work
@@ -10,8 +11,6 @@ from app.webhooks.endpoint_schemas import Reason
 from app.webhooks.tables import webhook_endpoints, webhook_progress
 from app.webhooks.webhook_endpoints import endpoint
 
-# Held until the transaction ends, so that no deliveries are being made meanwhile: exactly the events after this number
-# are missed.
 _PROGRESS = select(webhook_progress.c.sequence).with_for_update(read=True)
 _DISABLE = (
     update(webhook_endpoints)
@@ -29,16 +28,21 @@ _DISABLE = (
 )
 
 
+async def halted(connection: AsyncConnection) -> int:
+    """Up to which number of the feed deliveries were made. None are being made until the transaction ends, so exactly
+    what comes after it goes by what the transaction does to endpoints."""
+    return (await connection.execute(_PROGRESS)).scalar_one_or_none() or 0
+
+
 async def disable(work: Work, endpoint_id: UUID, because: Reason) -> bool:
     """Disables an endpoint in the work's transaction; False when it was disabled already, or is gone.
 
     Deliveries that wait stay, and go on when it is enabled; what it is not delivered from now on comes after its
     `missed_after`. The event `webhook.endpoint_disabled` tells the other endpoints.
     """
-    run = work.connection.execute
-    made_up_to = (await run(_PROGRESS)).scalar_one_or_none() or 0
+    made_up_to = await halted(work.connection)
     values = {"endpoint_id": endpoint_id, "because": because, "now": work.now, "made_up_to": made_up_to}
-    if (await run(_DISABLE, values)).first() is None:
+    if (await work.connection.execute(_DISABLE, values)).first() is None:
         return False
     await change_lane(work.connection, endpoint_id, stopped=True)
     disabled = await endpoint(work, endpoint_id)

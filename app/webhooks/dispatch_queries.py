@@ -56,9 +56,10 @@ HEALTH = (
     .join(job_lanes, job_lanes.c.id == webhook_endpoints.c.id)
     .where(webhook_endpoints.c.id == _ids.any_())
     .order_by(webhook_endpoints.c.id)
-    .with_for_update(of=webhook_endpoints, key_share=True)
+    .with_for_update(of=(webhook_endpoints, job_lanes), key_share=True)
 )
-"""Locks endpoints, always in the same order, so that workers who store what they sent to the same ones wait."""
+"""Locks endpoints with their lanes, always in the same order, so that workers who store what they sent to the same ones
+wait, and then see what the one before has stored of both."""
 
 ATTEMPT_COLUMNS: Final[Mapping[str, TypeEngine[Any]]] = {
     "id": Uuid(),

@@ -13,6 +13,7 @@ from app.kernel.work import Work
 from app.webhooks.delivery_log import delivery
 from app.webhooks.delivery_schemas import WebhookDelivery
 from app.webhooks.disabling import disable as disable_endpoint
+from app.webhooks.disabling import halted
 from app.webhooks.endpoint_queries import SECRETS
 from app.webhooks.endpoint_schemas import NewWebhookEndpoint, RecoveryRequest, ReplayRequest, Rotation, WebhookEndpoint
 from app.webhooks.keeping_secrets import kept, shown
@@ -80,6 +81,8 @@ async def resume(work: Work, id_: UUID, expected: frozenset[int] | None) -> Webh
 async def enable(work: Work, id_: UUID, expected: frozenset[int] | None) -> WebhookEndpoint:
     """Delivers again from now on, as if it had never failed; `missed_after` stays for a replay to start from."""
     await require_possible(work, id_, Action.ENABLE, expected)
+    # Else what is being made for the others just now would pass it by, and lie beyond a replay that begins at once.
+    await halted(work.connection)
     return await _go_on(work, id_, {"disabled_because": None, "disabled_at": None})
 
 

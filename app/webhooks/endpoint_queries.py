@@ -2,7 +2,6 @@
 
 from sqlalchemy import (
     ARRAY,
-    ColumnElement,
     Uuid,
     bindparam,
     cast,
@@ -42,11 +41,7 @@ LOCK_ENDPOINT = (
 
 KNOWN_ENDPOINT = select(literal(True)).where(webhook_endpoints.c.id == bindparam("endpoint_id"))
 
-_last_given_out: ColumnElement[int] = literal_column(
-    "(select last_value - (not is_called)::int from events_sequence_seq)"
-)
-INSERT_ENDPOINT = insert(webhook_endpoints).values(begins_after=_last_given_out)
-"""An endpoint for the events that are yet to be recorded."""
+INSERT_ENDPOINT = insert(webhook_endpoints)
 
 UPDATE_ENDPOINT = (
     update(webhook_endpoints)

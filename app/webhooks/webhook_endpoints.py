@@ -14,6 +14,7 @@ from app.kernel.database import Row
 from app.kernel.event_types import Catalogue
 from app.kernel.ids import new_id
 from app.kernel.lanes import add_lane, change_lane, remove_lane
+from app.kernel.outbox import settled
 from app.kernel.paging import Page
 from app.kernel.preconditions import require_version
 from app.kernel.problems import NOT_THERE, FieldError, Invalid, NotFound
@@ -52,6 +53,8 @@ async def create_endpoint(
         **draft.model_dump(exclude={"asymmetric", "secret"}),
         "id": id_,
         "secret": kept(seal, id_, secret),
+        # Not the last number given out: what a transaction that is open now records is for it, whenever that began.
+        "begins_after": await settled(work.connection),
     }
     if draft.asymmetric:
         values |= key_pair(seal, id_)

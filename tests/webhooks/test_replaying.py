@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 import pytest
-from sqlalchemy import insert, select, update
+from sqlalchemy import insert, select, text, update
 
 from app.kernel.database import Database
 from app.kernel.ids import new_id
@@ -15,6 +15,8 @@ from app.kernel.problems import NotFound
 from app.kernel.work import Work
 from app.webhooks import replaying
 from app.webhooks.deliveries import KIND
+from app.webhooks.disabling import disable
+from app.webhooks.endpoint_actions import enable
 from app.webhooks.fanning_out import FanOut
 from app.webhooks.replaying import (
     FULL_SECONDS,
@@ -26,7 +28,8 @@ from app.webhooks.replaying import (
     replay,
     retry,
 )
-from app.webhooks.tables import webhook_deliveries, webhook_endpoints
+from app.webhooks.tables import webhook_deliveries, webhook_endpoints, webhook_progress
+from tests.kernel.background_work import eventually
 from tests.webhooks.worlds import NOW, an_endpoint, deliveries_to, happened, jobs_in
 
 
@@ -104,6 +107,39 @@ async def test_a_replay_delivers_again_what_came_after_a_number_in_the_order_of_
     assert [(each["sequence"], each["status"]) for each in again] == [(second, "pending"), (third, "pending")]
     assert [each["position"] for each in await jobs_in(database, endpoint)] == [second, third]
     assert await replay_of(database, endpoint) == (None, None)
+
+
+async def test_enabling_and_replaying_at_once_misses_nothing_of_what_is_being_made_meanwhile(
+    database: Database,
+) -> None:
+    async with database.writing() as connection:
+        endpoint = await an_endpoint(connection)
+    await fanned_out(database)
+    async with Asking(database) as work:
+        await disable(work, endpoint, "by_hand")
+    missed = await happened(database, "ticket.opened", "ticket.closed")
+
+    async def enable_and_replay() -> None:
+        async with Asking(database) as work:
+            enabled = await enable(work, endpoint, None)
+        async with Asking(database) as work:
+            await begin_replay(work, endpoint, enabled.missed_after or 0)
+
+    async with database.writing() as making:
+        # As a turn of the fan-out does, which read its endpoints before this one was enabled.
+        await making.execute(update(webhook_progress).values(sequence=missed[-1]))
+        asking = asyncio.create_task(enable_and_replay())
+        await eventually(lambda: has_ended_or_waits(database, asking), True)
+    await asking
+    await done(database)
+    await fanned_out(database)
+    assert set(missed) <= set(await sequences_to(database, endpoint))
+
+
+async def has_ended_or_waits(database: Database, asking: asyncio.Task[None]) -> bool:
+    waiting = text("select count(*) from pg_locks where not granted and locktype in ('transactionid', 'tuple')")
+    async with database.reading() as connection:
+        return asking.done() or bool((await connection.execute(waiting)).scalar_one())
 
 
 async def test_a_replay_reaches_back_before_the_endpoint_was_made_and_over_what_it_missed(database: Database) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import socket
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
@@ -10,6 +11,7 @@ from fastapi import FastAPI
 from sqlalchemy import text
 
 from app.kernel.database import Database
+from app.kernel.outbox import Event, record
 from tests.conftest import Clock, Statements, client_of
 from tests.webhooks.making import SECRET, URL, an_endpoint, delivered, feed, lane_of, path_of, rows
 
@@ -63,6 +65,19 @@ async def test_an_endpoint_is_for_what_happens_once_it_is_made(client: httpx.Asy
     await an_endpoint(client)
     latest = (await feed(client))[-1]["sequence"]
     assert await rows(database, "select begins_after from webhook_endpoints") == [{"begins_after": latest}]
+
+
+async def test_what_is_being_recorded_while_an_endpoint_is_made_is_for_it(
+    client: httpx.AsyncClient, database: Database
+) -> None:
+    await a_customer(client)
+    settled = (await feed(client))[-1]["sequence"]
+    async with database.engine.connect() as open_since_before:
+        await open_since_before.begin()
+        await record(open_since_before, [Event("ticket.opened", datetime.now(UTC), {"actor": None})])
+        # Who reads the feed up to its end now does not see it.
+        await an_endpoint(client)
+    assert await rows(database, "select begins_after from webhook_endpoints") == [{"begins_after": settled}]
 
 
 async def test_an_own_secret_is_taken_and_an_unpadded_one_padded(client: httpx.AsyncClient) -> None:
