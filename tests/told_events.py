@@ -43,7 +43,7 @@ def _wrong(kind: str, data: dict[str, Any]) -> Iterator[str]:
 
 
 def _is_history(data: dict[str, Any]) -> bool:
-    return data["actor"]["type"] in _HISTORIANS and "provider_department" not in data
+    return (data.get("actor") or {}).get("type") in _HISTORIANS and "provider_department" not in data
 
 
 @cache
