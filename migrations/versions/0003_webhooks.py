@@ -178,8 +178,10 @@ def deliveries() -> None:
 def downgrade() -> None:
     for table in ("webhook_progress", "webhook_attempts", "webhook_deliveries", "webhook_endpoints"):
         op.drop_table(table)
-    # What is to be done outside the database is known to nobody without lanes.
-    op.execute("delete from jobs where lane is not null")
+    # What is to be done outside the database is known to nobody without lanes, and what is to be replayed has gone.
+    op.execute("delete from jobs where lane is not null or kind in ('webhook replay', 'webhook recovery')")
+    # The version before refuses to read a key with a permission that it does not know.
+    op.execute("update api_keys set permissions = array_remove(permissions, 'webhooks')")
     op.execute("drop trigger wake_workers on jobs")
     op.execute(WAKE_FOR_JOBS)
     op.drop_index("ix_jobs_failing", "jobs")

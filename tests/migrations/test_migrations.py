@@ -27,6 +27,20 @@ ITS_VERSION = """
     ) values (:id, 1, '1900-01-01T00:00:00Z', 'UTC', '{}', :country, :subdivision)
 """
 
+OF_WEBHOOKS = (
+    """
+    insert into api_keys (id, lookup, key_hash, name, role, permissions)
+    values (gen_random_uuid(), 'x', 'x', 'board', 'integration', '{read,webhooks}')
+    """,
+    "insert into job_lanes (id, kind, width) values ('019cad56-1000-7a3e-8c1d-2f4b6a8c0e1f', 'webhook', 1)",
+    """
+    insert into jobs (id, kind, run_at, lane)
+    select gen_random_uuid(), 'webhook', now(), id from job_lanes
+    union all select gen_random_uuid(), kind, now(), null
+    from unnest(array['webhook replay', 'webhook recovery', 'escalation']) as kind
+    """,
+)
+
 
 @pytest.fixture
 def empty_url(server_url: str, worker_id: str, testrun_uid: str) -> Iterator[str]:
@@ -109,6 +123,19 @@ async def test_calendars_of_a_country_keep_the_public_holidays_they_went_by(empt
     assert (epiphany in bavaria, epiphany in germany, date(2026, 12, 25) in germany) == (True, False, True)
     assert (germany[0], germany[-1], unknown, none) == (date(1991, 1, 1), date(2100, 12, 26), [], None)
     assert india[0].year >= 1990
+    await database.close()
+
+
+async def test_going_down_from_webhooks_leaves_nothing_that_the_version_before_does_not_know(empty_url: str) -> None:
+    database = Database(empty_url, pool_size=1)
+    await schema_version.migrate(database, "0003")
+    async with database.writing() as connection:
+        for statement in OF_WEBHOOKS:
+            await connection.execute(text(statement))
+    await schema_version.migrate(database, "0002")
+    async with database.reading() as connection:
+        assert (await connection.execute(text("select permissions from api_keys"))).scalars().all() == [["read"]]
+        assert (await connection.execute(text("select kind from jobs"))).scalars().all() == ["escalation"]
     await database.close()
 
 
