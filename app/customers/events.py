@@ -22,8 +22,8 @@ ALBION: Final = Customer(
     tier="gold",
     annual_value=Decimal("4320800.00"),
     currency="EUR",
-    preferences={"language": "en", "channel": "portal"},
-    notes=None,
+    preferences={"language": "es", "channel": "portal"},
+    notes="Was let down two years ago; check promises twice.",
     created_at=_SINCE,
     updated_at=_SINCE,
 )
