@@ -23,7 +23,7 @@ from app.ripple.what_if_schemas import (
     ChangedCommitment,
     CommitmentOutcome,
     CommitmentWhatIf,
-    Delivery,
+    Ending,
     PeriodOutcome,
     PeriodSums,
     PeriodWhatIf,
@@ -79,13 +79,13 @@ def stake(commitment: StoredCommitment) -> Stake:
     return stake_of(commitment.id, commitment.own_value, commitment.customer_id, commitment.customer_value)
 
 
-def _before(commitment: StoredCommitment, outcome: Outcome) -> Delivery:
-    return Delivery(commitment.delivered_at, outcome.lateness_before)
+def _before(commitment: StoredCommitment, outcome: Outcome) -> Ending:
+    return Ending(commitment.delivered_at, outcome.lateness_before)
 
 
-def _after(commitment: StoredCommitment, outcome: Outcome) -> Delivery:
+def _after(commitment: StoredCommitment, outcome: Outcome) -> Ending:
     ended_at = datetime.fromtimestamp(outcome.ended_after, UTC)
-    return Delivery(None if commitment.delivered_at is None else ended_at, outcome.lateness_after)
+    return Ending(None if commitment.delivered_at is None else ended_at, outcome.lateness_after)
 
 
 def _of_commitment(asked: CommitmentWhatIf, keys: Collection[str], history: History) -> Supposition:

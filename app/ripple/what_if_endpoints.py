@@ -35,8 +35,8 @@ _BY_DEPARTMENT: dict[str, Any] = {
 }
 _BY_TICKET: dict[str, Any] = {
     "a ticket": {
-        "summary": "One ticket had been resolved at another time",
-        "value": {"tickets": [{"ticket_id": _SHOWCASE_TICKET, "resolved_at": "2025-06-05T09:00:00Z"}]},
+        "summary": "One ticket had been resolved much later",
+        "value": {"tickets": [{"ticket_id": _SHOWCASE_TICKET, "resolved_at": "2030-01-07T09:00:00Z"}]},
     },
 }
 

@@ -114,7 +114,7 @@ class PeriodWhatIf(Schema):
 
 
 @dataclass(frozen=True, slots=True)
-class Delivery:
+class Ending:
     """How a commitment ended; `delivered_at` is null while it is not delivered."""
 
     delivered_at: Instant | None
@@ -132,8 +132,8 @@ class CommitmentOutcome:
     commitment_id: Id
     customer_id: Id
     as_of: Instant
-    before: Delivery
-    after: Delivery
+    before: Ending
+    after: Ending
     lateness_saved_seconds: Annotated[int, Field(description="Less than 0 where it would have been later.")]
     saved: bool
     lost: bool
@@ -159,8 +159,8 @@ class ChangedCommitment:
     title: str
     customer_id: Id
     customer: str
-    before: Delivery
-    after: Delivery
+    before: Ending
+    after: Ending
     lateness_saved_seconds: int
     saved: bool
     lost: bool
@@ -192,7 +192,7 @@ class PeriodOutcome:
         return {"from": self.from_, **{name: getattr(self, name) for name in names}}
 
 
-NO_VALUE = Decimal(0)
+NO_VALUE = Decimal("0.00")
 
 
 class LeverQuery(ReportQuery):
