@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 
 from app.kernel.problems import Invalid
 from app.kernel.reports import DEFAULT_DAYS, Period, ReportQuery, grouped_by
-from app.kernel.schemas import Currency, Id, Instant, Key, Money, Schema, Seconds, example
+from app.kernel.schemas import Currency, Id, Instant, Key, Money, Schema, example
 from app.ripple.totals import Amount
 
 MOST_SUPPOSED = 200
@@ -202,7 +202,7 @@ class LeverQuery(ReportQuery):
     framing: ClassVar[frozenset[str]] = frozenset(("from_", "to", "group_by", "faster_seconds"))
 
     group_by: str = grouped_by("department", ("department",))
-    faster_seconds: Seconds = Field(
+    faster_seconds: int = Field(
         A_DAY, ge=60, le=90 * A_DAY, description="How much faster each department is supposed: a day, if left out."
     )
     department_id: Id | None = Field(None, description="Only commitments with a ticket this department was asked for.")
