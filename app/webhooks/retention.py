@@ -69,7 +69,7 @@ class Retention:
         return at if self._rests_until is None else max(at, self._rests_until)
 
     async def turn(self, database: Database, now: datetime) -> int:
-        """Makes and drops what is due, each partition in a transaction of its own; how many of both."""
+        """Makes and drops what is due, in order, each partition in a transaction of its own; how many of both."""
         done = 0
         try:
             for table in TABLES:
@@ -80,6 +80,8 @@ class Retention:
                 for week in partitions.outlived(there, now, self._kept_days):
                     done += await self._drop(database, table, week)
                 await self._clear_default(database, table, now)
+        except _AnotherWorker:
+            return done
         except DBAPIError as error:
             if not (is_passing(error) or getattr(error.orig, "sqlstate", None) == _LOCKED):
                 raise
@@ -88,7 +90,7 @@ class Retention:
         return done
 
     async def _make(self, database: Database, table: str, week: date) -> bool:
-        """Makes a week's partition and moves there what lies in the default one; whether it was this worker."""
+        """Makes a week's partition and moves there what lies in the default one; False when it was there."""
         name, (lowest, beyond) = partitions.name_of(table, week), partitions.bounds(week)
         within = f"{TABLES[table]} >= '{lowest}' and {TABLES[table]} < '{beyond}'"
         statements = (
@@ -101,7 +103,7 @@ class Retention:
         return await _alone(database, table, week, statements, there=False)
 
     async def _drop(self, database: Database, table: str, week: date) -> bool:
-        """Drops a week's partition; whether it was this worker."""
+        """Drops a week's partition; False when it was gone."""
         return await _alone(database, table, week, [f"drop table {partitions.name_of(table, week)}"], there=True)
 
     async def _clear_default(self, database: Database, table: str, now: datetime) -> None:
@@ -111,13 +113,20 @@ class Retention:
             await connection.execute(text(f"delete from {table}_default where {TABLES[table]} < '{oldest}'"))
 
 
+class _AnotherWorker(Exception):
+    """Another worker makes or drops a partition."""
+
+
 async def _alone(database: Database, table: str, week: date, statements: Sequence[str], *, there: bool) -> bool:
-    """Carries out statements on a week that is still there, or still not, unless another worker is at it."""
+    """Carries out statements on a week that is still there, or still not; whether it was.
+
+    Raises:
+        _AnotherWorker: one is at it. Going on with the next week could leave a gap, which nobody would look for.
+    """
     async with database.writing() as connection:
-        if (
-            not (await connection.execute(_LOCK)).scalar_one()
-            or (week in (await weeks_there(connection))[table]) != there
-        ):
+        if not (await connection.execute(_LOCK)).scalar_one():
+            raise _AnotherWorker
+        if (week in (await weeks_there(connection))[table]) != there:
             return False
         await connection.execute(_BRIEFLY)
         for statement in statements:

@@ -126,10 +126,12 @@ async def test_what_never_had_a_partition_goes_when_it_is_old_enough(database: D
 
 
 async def test_many_workers_make_each_partition_once(database: Database) -> None:
-    made = await asyncio.gather(*[Retention(30).turn(database, NOW) for _ in range(6)])
-    while (await there(database)) != [AHEAD, AHEAD]:
+    for _ in range(5):
+        await drop_partitions(database)
+        made = await asyncio.gather(*[Retention(30).turn(database, NOW) for _ in range(6)])
         made.append(await Retention(30).turn(database, NOW))
-    assert sum(made) == 6
+        assert await there(database) == [AHEAD, AHEAD]
+        assert sum(made) == 6
 
 
 async def test_after_a_long_pause_what_is_too_old_goes_and_the_present_week_is_there(database: Database) -> None:
