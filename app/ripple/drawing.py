@@ -313,13 +313,16 @@ class _Picture:
                 drawn.set(name, value)
 
     def _stretches(self, charges: Iterable[Stretch]) -> list[tuple[Stretch, float, float]]:
-        """Those that can be seen, each with where it begins and how wide it is."""
-        found, reached = [], float(_LEFT)
+        """Those that can be seen, each with where it begins and how wide it is; what cannot goes to the one after."""
+        found: list[tuple[Stretch, float, float]] = []
+        start, until = 0.0, None
         for charge in charges:
-            start, end = max(reached, self._axis.place(charge.started_at)), self._axis.place(charge.ended_at)
+            if charge.started_at != until:
+                start = self._axis.place(charge.started_at)
+            end, until = self._axis.place(charge.ended_at), charge.ended_at
             if end - start >= _LEAST:
                 found.append((charge, start, end - start))
-                reached = end
+                start = end
         return found
 
 
