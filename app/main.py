@@ -34,6 +34,7 @@ from app.kernel.work import work_of
 from app.metrics import budget_endpoints
 from app.metrics import endpoints as metrics
 from app.metrics import events as metric_events
+from app.metrics import outcome_endpoints as outcome_reports
 from app.operation import endpoints as operation
 from app.ripple import endpoints as ripple
 from app.ripple import what_if_endpoints as what_if
@@ -91,6 +92,7 @@ ROUTES = (
     what_if.routes,
     metrics.routes,
     budget_endpoints.routes,
+    outcome_reports.routes,
     feed.routes,
     event_types.routes,
     webhook_endpoints.routes,

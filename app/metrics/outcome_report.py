@@ -1,0 +1,103 @@
+"""The report on outcomes: what customers lived through by group, and how that goes together with what they did."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
+from itertools import product
+from typing import Any, TypeAlias
+
+from app.kernel.reports import Report, Row
+from app.kernel.work import Work
+from app.metrics.experience import BUCKETS, Experience, comparisons
+from app.metrics.outcome_queries import experiences
+from app.metrics.outcome_schemas import CAUTION, OutcomeCorrelation, OutcomeFigures, OutcomesQuery, OutcomeTotals
+from app.ripple.computing import compute
+
+Group: TypeAlias = tuple[Any, ...]
+"""What tells a group apart: a value for each dimension, a customer by its external reference."""
+
+
+async def outcomes_report(work: Work, asked: OutcomesQuery) -> Report[OutcomeFigures, OutcomeTotals]:
+    """The report that is asked for, in one statement."""
+    period, filters = asked.period(work.now), asked.filters()
+    stated = {"start": period.start, "until": period.until, "before": period.before, **filters}
+    read = (await work.connection.execute(experiences(tuple(filters)), stated)).mappings()
+    lived = [Experience(**row) for row in read]
+    rows = _rows(lived, asked.dimensions)
+    return Report(period, asked.dimensions, OutcomeFigures, rows, await compute(_totals, lived))
+
+
+def _rows(lived: Sequence[Experience], dimensions: Sequence[str]) -> list[Row[OutcomeFigures]]:
+    """By lateness and friction alone every group has a row, though nobody is in it."""
+    groups: dict[Group, list[Experience]] = {}
+    if BUCKETS.keys() >= set(dimensions):
+        groups = {group: [] for group in product(*(BUCKETS[name] for name in dimensions))}
+    for each in lived:
+        groups.setdefault(tuple(_place(each, name) for name in dimensions), []).append(each)
+    ordered = sorted(groups.items(), key=lambda item: _order(dimensions, item[0]))
+    return [Row(_told(dimensions, group, those), _figures(those)) for group, those in ordered]
+
+
+def _place(lived: Experience, dimension: str) -> str | None:
+    if dimension in BUCKETS:
+        return lived.bucket(dimension)
+    return lived.external_ref if dimension == "customer" else lived.tier
+
+
+def _order(dimensions: Sequence[str], group: Group) -> tuple[Any, ...]:
+    return tuple(
+        BUCKETS[name].index(value) if name in BUCKETS else (value is None, value or "")
+        for name, value in zip(dimensions, group, strict=True)
+    )
+
+
+def _told(dimensions: Sequence[str], group: Group, those: Sequence[Experience]) -> Mapping[str, Any]:
+    told: dict[str, Any] = dict(zip(dimensions, group, strict=True))
+    if "customer" in told:
+        (customer,) = those
+        told |= {"customer_id": customer.id, "customer_name": customer.name}
+    return told
+
+
+def _figures(those: Iterable[Experience]) -> OutcomeFigures:
+    lived = list(those)
+
+    def sum_of(name: str) -> int:
+        return sum(getattr(each, name) for each in lived)
+
+    promises, tickets = sum_of("promises"), sum_of("tickets")
+    lateness = _per(sum_of("lateness_seconds"), promises)
+    return OutcomeFigures(
+        customers=len(lived),
+        mean_csat=_per(sum_of("csat_sum"), sum_of("csat_responses")),
+        csat_responses=sum_of("csat_responses"),
+        mean_nps=_per(sum_of("nps_sum"), sum_of("nps_responses")),
+        nps_responses=sum_of("nps_responses"),
+        complaints=sum_of("complaints"),
+        churned=sum(each.churns > 0 for each in lived),
+        renewed=sum(each.renewals > 0 for each in lived),
+        expanded=sum(each.expansions > 0 for each in lived),
+        promises=promises,
+        late=sum_of("late"),
+        mean_lateness_seconds=None if lateness is None else int(lateness + 0.5),
+        tickets=tickets,
+        waits_per_ticket=_per(sum_of("waits"), tickets),
+        hops_per_ticket=_per(sum_of("hops"), tickets),
+        questions_per_ticket=_per(sum_of("questions"), tickets),
+    )
+
+
+def _per(total: int, count: int) -> float | None:
+    return total / count if count else None
+
+
+def _totals(lived: Sequence[Experience]) -> OutcomeTotals:
+    return OutcomeTotals(**asdict(_figures(lived)), correlations=_correlations(lived), caution=CAUTION)
+
+
+def _correlations(lived: Sequence[Experience]) -> list[OutcomeCorrelation]:
+    told = []
+    for each in comparisons(lived):
+        found = each.correlation
+        tau, low, high = (found.tau, found.low, found.high) if found else (None, None, None)
+        told.append(OutcomeCorrelation(each.measure, each.outcome, tau, low, high, each.n))
+    return told
