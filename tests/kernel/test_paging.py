@@ -89,7 +89,7 @@ async def test_every_list_can_be_sorted_by_just_what_it_says(client: httpx.Async
     sla = await world.sla("FIN", targets=[{"metric": "resolve", "seconds": 3600}])
     endpoint = await an_endpoint(client)
     named = {"ticket_id": ticket["id"], "sla_id": sla["id"], "calendar_id": sla["calendar_id"]}
-    named |= {"endpoint_id": endpoint["id"]}
+    named |= {"endpoint_id": endpoint["id"], "customer_id": ticket["customer_id"]}
     paths = (await client.get("/openapi.json")).json()["paths"]
     checked = 0
     for path, operations in paths.items():
