@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from app.demo.aftermath import outcomes
 from app.demo.catalogue import REQUEST_TYPES
 from app.demo.clientele import customers
 from app.demo.organisation import CALENDARS, DEPARTMENTS, members
@@ -23,6 +24,6 @@ def company(as_of: datetime, seed: int = SEED) -> Company:
     commitments, tickets = promises(stage)
     tickets += direct_requests(stage) + told_tickets
     tickets.sort(key=lambda ticket: ticket.opening.opened_at)
-    return Company(
-        as_of, CALENDARS, DEPARTMENTS, people, REQUEST_TYPES, clientele, (*told, *commitments), tuple(tickets)
-    )
+    promised = (*told, *commitments)
+    became = outcomes(seed, as_of, staff, clientele, promised)
+    return Company(as_of, CALENDARS, DEPARTMENTS, people, REQUEST_TYPES, clientele, promised, tuple(tickets), became)

@@ -7,6 +7,7 @@ from hashlib import blake2b
 from typing import Any, Final
 from uuid import UUID
 
+from app.demo.aftermath import TOLD_BY_HAND
 from app.demo.meridian import stated
 from app.demo.records import Company
 from app.demo.showcase import LESSONS
@@ -32,8 +33,9 @@ def founding(kind: str, name: str, place: int) -> UUID:
 class Ids:
     """The ids of a company's things by what they go by; request types by provider and key, SLAs and objectives by name.
 
-    Those of promises told by hand and of their tickets are the same everywhere, as are those of all that does not
-    happen at a time; the ids of other promises and tickets say when that was.
+    Those of promises told by hand, of their tickets, and of what was said of the first of them are the same everywhere,
+    as are those of all that does not happen at a time; the ids of other promises, tickets and outcomes say when that
+    was.
     """
 
     calendars: Mapping[str, UUID]
@@ -45,6 +47,7 @@ class Ids:
     customers: Mapping[str, UUID]
     commitments: Mapping[str, UUID]
     tickets: Mapping[str, UUID]
+    outcomes: Mapping[str, UUID]
     names: Mapping[str, str]
 
     @classmethod
@@ -72,6 +75,12 @@ class Ids:
                 each.ref: identity("ticket", each.ref, each.opening.opened_at)
                 for each in company.tickets
                 if each.commitment not in by_hand
+            },
+            outcomes=_founding("outcome", [TOLD_BY_HAND])
+            | {
+                each.ref: identity("outcome", each.ref, each.occurred_at)
+                for each in company.outcomes
+                if each.ref != TOLD_BY_HAND
             },
             names={each.email: each.name for each in company.members},
         )

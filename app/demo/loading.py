@@ -16,6 +16,7 @@ from app.demo.organisation import DEPARTMENTS
 from app.demo.promises import DAYS
 from app.demo.promising import SOURCE, store_promises
 from app.demo.records import Company, Ticket
+from app.demo.responding import store_outcomes
 from app.demo.setting_up import set_up
 from app.demo.showcase import LESSONS
 from app.directory.tables import departments
@@ -36,8 +37,8 @@ _TAKEN = (
     .order_by(departments.c.key)
 )
 _ANALYSE = text(
-    "analyze departments, members, customers, commitments, request_types, slas, objectives, tickets, ticket_legs,"
-    " ticket_waits, ticket_history, ticket_clocks, ticket_dependencies, events"
+    "analyze departments, members, customers, customer_outcomes, commitments, request_types, slas, objectives, tickets,"
+    " ticket_legs, ticket_waits, ticket_history, ticket_clocks, ticket_dependencies, events"
 )
 
 
@@ -70,10 +71,11 @@ async def _store(database: Database, connection: AsyncConnection, told: Company,
     ids = Ids.of(told)
     customers = await set_up(Work(database, now, _connection=connection), told, ids)
     before, after = await store_promises(connection, told, ids, customers, now)
+    became = await store_outcomes(connection, told, ids, customers, now)
     offered = await offers(connection, ids.departments.values())
     lives = [_life(ticket, ids, customers) for ticket in told.tickets]
     of_tickets = await store_lives(connection, lives, ids.departments, ids.members, offered, now)
-    events = [*_welcomes(told, customers, ids), *before, *of_tickets, *after]
+    events = [*_welcomes(told, customers, ids), *before, *of_tickets, *after, *became]
     events.sort(key=attrgetter("occurred_at"))
     await store_events(connection, events)
     await connection.execute(_ANALYSE)
@@ -123,4 +125,5 @@ def _sizes(told: Company) -> dict[str, int]:
         "customers": len(told.customers),
         "commitments": len(told.commitments),
         "tickets": len(told.tickets),
+        "outcomes": len(told.outcomes),
     }

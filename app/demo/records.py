@@ -142,6 +142,21 @@ class Ticket:
 
 
 @dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of the relation with a customer at one time; its value is in the customer's currency."""
+
+    ref: str
+    customer: str
+    kind: str
+    occurred_at: datetime
+    by: str
+    score: int | None = None
+    value: Decimal | None = None
+    commitment: str | None = None
+    comment: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Company:
     """Everything, as of an instant: nothing in it happened later. Tickets are in the order of their opening."""
 
@@ -153,3 +168,4 @@ class Company:
     customers: tuple[Customer, ...]
     commitments: tuple[Commitment, ...]
     tickets: tuple[Ticket, ...]
+    outcomes: tuple[Outcome, ...]

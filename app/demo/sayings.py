@@ -74,6 +74,17 @@ CANCELLATIONS: Final = ("The customer withdrew the order.", "The customer merged
 RESCHEDULES: Final = ("The customer's building is not ready.", "A part is not to be had before.")
 PRAISE: Final = ("Quick and friendly.", "Thought one step ahead.", "Just what we needed.")
 BLAME: Final = ("Had to ask three times.", "Nobody told us that it would take this long.", "Only half of it was done.")
+THANKS: Final = ("All as agreed.", "In time, and no surprises.", "Your people thought of everything.")
+GRIEVANCES: Final = (
+    "Later than you said, and we heard it last.",
+    "We had to call three times to learn where it was.",
+    "Our own customer waited because of this.",
+    "Every department told us something else.",
+)
+FAREWELLS: Final = (
+    "They went to a competitor that promises less and keeps it.",
+    "Too many dates moved; their plant manager has had enough.",
+)
 
 THINGS: Final = (
     "12 drives",

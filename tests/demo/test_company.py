@@ -145,3 +145,24 @@ def test_members_act_for_a_department_they_belong_to(told: Company):
         owner = next((each.owner for each in told.commitments if each.ref == ticket.commitment), ticket.requester)
         for deed in ticket.deeds:
             assert belongs_to[deed.by] & (involved | {owner})
+
+
+def test_nothing_became_of_customers_that_is_not_known_by_then_or_nobody_could_say(told: Company):
+    assert {outcome.kind for outcome in told.outcomes} == {"csat", "nps", "complaint", "churn", "renewal", "expansion"}
+    assert len({outcome.ref for outcome in told.outcomes}) == len(told.outcomes)
+    members = {member.email for member in told.members}
+    delivered = {commitment.ref: commitment.delivered_at for commitment in told.commitments}
+    for outcome in told.outcomes:
+        assert outcome.occurred_at <= told.as_of
+        assert outcome.by in members
+        if outcome.commitment is not None:
+            at = delivered[outcome.commitment]
+            assert at is not None
+            assert at <= outcome.occurred_at
+
+
+def test_who_left_is_promised_nothing_any_more(told: Company):
+    left = {outcome.customer for outcome in told.outcomes if outcome.kind == "churn"}
+    waiting = {each.customer for each in told.commitments if each.delivered_at is None and each.cancelled_at is None}
+    assert left
+    assert left & waiting == set()

@@ -14,6 +14,7 @@ from app.commitments.schemas import CommitmentDraft
 from app.commitments.tables import commitments
 from app.configuration.applying import apply_configuration
 from app.configuration.gathering import gather
+from app.customers.outcome_schemas import OutcomeDraft
 from app.customers.schemas import CustomerDraft
 from app.demo.company import company
 from app.demo.identities import Ids
@@ -139,6 +140,20 @@ async def test_whatever_was_stored_could_have_been_sent(client: httpx.AsyncClien
         adapter.validate_python({name: item[name] for name in draft.model_fields})
 
 
+async def test_every_outcome_could_have_been_sent_and_is_about_the_customers_own_promise(
+    client: httpx.AsyncClient, told: Company
+):
+    promised = {commitment.ref: commitment.customer for commitment in told.commitments}
+    assert all(each.commitment is None or promised[each.commitment] == each.customer for each in told.outcomes)
+    found = []
+    for customer in (await get(client, "/v1/customers", limit=30))["items"]:
+        for outcome in await all_of(client, f"/v1/customers/{customer['id']}/outcomes"):
+            OutcomeDraft.model_validate({name: outcome[name] for name in OutcomeDraft.model_fields})
+            assert outcome["currency"] in (None, customer["currency"])
+            found.append(outcome["id"])
+    assert len(found) > 100
+
+
 async def test_every_ticket_could_have_been_sent(client: httpx.AsyncClient):
     types = {each["id"]: each["provider_department_id"] for each in await all_of(client, "/v1/request-types")}
     for ticket in (await get(client, "/v1/tickets", limit=200, sort="-opened_at"))["items"]:
@@ -163,6 +178,7 @@ async def test_the_feed_tells_it_all_in_order_of_time(client: httpx.AsyncClient,
     kinds = Counter(row.type for row in rows)
     assert kinds["customer.created"] == 150
     assert kinds["commitment.created"] == 600
+    assert kinds["customer.outcome_recorded"] == len(told.outcomes) > 500
     assert kinds["ticket.opened"] == len(told.tickets)
     delivered = sum(commitment.delivered_at is not None for commitment in told.commitments)
     assert kinds["commitment.delivered"] + kinds["commitment.delivered_late"] == delivered
@@ -269,6 +285,21 @@ async def test_the_story_of_the_last_120_days_is_in_the_figures(client: httpx.As
     assert most_waited_for == "SALES"
 
 
+async def test_customers_to_whom_promises_were_kept_late_are_less_content(
+    client: httpx.AsyncClient, loaded_at: datetime
+):
+    since = (loaded_at - timedelta(days=121)).isoformat().replace("+00:00", "Z")
+    report = await get(client, "/v1/metrics/outcomes", **{"from": since})
+    rows = {row["group"]["lateness"]: row for row in report["rows"]}
+    assert rows["none_late"]["mean_csat"] > 4 > rows["from_1_to_3_days"]["mean_csat"]
+    by = {(each["measure"], each["outcome"]): each for each in report["totals"]["correlations"]}
+    for outcome in ("csat", "nps"):
+        found = by["lateness", outcome]
+        assert found["tau_low"] < found["tau"] < found["tau_high"] < 0
+        assert found["n"] > 80
+    assert by["lateness", "complaint"]["tau_low"] > 0
+
+
 def test_what_is_known_by_hand_has_the_same_id_on_every_day():
     monday, sunday = (company(datetime(2026, 3, day, tzinfo=UTC)) for day in (2, 8))
     one, other = Ids.of(monday), Ids.of(sunday)
@@ -280,3 +311,4 @@ def test_what_is_known_by_hand_has_the_same_id_on_every_day():
     )
     assert one.commitments["DEMO-SHOWCASE"] == other.commitments["DEMO-SHOWCASE"]
     assert one.tickets["DEMO-SHOWCASE-2"] == other.tickets["DEMO-SHOWCASE-2"]
+    assert one.outcomes["DEMO-SHOWCASE"] == other.outcomes["DEMO-SHOWCASE"]
