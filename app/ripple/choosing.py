@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Callable, Iterator
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, func, not_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.commitments.tables import commitments
@@ -17,17 +17,28 @@ COMMITMENTS_AT_ONCE = 200
 """How many are read and kept in memory together."""
 
 _IDS = select(commitments.c.id).join(customers, customers.c.id == commitments.c.customer_id).order_by(commitments.c.id)
+_NUMBER = select(func.count()).select_from(commitments).join(customers, customers.c.id == commitments.c.customer_id)
+_LATE = commitments.c.delivered_at > commitments.c.agreed_due_at
 
 
-async def delivered(connection: AsyncConnection, asked: ReportQuery, period: Period) -> AsyncIterator[StoredHistories]:
+async def delivered(
+    connection: AsyncConnection, asked: ReportQuery, period: Period, *, late_only: bool = False
+) -> AsyncIterator[StoredHistories]:
     """The commitments delivered in a period that fulfil the conditions on commitments: six statements each batch."""
-    statement = _IDS.where(*_conditions(asked, period)).limit(COMMITMENTS_AT_ONCE)
+    late = (_LATE,) if late_only else ()
+    statement = _IDS.where(*_conditions(asked, period), *late).limit(COMMITMENTS_AT_ONCE)
     ids: list[UUID] = list((await connection.execute(statement)).scalars())
     while ids:
         yield await load(connection, commitments.c.id.in_(ids))
         if len(ids) < COMMITMENTS_AT_ONCE:
             return
         ids = list((await connection.execute(statement.where(commitments.c.id > ids[-1]))).scalars())
+
+
+async def number_in_time(connection: AsyncConnection, asked: ReportQuery, period: Period) -> int:
+    """How many of them were delivered in time: what `late_only` leaves out."""
+    statement = _NUMBER.where(*_conditions(asked, period), not_(_LATE))
+    return (await connection.execute(statement)).scalar_one()
 
 
 def _conditions(asked: ReportQuery, period: Period) -> Iterator[ColumnElement[bool]]:
@@ -41,6 +52,20 @@ def _conditions(asked: ReportQuery, period: Period) -> Iterator[ColumnElement[bo
         yield commitments.c.source == asked.source
 
 
+def by_tickets(asked: ReportQuery) -> bool:
+    """Whether there are conditions on tickets, so that whoever counts must look at what is beneath a commitment."""
+    return any(
+        stated is not None
+        for stated in (
+            asked.department_id,
+            asked.requester_department_id,
+            asked.provider_department_id,
+            asked.request_type_id,
+            asked.priority,
+        )
+    )
+
+
 def chosen(asked: ReportQuery, names: Names) -> Callable[[History], bool]:
     """Which of them fulfil the conditions on tickets: those with at least one ticket that fulfils all of these.
 
@@ -51,8 +76,7 @@ def chosen(asked: ReportQuery, names: Names) -> Callable[[History], bool]:
         None if id_ is None else keys.get(id_, "")
         for id_ in (asked.department_id, asked.requester_department_id, asked.provider_department_id)
     )
-    wanted = (department, requester, provider, asked.request_type_id, asked.priority)
-    if all(each is None for each in wanted):
+    if not by_tickets(asked):
         return lambda history: True
 
     def fulfils(history: History, ticket: Ticket) -> bool:

@@ -6,7 +6,7 @@ from itertools import islice
 
 from app.kernel.reports import Report, Row
 from app.kernel.work import Work
-from app.ripple.choosing import chosen, delivered
+from app.ripple.choosing import by_tickets, chosen, delivered, number_in_time
 from app.ripple.computing import compute
 from app.ripple.graph import ROOT
 from app.ripple.levers import LeverFigures, LeverSums, LeverTotals, levers
@@ -19,11 +19,14 @@ _PULLED_AT_ONCE = 50
 
 
 async def lever_report(work: Work, asked: LeverQuery) -> Report[LeverFigures, LeverTotals]:
-    """The report that is asked for: six statements by batch of commitments, and three more."""
+    """The report that is asked for: six statements by batch of commitments, and four more."""
     period = asked.period(work.now)
     names = await names_of(work.connection)
     sums, among = LeverSums(), chosen(asked, names)
-    async for stored in delivered(work.connection, asked, period):
+    late_only = not by_tickets(asked)
+    if late_only:
+        sums.add_in_time(await number_in_time(work.connection, asked, period))
+    async for stored in delivered(work.connection, asked, period, late_only=late_only):
         histories = (history for history in stored if among(history))
         while await compute(_add_some, sums, histories, asked.faster_seconds, work.now):
             pass
@@ -45,5 +48,5 @@ def _add_some(sums: LeverSums, histories: Iterator[History], faster_seconds: int
         if lateness > 0:
             sums.add_late(stake(history.commitment), lateness, list(levers(graph, faster_seconds)))
         else:
-            sums.add_in_time()
+            sums.add_in_time(1)
     return bool(some)

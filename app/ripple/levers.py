@@ -97,9 +97,9 @@ class LeverSums:
         self._stakes = Stakes()
         self._tallies: defaultdict[str, _Tally] = defaultdict(_Tally)
 
-    def add_in_time(self) -> None:
-        """A commitment that was not late: nobody could have saved it."""
-        self._commitments += 1
+    def add_in_time(self, commitments: int) -> None:
+        """So many that were not late: nobody could have saved them."""
+        self._commitments += commitments
 
     def add_late(self, stake: Stake, lateness_seconds: int, pulled: Sequence[Lever]) -> None:
         """A late commitment, with what each department could have done about it."""

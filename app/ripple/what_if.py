@@ -10,7 +10,7 @@ from app.commitments.tables import commitments
 from app.kernel.problems import NOT_THERE, FieldError, Invalid, NotFound
 from app.kernel.reports import Period
 from app.kernel.work import Work
-from app.ripple.choosing import chosen, delivered
+from app.ripple.choosing import by_tickets, chosen, delivered, number_in_time
 from app.ripple.computing import compute
 from app.ripple.graph import RESERVED_NAMES, ROOT
 from app.ripple.instants import seconds
@@ -138,7 +138,7 @@ def _supposition(
 
 
 async def period_what_if(work: Work, asked: PeriodWhatIf) -> PeriodOutcome:
-    """What would have come of the commitments delivered in a period: six statements by batch, and three more.
+    """What would have come of the commitments delivered in a period: six statements by batch, and four more.
 
     Raises:
         Invalid: nothing is supposed, or of departments that are not there, or anything twice; or the period is none.
@@ -148,9 +148,12 @@ async def period_what_if(work: Work, asked: PeriodWhatIf) -> PeriodOutcome:
         raise Invalid.field("", "supposes nothing: name departments, or say promises_kept: true.")
     names = await names_of(work.connection)
     _refuse(list(_department_errors(asked.departments, names.departments.keys())))
-    supposing = _Sums(_supposition(asked.departments, asked.promises_kept))
-    among = chosen(query, names)
-    async for stored in delivered(work.connection, query, period):
+    supposing, among = _Sums(_supposition(asked.departments, asked.promises_kept)), chosen(query, names)
+    # What only gets faster loses nothing that was in time.
+    late_only = supposing.supposition.hastens_only and not by_tickets(query)
+    if late_only:
+        supposing.commitments += await number_in_time(work.connection, query, period)
+    async for stored in delivered(work.connection, query, period, late_only=late_only):
         histories = (history for history in stored if among(history))
         while await compute(supposing.add_some, histories, work.now):
             pass

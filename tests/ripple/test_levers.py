@@ -81,7 +81,7 @@ def test_figures_add_up_over_commitments() -> None:
     sums.add_late(worth(1, 1000), 500, pulled(500, Finance=(2 * HOUR, 500), Legal=(HOUR, 100)))
     sums.add_late(worth(2, 300), 400, pulled(400, Finance=(2 * HOUR, 100)))
     sums.add_late(Stake(customer(3), None), 50, pulled(50, Finance=(HOUR, 50)))
-    sums.add_in_time()
+    sums.add_in_time(1)
 
     (finance, figures), (legal, none) = sums.ranked()
 
