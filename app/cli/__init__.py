@@ -2,7 +2,7 @@
 
 import typer
 
-from app.cli import files, keys, secret_key, serving
+from app.cli import files, hindsight, keys, secret_key, serving
 from app.cli.console import fail
 from app.kernel.data_directory import DatabaseUnavailable
 from app.kernel.database import Unreachable
@@ -18,6 +18,7 @@ command = typer.Typer(
 )
 command.add_typer(serving.command)
 command.add_typer(files.command)
+command.add_typer(hindsight.command)
 command.add_typer(secret_key.command)
 command.add_typer(keys.keys, name="keys")
 
