@@ -76,7 +76,6 @@ async def stream_events(
     """
     _require_known(request, asked)
     streams: Streams = request.app.state.streams
-    streams.require_place()
     position = last_event_id if last_event_id is not None else asked.after
     if position is None:
         async with work.database.reading() as connection:

@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, 
 from contextlib import aclosing, asynccontextmanager, suppress
 from contextvars import Context
 from typing import Final
+from weakref import WeakSet
 
 from fastapi.responses import StreamingResponse
 from prometheus_client import Gauge
@@ -57,6 +58,8 @@ class Streams:
         self.still_allowed_seconds = still_allowed_seconds
         self._readers = asyncio.Semaphore(_READERS)
         self._open = 0
+        # Weak: one that is never answered, because its request failed, holds no place.
+        self._places: WeakSet[EventStream] = WeakSet()
         self._tail: Tail | None = None
         self.ending = asyncio.Event()
 
@@ -64,13 +67,20 @@ class Streams:
         """Ends every stream: whoever read it asks again, of a process that goes on."""
         self.ending.set()
 
-    def require_place(self) -> None:
-        """Raises:
-        TooManyStreams: as many as may be are open, or the process is about to end.
+    def take_place(self, stream: "EventStream") -> None:
+        """Gives a stream its place, until it leaves that.
+
+        Raises:
+            TooManyStreams: as many as may be are open, or the process is about to end.
         """
-        if self.ending.is_set() or self._open >= self._most:
+        if self.ending.is_set() or len(self._places) >= self._most:
             told = f"This process keeps {self._most} event streams open, and no more."
             raise TooManyStreams(told, headers={"Retry-After": "5"})
+        self._places.add(stream)
+
+    def leave_place(self, stream: "EventStream") -> None:
+        """Gives the place to whoever asks next."""
+        self._places.discard(stream)
 
     async def pieces(self, position: int, types: Sequence[str]) -> AsyncGenerator[bytes]:
         """The lines of the events after a number, for ever, with a heartbeat whenever nothing came for so long."""
@@ -119,6 +129,9 @@ class EventStream(StreamingResponse):
     """A stream as an answer: until its reader goes away, its key is no longer good, or the process ends.
 
     What the reader does not take is not read either: sending waits.
+
+    Raises:
+        TooManyStreams: there is no place for it.
     """
 
     media_type = MEDIA_TYPE
@@ -131,15 +144,19 @@ class EventStream(StreamingResponse):
         allowed: Callable[[], Awaitable[bool]],
         status_code: int = 200,
     ) -> None:
+        streams.take_place(self)
         self._pieces = streams.pieces(position, types)
         super().__init__(self._pieces, status_code, _HEADERS)
         self._streams = streams
         self._allowed = allowed
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
-        if not is_head(scope):
-            await self._until_something_ends_it(receive, send)
+        try:
+            await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+            if not is_head(scope):
+                await self._until_something_ends_it(receive, send)
+        finally:
+            self._streams.leave_place(self)
         # Who takes nothing any more is not waited for.
         with suppress(TimeoutError):
             async with asyncio.timeout(_LAST_WORD_SECONDS):

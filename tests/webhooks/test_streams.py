@@ -223,6 +223,15 @@ async def test_no_more_streams_are_open_than_may_be(address: str, database: Data
         assert (await reader.event()).name == "it"
 
 
+async def test_no_more_get_a_place_than_there_are_however_many_ask_at_once(address: str) -> None:
+    headers = {"Authorization": f"Bearer {BOOTSTRAP_KEY}"}
+    async with httpx.AsyncClient(base_url=address, headers=headers) as client:
+        asked = [client.build_request("GET", "/v1/events/stream") for _ in range(12)]
+        answers = await asyncio.gather(*[client.send(request, stream=True) for request in asked])
+        assert sorted(answer.status_code for answer in answers) == [200] * 3 + [503] * 9
+        await asyncio.gather(*[answer.aclose() for answer in answers])
+
+
 async def test_a_stream_ends_when_its_key_is_revoked(address: str, client: httpx.AsyncClient) -> None:
     made = (await client.post("/v1/api-keys", json={"name": "reader", "role": "analyst"})).json()
     async with reading(address) as other, reading(address, key=made["key"]) as reader:
