@@ -28,7 +28,7 @@ async def test_reports_ask_the_replica_and_nothing_else_does(
     use(app, database, other)
     assert (await client.get("/v1/tickets")).status_code == 200
     assert len(seen) == 0
-    for report in ("service-levels", "flow", "backlog", "handoffs", "approvals", "feedback", "ripple"):
+    for report in ("service-levels", "flow", "backlog", "handoffs", "approvals", "feedback", "ripple", "outcomes"):
         assert (await client.get(f"/v1/metrics/{report}")).status_code == 200
         assert len(seen) > 0
         seen.clear()
