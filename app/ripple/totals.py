@@ -166,6 +166,19 @@ def entries(assessed: Assessed) -> Iterator[Entry]:
         yield from _spread(attribution.party, attribution.shapley_seconds, delays.get(attribution.party, ()))
 
 
+def promises_impossible(assessed: Assessed) -> Iterator[tuple[Place, UUID | None, UUID | None]]:
+    """For each promise that could not be kept: where it was made, by which SLA, and that of what it waited for last."""
+    kinds = assessed.kinds
+    if assessed.analysis.promise_impossible:
+        driver = assessed.last_driver_id
+        yield Place(assessed.owner, None, assessed.owner), None, None if driver is None else kinds[driver].sla_id
+    for ticket in assessed.analysis.tickets:
+        if ticket.overrun is not None and ticket.overrun.promise_impossible:
+            kind, driver = kinds[ticket.ticket_id], ticket.last_driver_id
+            place = Place(ticket.provider, ticket.requester, ticket.provider, kind)
+            yield place, kind.sla_id, None if driver is None else kinds[driver].sla_id
+
+
 def _of_ticket(
     ticket: TicketFigures,
     kind: Kind,
@@ -306,7 +319,11 @@ class Aggregation(Generic[Group]):
         self._sums["plan"] += analysis.plan_seconds
         self._sums["unpromised"] += analysis.unpromised_seconds
         self._sums["delay"] += sum(entry.primary + entry.kept_waiting for entry in found)
-        self._unfit.update(self._promises_impossible(assessed))
+        self._unfit.update(
+            (sla_id, blocker_sla_id)
+            for place, sla_id, blocker_sla_id in promises_impossible(assessed)
+            if self._counted is None or self._counted(place)
+        )
 
     def rows(self) -> dict[Group, RippleFigures]:
         """The figures of every group that has any."""
@@ -330,18 +347,3 @@ class Aggregation(Generic[Group]):
             unfit=[Unfit(*pair, promises) for pair, promises in self._unfit.most_common()],
             delay_multiplier=(sums["lateness"] - sums["plan"]) / sums["delay"] if sums["delay"] else None,
         )
-
-    def _promises_impossible(self, assessed: Assessed) -> Iterator[tuple[UUID | None, UUID | None]]:
-        """For each promise that could not be kept, whose it was and whose it had to wait for, by their SLAs."""
-        kinds, counted = assessed.kinds, self._counted
-        if assessed.analysis.promise_impossible and (
-            counted is None or counted(Place(assessed.owner, None, assessed.owner))
-        ):
-            driver = assessed.last_driver_id
-            yield None, None if driver is None else kinds[driver].sla_id
-        for ticket in assessed.analysis.tickets:
-            if ticket.overrun is None or not ticket.overrun.promise_impossible:
-                continue
-            kind, driver = kinds[ticket.ticket_id], ticket.last_driver_id
-            if counted is None or counted(Place(ticket.provider, ticket.requester, ticket.provider, kind)):
-                yield kind.sla_id, None if driver is None else kinds[driver].sla_id

@@ -1,93 +1,14 @@
 """Adding up analyses: who delayed whom, and how much of it customers felt."""
 
 import random
-from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
-from uuid import UUID, uuid5
 
 import pytest
 
-from app.ripple.analysis import Analysis, Attribution, Overrun, TicketFigures, analyse
-from app.ripple.documents import from_document
-from app.ripple.graph import ROOT
+from app.ripple.analysis import Analysis
 from app.ripple.totals import Aggregation, Amount, Assessed, Kind, Place, RippleFigures
-from app.ripple.walk import Segment, decompose
-from tests.ripple.random_graphs import random_document
-
-NAMES = UUID("0198f3d2-6f3a-7c1e-9b43-5a1d2e3f4a5b")
-ORDINARY = Kind("p3")
-
-
-def named(name: str) -> UUID:
-    return uuid5(NAMES, name)
-
-
-def a_ticket(
-    name: str,
-    requester: str,
-    provider: str,
-    *,
-    primary: dict[str, int] | int = 0,
-    reactionary: int = 0,
-    kept_waiting: int = 0,
-    last_driver: str | None = None,
-    impossible: bool = False,
-) -> TicketFigures:
-    split = primary if isinstance(primary, dict) else {provider: primary}
-    own = sum(split.values())
-    return TicketFigures(
-        ticket_id=name,
-        requester=requester,
-        provider=provider,
-        overrun=Overrun(name, own + reactionary, own, reactionary, 0.5, impossible),
-        primary_by_department=tuple((department, seconds) for department, seconds in split.items() if seconds),
-        kept_waiting_seconds=kept_waiting,
-        last_driver_id=last_driver,
-    )
-
-
-def an_analysis(
-    *tickets: TicketFigures,
-    shares: dict[str, int] | None = None,
-    plan: int = 0,
-    unpromised: int = 0,
-    owner_primary: int = 0,
-    walked: Iterable[tuple[str | None, str | None, str, int]] = (),
-    impossible: bool = False,
-) -> Analysis:
-    """`walked` are the customer's path: (ticket, department, cause, seconds)."""
-    shares = shares or {}
-    lateness = plan + sum(shares.values())
-    segments, start = [], 0
-    for ticket_id, department, cause, seconds in walked:
-        segments.append(Segment(start, start + seconds, ticket_id, department, cause))
-        start += seconds
-    return Analysis(
-        elapsed_seconds=1000,
-        lateness_seconds=lateness,
-        plan_seconds=plan,
-        unpromised_seconds=unpromised,
-        promise_impossible=impossible,
-        segments=tuple(segments),
-        decomposition=decompose(segments),
-        attribution=tuple(Attribution(party, seconds, seconds) for party, seconds in sorted(shares.items())),
-        overruns=tuple(ticket.overrun for ticket in tickets if ticket.overrun is not None),
-        commitment_overrun=Overrun(None, lateness, owner_primary, lateness - owner_primary, 1.0, impossible),
-        tickets=tickets,
-    )
-
-
-def assessed(name: str, analysis: Analysis, **fields: Any) -> Assessed:
-    stated: dict[str, Any] = {
-        "commitment_id": named(name),
-        "customer_id": named("ACME"),
-        "owner": "SALES",
-        "delivered": True,
-        "analysis": analysis,
-        "kinds": {ticket.ticket_id: ORDINARY for ticket in analysis.tickets},
-    }
-    return Assessed(**stated | fields)
+from tests.ripple.assessing import a_ticket, an_analysis, assessed, named, random_assessed
 
 
 def by_department(_: Assessed, place: Place) -> str | None:
@@ -311,16 +232,7 @@ GROUPINGS = {
 @pytest.mark.parametrize("seed", range(3))
 def test_plan_and_outward_seconds_are_the_lateness_however_grouped(group_of: Any, seed: int) -> None:
     rng = random.Random(seed)
-    commitments = []
-    for number in range(100):
-        graph = from_document(random_document(rng))
-        analysis = analyse(graph)
-        kinds = {ticket.id: Kind(rng.choice(("p1", "p2"))) for ticket in graph.tickets}
-        last = graph.drivers[ROOT][-1] if graph.drivers[ROOT] else None
-        last_driver_id = None if last is None else graph.tickets[last - 1].id
-        commitments.append(
-            assessed(str(number), analysis, owner=graph.commitment.owner, kinds=kinds, last_driver_id=last_driver_id)
-        )
+    commitments = [random_assessed(rng, number) for number in range(100)]
     aggregation = added(group_of, *commitments)
     found, figures, sums = aggregation.rows().values(), aggregation.figures(), aggregation.sums()
     assert sums.lateness_seconds > 0
