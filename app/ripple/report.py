@@ -15,9 +15,8 @@ from app.customers.tables import customers
 from app.kernel.reports import TIMES, Period, Report, Row, parts
 from app.kernel.work import Work
 from app.ripple import queries
-from app.ripple.analysis import analyse
+from app.ripple.assessing import assess
 from app.ripple.computing import compute
-from app.ripple.graph import ROOT, Graph
 from app.ripple.loading import History, StoredCommitment, StoredHistories, load
 from app.ripple.schemas import RippleQuery, RippleTotals, UnfitPromises
 from app.ripple.totals import Aggregation, Assessed, Place, RippleFigures
@@ -129,28 +128,8 @@ async def _add_all(aggregation: Aggregation[Group], stored: StoredHistories, now
 def _add_some(aggregation: Aggregation[Group], histories: Iterator[History], now: datetime) -> bool:
     some = list(islice(histories, _ANALYSED_AT_ONCE))
     for history in some:
-        aggregation.add(_assessed(history, now))
+        aggregation.add(assess(history, now))
     return bool(some)
-
-
-def _assessed(history: History, now: datetime) -> Assessed:
-    graph, commitment = history.graph(now), history.commitment
-    return Assessed(
-        commitment_id=commitment.id,
-        customer_id=commitment.customer_id,
-        owner=commitment.owner,
-        delivered=commitment.delivered_at is not None,
-        analysis=analyse(graph),
-        kinds=history.kinds,
-        last_driver_id=_last_driver_id(graph),
-        value=commitment.own_value,
-        annual_value=commitment.customer_value,
-    )
-
-
-def _last_driver_id(graph: Graph) -> str | None:
-    drivers = graph.drivers[ROOT]
-    return graph.tickets[drivers[-1] - 1].id if drivers else None
 
 
 class _Grouping:
