@@ -19,15 +19,11 @@ from typing import Any
 import asyncpg
 import httpx
 
-from app.access.service import bootstrap
 from app.kernel import schema_version
 from app.kernel.database import Database
 from app.kernel.postgres import EmbeddedPostgres
-from app.main import create_app, pepper, use
-from app.settings import Settings
+from bench.within import SECRET, client_of, make
 
-KEY = "bench-key-of-at-least-32-characters-long"
-SECRET = "bench secret of at least 32 characters"
 CLOCKS, STORM = 100_000, 1_000
 DAY = 86_400
 TARGET_DAYS = 30
@@ -88,16 +84,7 @@ async def _world(url: str) -> AsyncIterator[asyncpg.Connection]:
     """A database with one ticket, whose clocks are the pattern of the others."""
     database = Database(url, pool_size=4)
     await schema_version.migrate(database)
-    settings = Settings(_env_file=None, database_url=url, secret_key=SECRET, bootstrap_key=KEY, log_format="json")
-    async with database.writing() as connection:
-        await bootstrap(connection, KEY, pepper(settings))
-    service = create_app(settings)
-    use(service, database)
-    async with httpx.AsyncClient(
-        transport=httpx.ASGITransport(service),
-        base_url="http://bench",
-        headers={"Authorization": f"Bearer {KEY}"},
-    ) as client:
+    async with client_of(database) as client:
         await _seed(client)
     await database.close()
     driver = await asyncpg.connect(url)
@@ -108,23 +95,18 @@ async def _world(url: str) -> AsyncIterator[asyncpg.Connection]:
 
 
 async def _seed(client: httpx.AsyncClient) -> None:
-    async def make(path: str, **body: Any) -> str:
-        response = await client.post(path, json=body)
-        response.raise_for_status()
-        return str(response.json()["id"])
-
-    requester, provider = [await make("/v1/departments", key=key, name=key) for key in ("SALES", "FIN")]
-    customer = await make("/v1/customers", external_ref="ACME", name="Acme")
-    calendar = await make("/v1/calendars", name="always", timezone="UTC", hours=ALWAYS)
+    requester, provider = [await make(client, "/v1/departments", key=key, name=key) for key in ("SALES", "FIN")]
+    customer = await make(client, "/v1/customers", external_ref="ACME", name="Acme")
+    calendar = await make(client, "/v1/calendars", name="always", timezone="UTC", hours=ALWAYS)
     # Acknowledging may take a hundred days: those clocks are there, and far from their alarms.
     targets = [
         {"metric": "acknowledge", "seconds": 100 * DAY},
         {"metric": "resolve", "seconds": TARGET_DAYS * DAY},
     ]
     sla = {"name": "standard", "provider_department_id": provider, "rank": 1, "calendar_id": calendar}
-    await make("/v1/slas", **sla, targets=targets, warn_at=[SHARES["warnings"]])
+    await make(client, "/v1/slas", **sla, targets=targets, warn_at=[SHARES["warnings"]])
     asked = {"requester_department_id": requester, "provider_department_id": provider, "customer_id": customer}
-    await make("/v1/tickets", title="Credit check", **asked)
+    await make(client, "/v1/tickets", title="Credit check", **asked)
 
 
 def _cpu_seconds(pids: list[int]) -> float:

@@ -20,8 +20,8 @@ from app.kernel import schema_version
 from app.kernel.database import Database
 from app.kernel.postgres import EmbeddedPostgres
 from bench.load import Load
+from bench.within import KEY, SECRET
 
-KEY = "bench-key-of-at-least-32-characters-long"
 OURS, LIMIT = 8471, 8472
 ROUNDS, SECONDS = 5, 3.0
 HOURS = {day: [["09:00", "17:00"]] for day in ("mon", "tue", "wed", "thu", "fri")}
@@ -88,7 +88,7 @@ def run() -> list[dict[str, Any]]:
         asyncio.run(migrated(url))
         environment = {
             "OUTWARD_DATABASE_URL": url,
-            "OUTWARD_SECRET_KEY": "bench secret of at least 32 characters",
+            "OUTWARD_SECRET_KEY": SECRET,
             "OUTWARD_BOOTSTRAP_KEY": KEY,
             "OUTWARD_LOG_FORMAT": "json",
             "BENCH_DATABASE_URL": url,

@@ -1,0 +1,39 @@
+"""The service within the benchmark's own process, on a database that is there: what makes ready is no load."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import httpx
+
+from app.access.peppers import peppers_of
+from app.access.service import bootstrap
+from app.kernel.database import Database
+from app.main import create_app, use
+from app.settings import Settings
+
+KEY = "bench-key-of-at-least-32-characters-long"
+SECRET = "bench secret of at least 32 characters"
+
+
+@asynccontextmanager
+async def client_of(database: Database) -> AsyncIterator[httpx.AsyncClient]:
+    """An administrator's client, by `KEY`; the database is migrated."""
+    settings = Settings(
+        _env_file=None, database_url=database.url, secret_key=SECRET, bootstrap_key=KEY, log_format="json"
+    )
+    async with database.writing() as connection:
+        await bootstrap(connection, KEY, peppers_of(settings))
+    service = create_app(settings)
+    use(service, database)
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(service), base_url="http://bench", headers={"Authorization": f"Bearer {KEY}"}
+    ) as client:
+        yield client
+
+
+async def make(client: httpx.AsyncClient, path: str, **body: Any) -> str:
+    """Creates a resource; its id."""
+    response = await client.post(path, json=body)
+    response.raise_for_status()
+    return str(response.json()["id"])
