@@ -6,10 +6,12 @@ import app.commitments.tables
 import app.customers.tables
 import app.directory.tables
 import app.exchange.tables
+import app.kernel.following
 import app.kernel.idempotency
 import app.kernel.jobs
 import app.kernel.lanes
 import app.kernel.outbox
+import app.ripple.tables
 import app.service_levels.tables
 import app.tickets.tables
 import app.webhooks.tables  # noqa: F401

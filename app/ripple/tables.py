@@ -1,0 +1,114 @@
+"""Where analyses of delivered commitments are stored, and which of them are to be done again."""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    LargeBinary,
+    Table,
+    Text,
+    UniqueConstraint,
+    Uuid,
+)
+from sqlalchemy.dialects.postgresql import JSON
+
+from app.kernel.database import Timestamp, metadata, reference
+
+ripple_places = Table(
+    "ripple_places",
+    metadata,
+    Column("id", Integer, Identity(always=True), primary_key=True),
+    # A department's id, which stays when its key changes; `customer` or `third_party`.
+    Column("party", Text, nullable=False),
+    reference("requester_id", "departments.id", nullable=True, index=False),
+    reference("provider_id", "departments.id", nullable=True, index=False),
+    reference("request_type_id", "request_types.id", nullable=True, index=False),
+    # None where the seconds came by no ticket.
+    Column("priority", Text),
+    UniqueConstraint(
+        "party",
+        "requester_id",
+        "provider_id",
+        "request_type_id",
+        "priority",
+        name="uq_ripple_places_place",
+        postgresql_nulls_not_distinct=True,
+    ),
+)
+"""Every `app.ripple.totals.Place` that seconds were ever counted at."""
+
+ripple_analyses = Table(
+    "ripple_analyses",
+    metadata,
+    Column("commitment_id", Uuid, ForeignKey("commitments.id", ondelete="CASCADE"), primary_key=True),
+    reference("customer_id", "customers.id", index=False),
+    Column("delivered_at", Timestamp, nullable=False, index=True),
+    Column("engine_version", Text, nullable=False, index=True),
+    Column("graph_hash", LargeBinary, nullable=False),
+    Column("analysed_at", Timestamp, nullable=False),
+    Column("elapsed_seconds", BigInteger, nullable=False),
+    Column("lateness_seconds", BigInteger, nullable=False),
+    Column("plan_seconds", BigInteger, nullable=False),
+    Column("unpromised_seconds", BigInteger, nullable=False),
+    Column("delay_seconds", BigInteger, nullable=False),
+    Column("promises_impossible", Integer, nullable=False),
+    # The answer of `GET /v1/commitments/{id}/ripple`, to the byte.
+    Column("analysis", JSON, nullable=False),
+    # Of its promises that could not be kept, [SLA, SLA of the last blocker, how many]; None when there are none.
+    Column("unfit", JSON(none_as_null=True)),
+    # Its entries in reports, merged by place, packed as little-endian int32: see `app.ripple.packing`.
+    Column("places", LargeBinary, nullable=False),
+    Column("tickets", LargeBinary, nullable=False),
+    Column("overrun", LargeBinary, nullable=False),
+    Column("primary_", LargeBinary, nullable=False),
+    Column("reactionary", LargeBinary, nullable=False),
+    Column("kept_waiting", LargeBinary, nullable=False),
+    Column("passed_on", LargeBinary, nullable=False),
+    Column("outward", LargeBinary, nullable=False),
+    Index("ix_ripple_analyses_customer_id_delivered_at", "customer_id", "delivered_at"),
+)
+"""The analysis of every delivered commitment, as of its delivery."""
+
+ripple_marks = Table(
+    "ripple_marks",
+    metadata,
+    Column("commitment_id", Uuid, ForeignKey("commitments.id", ondelete="CASCADE"), primary_key=True),
+    Column("marked_at", Timestamp, nullable=False, index=True),
+)
+"""Commitments, open or delivered, whose history has changed since they were last looked at.
+
+Whoever looks at one holds the mark's lock from before it reads the history until it has stored what came of it, and
+then removes the mark; who marks takes that lock too, so a change in between leads to another mark.
+"""
+
+ripple_departments = Table(
+    "ripple_departments",
+    metadata,
+    Column("department_id", Uuid, ForeignKey("departments.id", ondelete="CASCADE"), primary_key=True),
+    Column("key", Text, nullable=False),
+    Column("calendar_id", Uuid),
+)
+"""What analyses took from departments when they were last marked for it: no event tells that it changes."""
+
+ripple_recomputation = Table(
+    "ripple_recomputation",
+    metadata,
+    Column("single", Boolean, primary_key=True, server_default="true"),
+    Column("engine_version", Text, nullable=False),
+    Column("since", Timestamp),
+    Column("started_at", Timestamp, nullable=False),
+    # The last commitment that was done; None before the first.
+    Column("after_delivered_at", Timestamp),
+    Column("after_id", Uuid),
+    Column("analysed", Integer, nullable=False, server_default="0"),
+    Column("added", Integer, nullable=False, server_default="0"),
+    Column("outdated", Integer, nullable=False, server_default="0"),
+    Column("differing", Integer, nullable=False, server_default="0"),
+    CheckConstraint("single", name="single"),
+)
+"""One row while `outward recompute ripple` is under way, or was cut off: how far it has come, and what it found."""
