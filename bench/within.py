@@ -1,10 +1,12 @@
 """The service within the benchmark's own process, on a database that is there: what makes ready is no load."""
 
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
 import httpx
+import structlog
 
 from app.access.peppers import peppers_of
 from app.access.service import bootstrap
@@ -18,7 +20,8 @@ SECRET = "bench secret of at least 32 characters"
 
 @asynccontextmanager
 async def client_of(database: Database) -> AsyncIterator[httpx.AsyncClient]:
-    """An administrator's client, by `KEY`; the database is migrated."""
+    """An administrator's client, by `KEY`; the database is migrated. Only what goes wrong is logged."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     settings = Settings(
         _env_file=None, database_url=database.url, secret_key=SECRET, bootstrap_key=KEY, log_format="json"
     )

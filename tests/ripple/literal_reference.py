@@ -82,7 +82,7 @@ class Reference:
         department, acknowledged = leg[0]["department"], _at(leg[0].get("acknowledged_at"))
         waits = sorted(ticket.get("waits") or [], key=lambda wait: _at(wait["from"]))
         for wait in [wait for wait in waits if _at(wait["from"]) <= at][-1:]:
-            if at < _at(wait["to"]):
+            if wait["to"] is None or at < _at(wait["to"]):
                 charged = {"requester": ticket["requester"], "customer": None, "third_party": department}
                 return charged[wait["on"]], wait["on"]
         return department, "work" if acknowledged is not None and acknowledged <= at else "queue"

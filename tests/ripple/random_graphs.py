@@ -9,10 +9,12 @@ PROMISED = datetime(2026, 3, 2, 9, tzinfo=UTC)
 DEPARTMENTS = ("Finance", "IT", "Operations", "Sales", "Support")
 
 
-def random_document(rng: random.Random, most_tickets: int = 8, units: Sequence[int] = (1, 7, 60)) -> dict[str, Any]:
+def random_document(
+    rng: random.Random, most_tickets: int = 8, units: Sequence[int] = (1, 7, 60), longest: int = 24
+) -> dict[str, Any]:
     """A graph in the vectors' shape. Its instants are whole units, of as many seconds as one of ``units`` says."""
     departments = DEPARTMENTS[: rng.randint(1, len(DEPARTMENTS))]
-    length = rng.randint(0, 24) if rng.random() < 0.2 else rng.randint(10, 24)
+    length = rng.randint(0, longest) if rng.random() < 0.2 else rng.randint(min(10, longest), longest)
     return _Company(rng, departments, length, rng.choice(units)).document(rng.randint(0, most_tickets))
 
 
@@ -61,7 +63,8 @@ class _Company:
 
     def document(self, count: int) -> dict[str, Any]:
         rng = self._rng
-        tickets = [self._ticket(f"T{number:02}") for number in range(count)]
+        # Of different lengths, so that the lowest id isn't the lowest number.
+        tickets = [self._ticket(f"T{number}") for number in range(8, 8 + count)]
         rng.shuffle(tickets)
         delivered = rng.random() < 0.8
         document: dict[str, Any] = {
@@ -75,6 +78,8 @@ class _Company:
         }
         if not delivered:
             document["now"] = self._at(self._end)
+        elif rng.random() < 0.1:
+            document["now"] = self._at(self._end + rng.randint(-2, 20))
         return document
 
     def _ticket(self, name: str) -> dict[str, Any]:
@@ -98,7 +103,7 @@ class _Company:
         if rng.random() < 0.25:
             ticket["legs"] = self._legs(opened, resolved)
         elif rng.random() < 0.8:
-            ticket["acknowledged_at"] = self._at(rng.randint(opened, resolved))
+            ticket["acknowledged_at"] = self._at(self._about(opened, resolved))
         if rng.random() < 0.4:
             ticket["waits"] = [self._wait(opened, resolved) for _ in range(rng.randint(1, 3))]
         return ticket
@@ -118,23 +123,32 @@ class _Company:
         return written
 
     def _legs(self, opened: int, resolved: int) -> list[dict[str, Any]]:
-        starts = [opened, *sorted(self._rng.randint(opened, resolved) for _ in range(self._rng.randint(0, 2)))]
+        rng = self._rng
+        first = opened if rng.random() < 0.8 else opened + rng.randint(-2, 2)
+        starts = [first, *(rng.randint(opened, resolved) for _ in range(rng.randint(0, 2)))]
+        if rng.random() < 0.8:
+            starts.sort()
         return [
             {
-                "department": self._rng.choice(self._departments),
+                "department": rng.choice(self._departments),
                 "started_at": self._at(start),
-                "acknowledged_at": self._at(self._rng.randint(start, resolved)) if self._rng.random() < 0.7 else None,
+                "acknowledged_at": self._at(self._about(start, resolved)) if rng.random() < 0.7 else None,
             }
             for start in starts
         ]
 
     def _wait(self, opened: int, resolved: int) -> dict[str, Any]:
-        start = self._rng.randint(opened - 1, resolved + 1)
+        rng = self._rng
+        start = rng.randint(opened - 1, resolved + 1)
         return {
             "from": self._at(start),
-            "to": self._at(start + self._rng.randint(0, 8)),
-            "on": self._rng.choice(("requester", "customer", "third_party")),
+            "to": self._at(start + rng.randint(0, 8)) if rng.random() < 0.9 else None,
+            "on": rng.choice(("requester", "customer", "third_party")),
         }
+
+    def _about(self, start: int, end: int) -> int:
+        """Mostly an instant in between."""
+        return self._rng.randint(start, max(start, end)) if self._rng.random() < 0.9 else start - 1
 
     def _at(self, units: int) -> str:
         return written(units, self._unit)
