@@ -1,6 +1,6 @@
-"""External customers, and what became of the relation with them."""
+"""External customers, who serves them, and what became of the relation with them."""
 
-from sqlalchemy import CheckConstraint, Column, Index, Numeric, SmallInteger, String, Table, Text
+from sqlalchemy import CheckConstraint, Column, Index, Numeric, SmallInteger, String, Table, Text, func
 from sqlalchemy.dialects.postgresql import JSONB
 
 from app.kernel.database import Timestamp, metadata, reference, resource_columns
@@ -39,4 +39,48 @@ customer_outcomes = Table(
     ),
     CheckConstraint("value is null or currency is not null", name="value_has_currency"),
     Index("ix_customer_outcomes_customer_id_occurred_at", "customer_id", "occurred_at"),
+)
+
+customer_relationships = Table(
+    "customer_relationships",
+    metadata,
+    *resource_columns(),
+    reference("customer_id", "customers.id", index=False),
+    reference("member_id", "members.id", nullable=True),
+    reference("department_id", "departments.id", nullable=True),
+    Column("role", Text, nullable=False),
+    Column("since", Timestamp, nullable=False),
+    Column("until", Timestamp),
+    Column("perceived_owner_since", Timestamp),
+    Column("perceived_owner_until", Timestamp),
+    Column("end_reason", Text),
+    reference("successor_id", "customer_relationships.id", nullable=True),
+    CheckConstraint("num_nonnulls(member_id, department_id) = 1", name="member_or_department"),
+    CheckConstraint('"until" >= since', name="ends_after_start"),
+    CheckConstraint(
+        "perceived_owner_until is null or perceived_owner_since is not null"
+        " and perceived_owner_until >= perceived_owner_since",
+        name="perceived_owner",
+    ),
+    Index("ix_customer_relationships_customer_id_since", "customer_id", "since"),
+)
+"""Who serves a customer in which role, from `since` up to but without `until`; the customer perceives them as the owner
+from `perceived_owner_since` up to `perceived_owner_until`, or up to the end."""
+
+_lasts = customer_relationships.c.until.is_(None)
+Index(
+    "uq_customer_relationships_lasting",
+    customer_relationships.c.customer_id,
+    func.coalesce(customer_relationships.c.member_id, customer_relationships.c.department_id),
+    func.lower(customer_relationships.c.role),
+    unique=True,
+    postgresql_where=_lasts,
+)
+Index(
+    "uq_customer_relationships_perceived_owner",
+    customer_relationships.c.customer_id,
+    unique=True,
+    postgresql_where=_lasts
+    & customer_relationships.c.perceived_owner_since.is_not(None)
+    & customer_relationships.c.perceived_owner_until.is_(None),
 )
