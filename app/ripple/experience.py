@@ -12,13 +12,14 @@ A kind with fewer than 30 cases gives way to a coarser one: request type and pri
 owner, then the state that it is in.
 """
 
-from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Final, NamedTuple
+from typing import Final
 
+from app.ripple.alike import Alike, Stretch, Stretches
 from app.ripple.graph import Commitment, Ticket
+from app.ripple.kept_curves import KeptCurves
 from app.ripple.survival import Outcomes, kaplan_meier
 
 ENOUGH: Final = 30
@@ -26,9 +27,6 @@ ENOUGH: Final = 30
 
 NEAREST: Final = 100
 """How many commitments are looked at that were freed at about the same share of their promised time."""
-
-FRESH: Final = -1
-"""The age of a stretch that has yet to begin."""
 
 Kind = tuple[str, ...]
 """What a node is like, the coarsest first: `commitment`, its owner; or `ticket`, provider, request type, priority."""
@@ -114,19 +112,6 @@ def children_of(tickets: Sequence[Ticket]) -> dict[str | None, list[Ticket]]:
     return found
 
 
-class Stretch(NamedTuple):
-    """From when a node was free (`start`) to its end, or to the last that is known; until `undisturbed` it stayed free.
-    All on the node's own clock, which starts at its opening."""
-
-    start: int
-    end: int
-    has_ended: bool
-    undisturbed: int
-
-
-Lasted = list[tuple[int, bool]]
-
-
 class Experience:
     """What was learned: stretches by phase and kind, those of each kind with any coarser one.
 
@@ -136,29 +121,35 @@ class Experience:
     def __init__(self) -> None:
         self.commitments = 0
         self.tickets = 0
-        self._stretches: dict[Kind, list[Stretch]] = defaultdict(list)
-        self._starts: list[int] = []
+        self._stretches: dict[Kind, Stretches] = defaultdict(Stretches)
+        self._tickets_seen: set[str] = set()
+        self._curves = KeptCurves()
+
+    def learn_from(self, record: Record, until: int) -> None:
+        """Takes one more commitment, as known at an instant, and the tickets beneath it that were not taken yet."""
+        commitment, beneath = record.commitment, children_of(record.tickets)
+        last = until if record.given_up_at is None else record.given_up_at
+        kind = kind_of_commitment(commitment)
+        self._learn(kind, clock_of(commitment), commitment.delivered_at, beneath[None], last)
+        self.commitments += commitment.delivered_at is not None
+        for ticket in record.tickets:
+            if ticket.id not in self._tickets_seen:
+                self._tickets_seen.add(ticket.id)
+                kind = kind_of_ticket(ticket, record.traits)
+                self._learn(kind, Clock(ticket.opened_at), ticket.resolved_at, beneath[ticket.id], until)
+                self.tickets += ticket.resolved_at is not None
 
     def as_free(self, phase: str, kind: Kind, since: int, now: int, otherwise: int) -> Outcomes:
         """When a node ends, on its own clock, that has been free since and still is. Commitments are compared with
         those that were free at the same share of their promised time, tickets with those that were so for as long."""
         if kind[0] == COMMITMENT:
-            return self._outcomes(
-                phase,
-                kind,
-                now,
-                otherwise,
-                lambda one: (one.end, one.has_ended) if one.start <= now < one.undisturbed else None,
-                lives_at=now,
-            )
+            found = self._finest(phase, kind, lambda stretches: stretches.free_at(now))
+            if found.ended < ENOUGH:
+                found = self._alike((OPENED, kind[0]), lambda stretches: stretches.outliving(now))
+            return self._outcomes(found, max(now, otherwise, 1))
         age = now - since
-        lasting = self._outcomes(
-            phase,
-            kind,
-            age,
-            otherwise,
-            lambda one: (one.end - one.start, one.has_ended) if one.undisturbed - one.start > age else None,
-        )
+        found = self._finest(phase, kind, lambda stretches: stretches.free_for_longer(age))
+        lasting = self._outcomes(found, max(age, otherwise, 1))
         return Outcomes(tuple(since + seconds for seconds in lasting.seconds), lasting.cumulative)
 
     def lags(self, kind: Kind, freed: int, otherwise: int) -> Outcomes:
@@ -167,65 +158,45 @@ class Experience:
         Commitments are compared with those freed nearest to the same share of their promised time: who is early has
         more time left, and takes it."""
         if kind[0] != COMMITMENT:
-            return self._outcomes(FREED, kind, FRESH, otherwise, lambda one: (one.end - one.start, one.has_ended))
-        if not self._starts:
-            self._starts = sorted(one.start for one in self._stretches.get((FREED, COMMITMENT), ()))
-        at = bisect_left(self._starts, freed)
-        near = self._starts[max(at - NEAREST // 2, 0) : at + NEAREST // 2] or [0]
-        return self._outcomes(
-            FREED,
-            kind,
-            FRESH,
-            otherwise,
-            lambda one: (one.end - one.start, one.has_ended) if near[0] <= one.start <= near[-1] else None,
-        )
+            return self._outcomes(self._finest(FREED, kind, Stretches.every), max(otherwise, 1))
+        first, last = self._stretches.get((FREED, COMMITMENT), _NONE).nearest(freed, NEAREST)
+        found = self._finest(FREED, kind, lambda stretches: stretches.starting_within(first, last))
+        return self._outcomes(found, max(otherwise, 1))
 
     def ends_held(self, kind: Kind, now: int) -> Outcomes | None:
         """When a node ends, on its own clock, that ends while something it asked for is open; as those that waited at
         the same time of their lives did, lost sight of when they waited no more. None: none ever did."""
-        alike: Lasted = []
         for level in range(len(kind), 0, -1):
-            found = self._stretches.get((HELD, *kind[:level]), ())
-            alike = [(one.end, one.has_ended) for one in found if one.start <= now < one.end]
-            if len(alike) >= ENOUGH:
+            found = self._alike((HELD, *kind[:level]), lambda stretches: stretches.free_at(now))
+            if found.size >= ENOUGH:
                 break
-        return kaplan_meier(alike).outcomes(now, NEVER) if any(has_ended for _, has_ended in alike) else None
+        return self._curves.outcomes(found, NEVER) if found.ended else None
 
-    def _outcomes(
-        self,
-        phase: str,
-        kind: Kind,
-        age: int,
-        otherwise: int,
-        look: Callable[[Stretch], tuple[int, bool] | None],
-        lives_at: int | None = None,
-    ) -> Outcomes:
-        """Of the finest kind with 30 that ended, as far as `look` takes them; failing that, of all nodes that had not
-        ended at `lives_at`, or else of as few as there are. Nothing known: the tail of a curve from `otherwise`, or
-        from the age, if that is longer."""
-        alike: Lasted = []
+    def _finest(self, phase: str, kind: Kind, look: Callable[[Stretches], Alike]) -> Alike:
+        """Those alike of the finest kind with 30 that ended, or else of the coarsest."""
         for level in range(len(kind), 0, -1):
-            found = self._stretches.get((phase, *kind[:level]), ())
-            alike = [seen for one in found if (seen := look(one)) is not None]
-            if sum(has_ended for _, has_ended in alike) >= ENOUGH:
-                return kaplan_meier(alike).outcomes(age)
-        if lives_at is not None:
-            lives = self._stretches.get((OPENED, kind[0]), ())
-            alike = [(one.end, one.has_ended) for one in lives if one.end > lives_at]
-        if not any(has_ended for _, has_ended in alike):
-            return kaplan_meier(()).outcomes(max(age, otherwise, 1))
-        return kaplan_meier(alike).outcomes(age)
+            found = self._alike((phase, *kind[:level]), look)
+            if found.ended >= ENOUGH:
+                break
+        return found
 
-    def learn(self, kind: Kind, clock: "Clock", ended_at: int | None, children: Sequence[Ticket], until: int) -> None:
-        """Takes one more node: its life (`ended_at` None: open as of `until`) and what it asked for."""
+    def _alike(self, key: Kind, look: Callable[[Stretches], Alike]) -> Alike:
+        return look(self._stretches.get(key, _NONE))
+
+    def _outcomes(self, alike: Alike, otherwise: int) -> Outcomes:
+        """When those that are alike ended. Nothing known: the tail of a curve from `otherwise`."""
+        return self._curves.outcomes(alike) if alike.ended else kaplan_meier(()).outcomes(otherwise)
+
+    def _learn(self, kind: Kind, clock: "Clock", ended_at: int | None, children: Sequence[Ticket], until: int) -> None:
         end = until if ended_at is None else ended_at
         asked = [child for child in children if child.opened_at < end]
         for phase, stretch in _stretches(clock, end, ended_at is not None, asked):
-            self._add(phase, kind, stretch)
+            for level in range(1, len(kind) + 1):
+                self._stretches[(phase, *kind[:level])].add(stretch)
 
-    def _add(self, phase: str, kind: Kind, stretch: Stretch) -> None:
-        for level in range(1, len(kind) + 1):
-            self._stretches[(phase, *kind[:level])].append(stretch)
+
+_NONE: Final = Stretches()
+"""What is known of a kind that was never seen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,17 +254,6 @@ def _stretch(clock: Clock, start: int, end: int, has_ended: bool) -> Stretch:
 def learn(records: Iterable[Record], until: int) -> Experience:
     """What records, each as known at `until`, teach. A ticket beneath several commitments is looked at once."""
     experience = Experience()
-    seen: set[str] = set()
     for record in records:
-        commitment, beneath = record.commitment, children_of(record.tickets)
-        last = until if record.given_up_at is None else record.given_up_at
-        kind = kind_of_commitment(commitment)
-        experience.learn(kind, clock_of(commitment), commitment.delivered_at, beneath[None], last)
-        experience.commitments += commitment.delivered_at is not None
-        for ticket in record.tickets:
-            if ticket.id not in seen:
-                seen.add(ticket.id)
-                kind = kind_of_ticket(ticket, record.traits)
-                experience.learn(kind, Clock(ticket.opened_at), ticket.resolved_at, beneath[ticket.id], until)
-                experience.tickets += ticket.resolved_at is not None
+        experience.learn_from(record, until)
     return experience

@@ -135,8 +135,8 @@ class _Simulation:
         return ends
 
     def _draws(self, outcomes: Outcomes, clock: Clock, start: int, count: int | None = None) -> Column:
-        instants = [start + clock.lasts(ticks) for ticks in outcomes.seconds]
-        return self.random.choices(instants, cum_weights=outcomes.cumulative, k=count or self.draws)
+        drawn = self.random.choices(outcomes.seconds, cum_weights=outcomes.cumulative, k=count or self.draws)
+        return [start + clock.lasts(ticks) for ticks in drawn]
 
     def _last(self, still_open: Sequence[str]) -> tuple[str | None, float | None]:
         if not still_open:

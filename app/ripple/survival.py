@@ -8,7 +8,6 @@ as a power of the duration, as steeply as its upper fifth does (Hill's estimate)
 from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import groupby
 from math import log
 from typing import Final
 
@@ -83,28 +82,33 @@ def _tail(start: int, index: float, seconds: list[int], cumulative: list[float],
     return Outcomes(tuple(seconds), tuple(cumulative))
 
 
+Lasted = list[tuple[int, bool]]
+"""Durations: each in seconds, and whether it has ended."""
+
+
 def kaplan_meier(lasted: Iterable[tuple[int, bool]]) -> Curve:
     """The curve of durations: each in seconds, and whether it has ended. What ends and what is lost sight of at the
     same duration is told in that order. Nothing seen: nothing but the tail."""
     seen = sorted(lasted)
-    at_risk, share = len(seen), 1.0
+    at_risk, share, count = len(seen), 1.0, 0
     ended: list[int] = []
     left: list[float] = []
-    for seconds, alike in groupby(seen, key=lambda each: each[0]):
-        ends = [has_ended for _, has_ended in alike]
-        if count := sum(ends):
-            share *= (at_risk - count) / at_risk
-            ended.append(seconds)
-            left.append(share)
-        at_risk -= len(ends)
+    for place, (seconds, has_ended) in enumerate(seen, 1):
+        count += has_ended
+        if place == len(seen) or seen[place][0] != seconds:
+            if count:
+                share *= (at_risk - count) / at_risk
+                ended.append(seconds)
+                left.append(share)
+            at_risk, count = len(seen) - place, 0
     return Curve(tuple(ended), tuple(left), seen[-1][0] if seen else 0, _tail_index(seen))
 
 
-def _tail_index(seen: list[tuple[int, bool]]) -> float:
+def _tail_index(seen: Lasted) -> float:
     """How steeply the upper fifth of what ended falls, with what has not ended counted for as long as it lasted."""
     ends = [seconds for seconds, has_ended in seen if has_ended]
     threshold = ends[len(ends) * 4 // 5] if ends else 0
-    beyond = [(seconds, has_ended) for seconds, has_ended in seen if seconds > threshold > 0]
+    beyond = seen[bisect_right(seen, (threshold, True)) :] if threshold > 0 else []
     count = sum(has_ended for _, has_ended in beyond)
     stretched = sum(log(seconds / threshold) for seconds, _ in beyond)
     if count < _FEWEST_IN_TAIL or stretched <= 0:

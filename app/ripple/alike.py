@@ -1,0 +1,137 @@
+"""Past stretches of one kind and phase, in such orders that those like a given one are quickly counted. Pure.
+
+Whatever is asked, those that are alike have lasted beyond the point that is asked about, so that their curve depends on
+nothing but on who is among them. That changes only where one comes or goes: the ranks of the point among those places
+say which curve it is.
+"""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable
+from functools import cached_property
+from typing import NamedTuple
+
+from app.ripple.survival import Lasted
+
+
+class Stretch(NamedTuple):
+    """From when a node was free (`start`) to its end, or to the last that is known; until `undisturbed` it stayed free.
+    All on the node's own clock, which starts at its opening."""
+
+    start: int
+    end: int
+    has_ended: bool
+    undisturbed: int
+
+
+class Alike(NamedTuple):
+    """Those of some stretches that are like a given one: how many, how many of them ended, and how long they lasted
+    (in order). `rank` says who is among them, and is the same only for the same ones."""
+
+    rank: tuple[object, ...]
+    size: int
+    ended: int
+    lasted: Callable[[], Lasted]
+
+
+class Stretches:
+    """Stretches of one kind and phase, in every order that is asked for."""
+
+    def __init__(self) -> None:
+        self._all: list[Stretch] = []
+
+    def add(self, stretch: Stretch) -> None:
+        """Takes one more; none is taken any more once something was asked."""
+        self._all.append(stretch)
+
+    def free_for_longer(self, age: int) -> Alike:
+        """Those that stayed free for longer than an age, by how long they lasted."""
+        all_, ended = self._free_for
+        first = bisect_right(all_, age)
+        return Alike(
+            ("free", id(self), first),
+            len(all_) - first,
+            len(ended) - bisect_right(ended, age),
+            lambda: [(lasted, has_ended) for lasted, has_ended, free_for in self._by_lasting if free_for > age],
+        )
+
+    def free_at(self, now: int) -> Alike:
+        """Those that were free at a time, by their ends."""
+        begun, gone = bisect_right(self._starts[0], now), bisect_right(self._undisturbed[0], now)
+        ended = bisect_right(self._starts[1], now) - bisect_right(self._undisturbed[1], now)
+        return Alike(
+            ("at", id(self), begun, gone),
+            begun - gone,
+            ended,
+            lambda: [(end, has_ended) for end, has_ended, start, until in self._by_end if start <= now < until],
+        )
+
+    def outliving(self, now: int) -> Alike:
+        """Those that ended after a time, or had not by then, by their ends."""
+        all_, ended = self._ends
+        first = bisect_right(all_, now)
+        return Alike(
+            ("outliving", id(self), first),
+            len(all_) - first,
+            len(ended) - bisect_right(ended, now),
+            lambda: [(end, has_ended) for end, has_ended, _, _ in self._by_end if end > now],
+        )
+
+    def starting_within(self, first: int, last: int) -> Alike:
+        """Those that began between two times, both included, by how long they lasted."""
+        starts, ended = self._starts
+        here, beyond = bisect_left(starts, first), bisect_right(starts, last)
+        return Alike(
+            ("within", id(self), here, beyond),
+            beyond - here,
+            bisect_right(ended, last) - bisect_left(ended, first),
+            lambda: sorted((one.end - one.start, one.has_ended) for one in self._by_start[here:beyond]),
+        )
+
+    def every(self) -> Alike:
+        """All of them, by how long they lasted."""
+        all_, ended = self._starts
+        return Alike(
+            ("every", id(self)),
+            len(all_),
+            len(ended),
+            lambda: [(lasted, has_ended) for lasted, has_ended, _ in self._by_lasting],
+        )
+
+    def nearest(self, start: int, most: int) -> tuple[int, int]:
+        """Between which times those began that began nearest to one: as many before it as after it."""
+        starts = self._starts[0]
+        at = bisect_left(starts, start)
+        near = starts[max(at - most // 2, 0) : at + most // 2]
+        return (near[0], near[-1]) if near else (0, 0)
+
+    @cached_property
+    def _free_for(self) -> tuple[list[int], list[int]]:
+        return self._sorted(lambda one: one.undisturbed - one.start)
+
+    @cached_property
+    def _starts(self) -> tuple[list[int], list[int]]:
+        return self._sorted(lambda one: one.start)
+
+    @cached_property
+    def _undisturbed(self) -> tuple[list[int], list[int]]:
+        return self._sorted(lambda one: one.undisturbed)
+
+    @cached_property
+    def _ends(self) -> tuple[list[int], list[int]]:
+        return self._sorted(lambda one: one.end)
+
+    @cached_property
+    def _by_lasting(self) -> list[tuple[int, bool, int]]:
+        return sorted((one.end - one.start, one.has_ended, one.undisturbed - one.start) for one in self._all)
+
+    @cached_property
+    def _by_end(self) -> list[tuple[int, bool, int, int]]:
+        return sorted((one.end, one.has_ended, one.start, one.undisturbed) for one in self._all)
+
+    @cached_property
+    def _by_start(self) -> list[Stretch]:
+        return sorted(self._all)
+
+    def _sorted(self, place: Callable[[Stretch], int]) -> tuple[list[int], list[int]]:
+        """Some place of each stretch, and of each that ended."""
+        return sorted(map(place, self._all)), sorted(place(one) for one in self._all if one.has_ended)
