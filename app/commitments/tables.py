@@ -24,7 +24,7 @@ commitments = Table(
     Column("title", Text, nullable=False),
     reference("owner_department_id", "departments.id"),
     Column("status", Text, nullable=False, server_default="open"),
-    Column("promised_at", Timestamp, nullable=False),
+    Column("promised_at", Timestamp, nullable=False, index=True),
     Column("due_at", Timestamp, nullable=False, index=True),
     Column("agreed_due_at", Timestamp, nullable=False),
     Column("delivered_at", Timestamp, index=True),

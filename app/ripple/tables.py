@@ -1,10 +1,11 @@
-"""Where analyses of delivered commitments are stored, and which of them are to be done again."""
+"""Where analyses of delivered commitments are stored, and forecasts of open ones, and which are to be done again."""
 
 from sqlalchemy import (
     BigInteger,
     Boolean,
     CheckConstraint,
     Column,
+    Double,
     ForeignKey,
     Identity,
     Index,
@@ -112,3 +113,28 @@ ripple_recomputation = Table(
     CheckConstraint("single", name="single"),
 )
 """One row while `outward recompute ripple` is under way, or was cut off: how far it has come, and what it found."""
+
+ripple_forecasts = Table(
+    "ripple_forecasts",
+    metadata,
+    Column("commitment_id", Uuid, ForeignKey("commitments.id", ondelete="CASCADE"), primary_key=True),
+    # From when on it is to be forecast, for the first time or again.
+    Column("look_at", Timestamp, nullable=False, index=True),
+    # The first forecast says how it stands, and is told to nobody: what is known of it is no news.
+    Column("is_baseline", Boolean, nullable=False, server_default="false"),
+    # None until the first forecast.
+    Column("as_of", Timestamp),
+    Column("p50", Timestamp),
+    Column("p80", Timestamp),
+    Column("p95", Timestamp),
+    Column("probability_late", Double),
+    Column("last_ticket_id", Uuid, ForeignKey("tickets.id", ondelete="SET NULL"), index=True),
+    Column("last_share", Double),
+    # From when on it was likely late, and not likely in time since: see `app.ripple.foreseeing`.
+    Column("at_risk_since", Timestamp),
+    CheckConstraint("num_nulls(as_of, p50, p80, p95, probability_late) in (0, 5)", name="whole"),
+)
+"""The forecast of every open commitment, as of when it was last looked at.
+
+Whoever looks at one holds the row's lock from before it reads the history until it has stored what came of it.
+"""
