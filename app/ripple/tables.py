@@ -60,9 +60,8 @@ ripple_analyses = Table(
     Column("promises_impossible", Integer, nullable=False),
     # The answer of `GET /v1/commitments/{id}/ripple`, to the byte.
     Column("analysis", JSON, nullable=False),
-    # Of its promises that could not be kept, [SLA, SLA of the last blocker, how many]; None when there are none.
-    Column("unfit", JSON(none_as_null=True)),
-    # Its entries in reports, merged by place, packed as little-endian int32: see `app.ripple.packing`.
+    # What reports add up of it, packed: see `app.ripple.packing`.
+    Column("unfit", LargeBinary, nullable=False),
     Column("places", LargeBinary, nullable=False),
     Column("tickets", LargeBinary, nullable=False),
     Column("overrun", LargeBinary, nullable=False),
@@ -93,6 +92,7 @@ ripple_departments = Table(
     Column("department_id", Uuid, ForeignKey("departments.id", ondelete="CASCADE"), primary_key=True),
     Column("key", Text, nullable=False),
     Column("calendar_id", Uuid),
+    Column("calendar_version", Integer),
 )
 """What analyses took from departments when they were last marked for it: no event tells that it changes."""
 

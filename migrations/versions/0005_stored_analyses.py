@@ -11,8 +11,8 @@ down_revision = "0004"
 branch_labels = None
 depends_on = None
 
-# The entries of reports.
-PACKED = ("places", "tickets", "overrun", "primary_", "reactionary", "kept_waiting", "passed_on", "outward")
+# What reports add up.
+PACKED = ("unfit", "places", "tickets", "overrun", "primary_", "reactionary", "kept_waiting", "passed_on", "outward")
 SECONDS = ("elapsed_seconds", "lateness_seconds", "plan_seconds", "unpromised_seconds", "delay_seconds")
 
 # Whatever is told up to here is seen by the statement that marks what is there: see `app.kernel.outbox`.
@@ -31,7 +31,9 @@ MARK_ALL_DELIVERED = """
 insert into ripple_marks (commitment_id, marked_at) select id, now() from commitments where status = 'delivered'
 """
 KNOW_ALL_DEPARTMENTS = """
-insert into ripple_departments (department_id, key, calendar_id) select id, key, calendar_id from departments
+insert into ripple_departments (department_id, key, calendar_id, calendar_version)
+select id, key, calendar_id, (select max(number) from calendar_versions v where v.calendar_id = d.calendar_id)
+from departments d
 """
 WAKE_FOR_MARKS = """
 create trigger wake_workers after insert or update on ripple_marks for each statement execute function wake_workers()
@@ -111,7 +113,6 @@ def analyses() -> None:
         *(sa.Column(name, sa.BigInteger(), nullable=False) for name in SECONDS),
         sa.Column("promises_impossible", sa.Integer(), nullable=False),
         sa.Column("analysis", postgresql.JSON(), nullable=False),
-        sa.Column("unfit", postgresql.JSON(), nullable=True),
         *(sa.Column(name, sa.LargeBinary(), nullable=False) for name in PACKED),
         sa.ForeignKeyConstraint(
             ["commitment_id"],
@@ -143,6 +144,7 @@ def marks() -> None:
         sa.Column("department_id", sa.Uuid(), nullable=False),
         sa.Column("key", sa.Text(), nullable=False),
         sa.Column("calendar_id", sa.Uuid(), nullable=True),
+        sa.Column("calendar_version", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(
             ["department_id"],
             ["departments.id"],
