@@ -88,7 +88,8 @@ def pack(gathered: Gathered, ids: Mapping[Place, int]) -> Packed:
         _UNFIT.pack(ids[each.place], promises, _bytes_of(each.sla_id), _bytes_of(each.blocker_sla_id))
         for each, promises in gathered.unfit.items()
     )
-    return Packed(*(struct.pack(f"<{len(rows)}i", *column) for column in columns), unfit=b"".join(unfit))
+    packed = [struct.pack(f"<{len(rows)}i", *column) for column in columns]
+    return Packed(*packed, *[b"".join(unfit)])
 
 
 def unpack(packed: Packed, places: Mapping[int, Place]) -> Gathered:
