@@ -116,9 +116,11 @@ async def store(work: Work, tickets: Sequence[Opened]) -> list[Ticket]:
     if not tickets:
         return []
     run = work.connection.execute
+    # By their references, so that no two who store the same wait in a circle.
+    in_order = sorted(tickets, key=lambda each: (each.draft.source or "", each.draft.external_ref or ""))
     referred = any(each.draft.external_ref is not None for each in tickets)
     insert = queries.INSERT_TICKETS_UNLESS_THERE if referred else queries.INSERT_TICKETS
-    numbered = await run(insert, one_or_many([_ticket_row(each) for each in tickets]))
+    numbered = await run(insert, one_or_many([_ticket_row(each) for each in in_order]))
     numbers = {row.id: row.number for row in numbered}
     tickets = [each for each in tickets if each.id in numbers]
     if not tickets:

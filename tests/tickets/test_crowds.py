@@ -3,12 +3,33 @@
 import asyncio
 import random
 from collections import Counter
+from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
+import pytest
+from sqlalchemy import text
 
+from app.kernel import routes
+from app.kernel.database import Database
 from tests.conftest import Clock
 from tests.tickets.worlds import World
+
+SLOW = (
+    "create function slow() returns trigger language plpgsql as 'begin perform pg_sleep(0.005); return new; end'",
+    "create trigger slow before insert on tickets for each row execute function slow()",
+)
+
+
+@pytest.fixture
+async def slow_tickets(database: Database) -> AsyncIterator[None]:
+    """Tickets are stored so slowly that those who store many are at it at the same time."""
+    async with database.writing() as connection:
+        for statement in SLOW:
+            await connection.execute(text(statement))
+    yield
+    async with database.writing() as connection:
+        await connection.execute(text("drop function slow cascade"))
 
 
 async def a_world(client: httpx.AsyncClient) -> World:
@@ -53,7 +74,12 @@ async def test_tickets_that_block_the_same_ones_do_not_wait_in_a_circle(client: 
     assert sum(versions) > 4
 
 
-async def test_batches_with_the_same_references_store_each_once(client: httpx.AsyncClient) -> None:
+@pytest.mark.usefixtures("slow_tickets")
+async def test_batches_with_the_same_references_store_each_once_and_do_not_wait_in_a_circle(
+    client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A circle is ended by the database, and the request tried again: it may end in the next.
+    monkeypatch.setattr(routes, "ATTEMPTS", 1)
     world = await a_world(client)
     draft = await world.draft("SALES", "FIN")
     references = [f"JIRA-{number}" for number in range(10)]
