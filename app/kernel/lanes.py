@@ -149,6 +149,7 @@ class Lanes(Generic[Parcel, Result]):
             if lease in self._tasks and self._database is not None:
                 self._end(self._database, lease, Undone.UNTRIED)
         await self._settler.end(_GIVING_BACK_SECONDS)
+        await self._outside.end()
         if self._look is not None:
             self._look[1].cancel()
         self._look = self._hasten = None

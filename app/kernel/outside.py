@@ -47,6 +47,9 @@ class Outside(Protocol[Parcel, Result]):
         May change lanes, and say what happened.
         """
 
+    async def end(self) -> None:
+        """Gives up what it keeps from one job to the next, such as connections: nothing more is to be done."""
+
 
 @dataclass(eq=False, frozen=True, slots=True)
 class Lease:

@@ -29,7 +29,7 @@ _SHORTEST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 0.1, 5
 
 _LEASED: Final = (bindparam("ids", type_=ARRAY(Uuid())), bindparam("tokens", type_=ARRAY(Uuid())))
 _HELD: Final = text(
-    "select jobs.id from jobs join unnest(:ids, :tokens) as leased (id, token)"
+    "select jobs.id, jobs.leased_by from jobs join unnest(:ids, :tokens) as leased (id, token)"
     " on jobs.id = leased.id and jobs.leased_by = leased.token"
 ).bindparams(*_LEASED)
 _END: Final = text(
@@ -117,7 +117,8 @@ class Settler(Generic[Parcel, Result]):
                 await asyncio.sleep(_GATHERING_SECONDS)
             batch = self._ended[: 1 if self._singly else BATCH]
             try:
-                await self._settle(database, batch)
+                if not await self._settle(database, batch):
+                    continue
             except Exception as error:  # noqa: BLE001 - it is logged, and nothing of the batch is lost
                 if is_for_now(error):
                     self.failing = True
@@ -149,21 +150,30 @@ class Settler(Generic[Parcel, Result]):
         self._ended[0] = (lease, error)
         return False
 
-    async def _settle(self, database: Database, batch: Sequence[tuple[Lease, End[Result]]]) -> None:
+    async def _settle(self, database: Database, batch: Sequence[tuple[Lease, End[Result]]]) -> bool:
+        """False when another worker took one of the jobs meanwhile: then all is undone, and to be settled without it.
+
+        They are not locked before they end: whoever removes a lane locks the lane and then its jobs, and what is stored
+        of them may lock lanes.
+        """
         work = Work(database, self._now().replace(microsecond=0), SYSTEM)
         try:
             await work.write()
-            held = set((await work.connection.execute(_HELD, _leased([lease for lease, _ in batch]))).scalars())
-            ours = [(lease, end) for lease, end in batch if lease.job.id in held]
+            leases = await work.connection.execute(_HELD, _leased([lease for lease, _ in batch]))
+            held = {(row.id, row.leased_by) for row in leases}
+            ours = [(lease, end) for lease, end in batch if (lease.job.id, lease.token) in held]
             done = [(lease.job, end.result) for lease, end in ours if isinstance(end, Done)]
             again = await self._outside.settle(work, done) if done else {}
             later = [found for lease, end in ours if (found := _later(lease, end, again, work.now)) is not None]
             staying = {each.lease for each in later}
             over = [lease for lease, _ in ours if lease not in staying]
+            settled = 0
             if over:
-                await work.connection.execute(_END, _leased(over))
+                settled += (await work.connection.execute(_END, _leased(over))).rowcount
             if later:
-                await work.connection.execute(_PUT_OFF, _put_off(later))
+                settled += (await work.connection.execute(_PUT_OFF, _put_off(later))).rowcount
+            if settled < len(ours):
+                return False
             await work.commit()
         finally:
             await work.close()
@@ -172,6 +182,7 @@ class Settler(Generic[Parcel, Result]):
         for each in later:
             if each.error is not None:
                 self._tell_of_failure(each)
+        return True
 
     def _tell_of_failure(self, later: "_Later") -> None:
         FAILED.labels(self._kind).inc()

@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, Final
 from uuid import UUID
 
@@ -36,6 +37,9 @@ DURATIONS = Histogram(
     buckets=(0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15),
 )
 DISABLED = Counter("outward_webhook_endpoints_disabled_total", "Endpoints disabled by themselves.", ["because"])
+
+MOST_KEYS: Final = 1024
+"""Of how many endpoints the keys are kept unsealed, those used last."""
 
 HEADERS: Final = {"content-type": "application/json"}
 
@@ -112,7 +116,7 @@ class Sending:
         self._seal = seal
         self._now = now
         self._jitter = jitter
-        self._unsealed: dict[UUID, tuple[tuple[bytes | None, ...], Keys]] = {}
+        self._keys = lru_cache(maxsize=MOST_KEYS)(self._unsealed)
 
     async def load(
         self, connection: AsyncConnection, claimed: Sequence[Claimed], now: datetime
@@ -213,14 +217,15 @@ class Sending:
             opened = {"id": [id_ for id_, _ in moved], "opens_at": [opens_at for _, opens_at in moved]}
             await connection.execute(queries.STORE_CIRCUITS, opened)
 
-    def _receiver(self, row: Mapping[Any, Any]) -> Receiver:
-        sealed = (row["secret"], row["previous_secret"], row["signing_key"])
-        known = self._unsealed.get(row["id"])
-        if known is None or known[0] != sealed:
-            known = self._unsealed[row["id"]] = (sealed, self._keys(row["id"], sealed))
-        return Receiver(row["id"], row["url"], known[1], row["previous_secret_until"])
+    async def end(self) -> None:
+        """Closes the connections."""
+        await self._transport.close()
 
-    def _keys(self, endpoint: UUID, sealed: tuple[bytes | None, ...]) -> Keys:
+    def _receiver(self, row: Mapping[Any, Any]) -> Receiver:
+        keys = self._keys(row["id"], row["secret"], row["previous_secret"], row["signing_key"])
+        return Receiver(row["id"], row["url"], keys, row["previous_secret_until"])
+
+    def _unsealed(self, endpoint: UUID, *sealed: bytes | None) -> Keys:
         try:
             return Keys(*(None if each is None else shown(self._seal, endpoint, each) for each in sealed))
         except Unsealable as error:

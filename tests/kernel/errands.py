@@ -1,7 +1,7 @@
 """Lanes and what is done outside, for the tests of lanes."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -27,7 +27,7 @@ class Errands:
 
     Those of `held` are under way until they are let go; `again` are to be done again, at an instant; of `unneeded`
     nothing is loaded. `bad_to_load`, `bad_to_do` and `bad_to_settle` fail at that; so often as `lost_at_load` and
-    `lost_at_settle` say the connection is lost.
+    `lost_at_settle` say the connection is lost. `meanwhile` happens once, while something is being settled.
     """
 
     held: dict[str, asyncio.Event] = field(default_factory=dict)
@@ -38,12 +38,14 @@ class Errands:
     bad_to_settle: frozenset[str] = frozenset()
     lost_at_load: int = 0
     lost_at_settle: int = 0
+    meanwhile: Callable[[], Awaitable[object]] | None = None
     takes_seconds: float = 0
     tells: bool = True
     claimed: list[Claimed] = field(default_factory=list)
     begun: list[str] = field(default_factory=list)
     under_way: list[str] = field(default_factory=list)
     batches: list[int] = field(default_factory=list)
+    ended: bool = False
 
     async def load(self, connection: AsyncConnection, claimed: Sequence[Claimed], at: datetime) -> Mapping[UUID, str]:
         if self.lost_at_load:
@@ -70,6 +72,9 @@ class Errands:
 
     async def settle(self, work: Work, done: Sequence[tuple[Claimed, str]]) -> Mapping[UUID, datetime]:
         self.batches.append(len(done))
+        meanwhile, self.meanwhile = self.meanwhile, None
+        if meanwhile is not None:
+            await meanwhile()
         for job, result in done:
             if self.tells:
                 work.happened("ticket.opened", job.run_at, name=result)
@@ -80,6 +85,9 @@ class Errands:
             self.lost_at_settle -= 1
             await work.connection.execute(LOSE_THE_CONNECTION)
         return {job.id: self.again.pop(result) for job, result in done if result in self.again}
+
+    async def end(self) -> None:
+        self.ended = True
 
 
 def duty_of(errands: Errands, **options: Any) -> Lanes[str, str]:

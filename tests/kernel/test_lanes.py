@@ -311,7 +311,8 @@ async def test_a_worker_that_is_stopped_lets_what_is_under_way_end(database: Dat
     errands = Errands(takes_seconds=0.3)
     async with working(database, [duty_of(errands)]):
         await eventually(lambda: asyncio.sleep(0, errands.begun), ["it"])
-    assert (await told(database), await left(database)) == (["it"], 0)
+        assert not errands.ended
+    assert (await told(database), await left(database), errands.ended) == (["it"], 0, True)
 
 
 async def test_a_worker_that_is_cut_off_gives_back_what_it_has_not_done(database: Database) -> None:

@@ -35,6 +35,22 @@ async def test_nothing_is_claimed_while_what_was_done_cannot_be_settled(database
     await duty.finish()
 
 
+async def test_what_another_worker_takes_while_it_is_settled_is_settled_by_that_one_alone(database: Database) -> None:
+    long_ago, let_go = soon(-100), asyncio.Event()
+    await put(database, await a_lane(database), "a", "b", at=long_ago)
+    errands = Errands(held={"a": let_go, "b": let_go})
+    another = duty_of(errands, at_once=1)
+    duty = duty_of(Errands(meanwhile=lambda: another.turn(database, now())))
+    # Its leases have run out by the time it settles.
+    assert await duty.turn(database, long_ago) == 2
+    await duty.finish()
+    [taken] = errands.begun
+    assert {*await told(database), taken} == {"a", "b"}
+    let_go.set()
+    await another.finish()
+    assert (sorted(await told(database)), await left(database)) == (["a", "b"], 0)
+
+
 async def test_of_a_batch_all_is_settled_but_what_cannot_be(database: Database) -> None:
     at = now()
     await put(database, await a_lane(database), "a", "bad", "c", at=at)

@@ -19,7 +19,8 @@ from app.webhooks.dispatching import Attempt, Parcel, Sending
 from app.webhooks.tables import webhook_attempts, webhook_deliveries, webhook_endpoints
 from app.webhooks.transport import Limits, Transport
 from tests.conftest import Clock
-from tests.webhooks.worlds import SEAL
+from tests.webhooks.receivers import Receiver
+from tests.webhooks.worlds import SEAL, an_endpoint
 
 HERE: Final = Rules(allow_private=(ip_network("127.0.0.0/8"),))
 IMPATIENT: Final = Limits(connect_seconds=0.3, total_seconds=0.4)
@@ -73,7 +74,13 @@ async def a_sender(database: Database, clock: Clock, *, limits: Limits = IMPATIE
     sender = Sender(database, clock, sending, Lanes(KIND, sending, now=clock))
     yield sender
     await sender.duty.finish()
-    await transport.close()
+    await sender.duty.end()
+
+
+async def received_at(sender: Sender, receiver: Receiver, **fields: object) -> UUID:
+    """An endpoint whose deliveries a receiver gets."""
+    async with sender.database.writing() as connection:
+        return await an_endpoint(connection, receiver.url, **fields)
 
 
 async def deliver(
