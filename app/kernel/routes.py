@@ -40,11 +40,16 @@ class OutwardRoute(APIRoute):
             try:
                 await state.authenticate(request)
                 await self._check(request)
+                await self.prepare(request)
                 return await _answer(handle, request, work) if self.streamed else await _retried(handle, request, work)
             finally:
                 await work.close()
 
         return handler
+
+    async def prepare(self, request: StrictRequest) -> None:
+        """Does what takes long, before a connection to the database is held. Whoever asks is known, and the body is
+        there, but nobody has looked whether they may and what is in it."""
 
     async def _check(self, request: StrictRequest) -> None:
         request.check_address()

@@ -2,13 +2,16 @@
 
 from typing import Annotated
 
+import orjson
 from fastapi import Path, Query, Request, Response
 
 from app.access.needs import WebhookKeeper
+from app.access.roles import Actor, Permission
 from app.kernel.answers import answer, resource
 from app.kernel.paging import Page
 from app.kernel.preconditions import IfMatch
 from app.kernel.problems import Invalid
+from app.kernel.requests import StrictRequest
 from app.kernel.routes import SecretRoute, router
 from app.kernel.schemas import Id
 from app.kernel.work import Reads, Writes
@@ -23,7 +26,40 @@ from app.webhooks.endpoint_schemas import (
 )
 from app.webhooks.transport import require_reachable
 
-routes = router("/v1/webhook-endpoints", "Webhooks", SecretRoute)
+
+class UrlRoute(SecretRoute):
+    """The route of an endpoint whose body may name a URL: where its name leads is looked up before a transaction opens,
+    since that may take seconds."""
+
+    async def prepare(self, request: StrictRequest) -> None:
+        request.state.refused = None
+        actor: Actor = request.state.actor
+        if self.body_field is None or not actor.may(Permission.WEBHOOKS):
+            return
+        try:
+            url = (await request.json())["url"]
+        except (orjson.JSONDecodeError, TypeError, KeyError):
+            return
+        if isinstance(url, str):
+            request.state.refused = await _refused(request, url)
+
+
+async def _refused(request: Request, url: str) -> Refused | None:
+    state = request.app.state
+    try:
+        await require_reachable(url, rules_of(state.settings), state.resolve)
+    except Refused as refused:
+        return refused
+    return None
+
+
+def _require_reachable(request: Request) -> None:
+    refused: Refused | None = request.state.refused
+    if refused is not None:
+        raise Invalid.field("/url", f"cannot be sent to: {refused.detail}.")
+
+
+routes = router("/v1/webhook-endpoints", "Webhooks", UrlRoute)
 
 EndpointId = Annotated[Id, Path(description="The webhook endpoint's id.")]
 
@@ -45,7 +81,7 @@ async def create_webhook_endpoint(
     may hold a token: so everything here, reading too, needs an administrator or an integration with the permission
     `webhooks`.
     """
-    await _require_reachable(request, body.url)
+    _require_reachable(request)
     state = request.app.state
     made = await webhook_endpoints.create_endpoint(work, body, state.event_types, state.seal)
     return resource(made, request, created_at=f"/v1/webhook-endpoints/{made.id}")
@@ -91,10 +127,10 @@ async def update_webhook_endpoint(
     actor: WebhookKeeper,
     if_match: IfMatch,
 ) -> Response:
-    """Changes what the body states. Other filters hold for the events from now on; deliveries that wait are sent to the
-    new URL, at once if the one before did not answer."""
-    if "url" in body.model_fields_set:
-        await _require_reachable(request, body.url)
+    """Changes what the body states. Other filters hold for the events from now on, and for the latest before: those of
+    which no deliveries were made yet. Deliveries that wait are sent to the new URL, at once if the one before did not
+    answer."""
+    _require_reachable(request)
     known = request.app.state.event_types
     return resource(await webhook_endpoints.change_endpoint(work, endpoint_id, body, if_match, known), request)
 
@@ -111,11 +147,3 @@ async def delete_webhook_endpoint(
     """Deletes an endpoint. Deliveries that wait are not made any more, and its log can no longer be read."""
     await webhook_endpoints.delete_endpoint(work, endpoint_id, if_match)
     return Response(status_code=204)
-
-
-async def _require_reachable(request: Request, url: str) -> None:
-    state = request.app.state
-    try:
-        await require_reachable(url, rules_of(state.settings), state.resolve)
-    except Refused as refused:
-        raise Invalid.field("/url", f"cannot be sent to: {refused.detail}.") from None

@@ -3,6 +3,7 @@
 import json
 import socket
 from datetime import UTC, datetime
+from ipaddress import ip_address
 from typing import Any
 
 import httpx
@@ -12,8 +13,10 @@ from sqlalchemy import text
 
 from app.kernel.database import Database
 from app.kernel.outbox import Event, record
+from app.main import use
 from tests.conftest import Clock, Statements, client_of
 from tests.webhooks.making import SECRET, URL, an_endpoint, delivered, feed, lane_of, path_of, rows
+from tests.webhooks.raw import Liar
 
 NOBODY = "0198f3d2-6f3a-7c1e-9b43-5a1d2e3f4a5b"
 
@@ -123,6 +126,27 @@ async def test_a_url_that_may_not_be_reached_is_refused(client: httpx.AsyncClien
         (error,) = response.json()["errors"]
         assert error["pointer"] == "/url"
         assert error["detail"].startswith("cannot be sent to: it")
+
+
+async def test_no_connection_to_the_database_is_held_while_a_name_is_looked_up(
+    app: FastAPI, client: httpx.AsyncClient, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    single, looked_up = Database(database.url, pool_size=1), []
+
+    async def resolve(host: str) -> list[Any]:
+        async with single.reading() as connection:
+            await connection.execute(text("select 1"))
+        looked_up.append(host)
+        return [ip_address("93.184.215.14")]
+
+    monkeypatch.setitem(app.state._state, "resolve", resolve)
+    use(app, single)
+    for headers in ({}, {"Idempotency-Key": "once"}):
+        response = await client.post("/v1/webhook-endpoints", json={"url": "https://a.example"}, headers=headers)
+        assert response.status_code == 201
+    await client.patch(path_of(response.json()), json={"url": "https://b.example"})
+    await single.close()
+    assert looked_up == ["a.example", "a.example", "b.example"]
 
 
 async def test_a_pattern_that_no_event_type_matches_is_refused(client: httpx.AsyncClient) -> None:
@@ -260,9 +284,11 @@ async def test_a_list_costs_one_query_whatever_its_length(
 
 @pytest.mark.parametrize("permissions", [["read"], ["read", "write", "backdate"]])
 async def test_nobody_else_makes_or_reads_endpoints(
-    app: FastAPI, client: httpx.AsyncClient, permissions: list[str]
+    app: FastAPI, client: httpx.AsyncClient, permissions: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made = await an_endpoint(client)
+    resolver = Liar({})
+    monkeypatch.setitem(app.state._state, "resolve", resolver)
     tool = {"name": "tool", "role": "integration", "permissions": permissions}
     key = (await client.post("/v1/api-keys", json=tool)).json()["key"]
     async with client_of(app, key) as other:
@@ -270,12 +296,13 @@ async def test_nobody_else_makes_or_reads_endpoints(
             await other.get("/v1/webhook-endpoints"),
             await other.get(path_of(made)),
             await other.get(path_of(made, "deliveries")),
-            await other.post("/v1/webhook-endpoints", json={"url": URL}),
-            await other.patch(path_of(made), json={"ordered": True}),
+            await other.post("/v1/webhook-endpoints", json={"url": "https://hooks.example.com"}),
+            await other.patch(path_of(made), json={"url": "https://hooks.example.com"}),
             await other.post(path_of(made, "disable")),
             await other.delete(path_of(made)),
         ]
     assert {response.status_code for response in asked} == {403}
+    assert resolver.asked == []
 
 
 async def test_an_integration_with_the_permission_looks_after_endpoints(
