@@ -63,7 +63,8 @@ async def rotate_webhook_endpoint_secret(
 async def pause_webhook_endpoint(
     endpoint_id: EndpointId, request: Request, work: Writes, actor: WebhookKeeper, if_match: IfMatch
 ) -> Response:
-    """Sends nothing until `resume`. Events go on becoming deliveries, which wait; those under way end."""
+    """Sends nothing until `resume`. Events go on becoming deliveries, which wait, for as long as deliveries are kept;
+    those under way end."""
     return resource(await endpoint_actions.pause(work, endpoint_id, if_match), request)
 
 

@@ -197,8 +197,8 @@ class WebhookEndpoint:
     missed_after: Annotated[
         int | None,
         Field(
-            description="When it was last disabled, the feed had got to this number: `replay` with it delivers what "
-            "was missed since."
+            description="When it was last disabled, or before what waited too long and was given up, the feed had got "
+            "to this number: `replay` with it delivers what was missed since."
         ),
     ]
     previous_secret_until: Annotated[

@@ -6,6 +6,7 @@ made: so a week is a range of ids.
 
 from collections.abc import Collection, Iterable
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import count
 from typing import Final
 from uuid import UUID
 
@@ -52,9 +53,11 @@ def week_named(table: str, name: str) -> date | None:
 
 
 def missing(there: Collection[date], now: datetime) -> list[date]:
-    """The weeks to make partitions for: of the present one and those `AHEAD`, what comes after all that are there."""
-    wanted = [week_of(now) + WEEK * number for number in range(AHEAD + 1)]
-    return [week for week in wanted if week > max(there, default=date.min)]
+    """The weeks to make partitions for: from the oldest that is there, else the present one, to `AHEAD` after that."""
+    last = week_of(now) + WEEK * AHEAD
+    first = min(there, default=week_of(now))
+    wanted = (first + WEEK * number for number in range((last - first) // WEEK + 1))
+    return [week for week in wanted if week not in there]
 
 
 def outlived(there: Iterable[date], now: datetime, kept_days: int) -> list[date]:
@@ -66,7 +69,9 @@ def next_change(there: Collection[date], kept_days: int) -> datetime:
     """From when on a week is missing or outlived."""
     if not there:
         return _EVER
-    return min(beginning(max(there)) - WEEK * (AHEAD - 1), _outlived_at(min(there), kept_days))
+    oldest = min(there)
+    absent = next(week for number in count() if (week := oldest + WEEK * number) not in there)
+    return min(beginning(absent) - WEEK * AHEAD, _outlived_at(oldest, kept_days))
 
 
 def _outlived_at(week: date, kept_days: int) -> datetime:

@@ -1,7 +1,8 @@
 """Keeping what was sent for as long as wanted: partitions are made ahead, and dropped when all in them is too old.
 
 Dropping costs no more for a million rows than for one. What no week's partition takes lies in the default one: what was
-made before its week's partition was is moved there with it, the rest is deleted when it is too old.
+made before its week's partition was is moved there with it, the rest is deleted when it is too old. What still waits
+goes with its week, and its endpoint says from where to replay.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,6 +19,7 @@ from app.kernel.database import Database
 from app.kernel.failures import is_passing
 from app.kernel.telemetry import log
 from app.webhooks import partitions
+from app.webhooks.deliveries import KIND
 from app.webhooks.tables import webhook_attempts, webhook_deliveries
 
 TABLES: Final[Mapping[str, str]] = {webhook_deliveries.name: "id", webhook_attempts.name: "delivery_id"}
@@ -69,16 +71,17 @@ class Retention:
         return at if self._rests_until is None else max(at, self._rests_until)
 
     async def turn(self, database: Database, now: datetime) -> int:
-        """Makes and drops what is due, in order, each partition in a transaction of its own; how many of both."""
+        """Drops and makes what is due, in order, each partition in a transaction of its own; how many of both."""
         done = 0
         try:
             for table in TABLES:
                 async with database.reading() as connection:
                     there = (await weeks_there(connection))[table]
-                for week in partitions.missing(there, now):
-                    done += await self._make(database, table, week)
-                for week in partitions.outlived(there, now, self._kept_days):
+                outlived = partitions.outlived(there, now, self._kept_days)
+                for week in outlived:
                     done += await self._drop(database, table, week)
+                for week in partitions.missing({*there} - {*outlived}, now):
+                    done += await self._make(database, table, week)
                 await self._clear_default(database, table, now)
         except _AnotherWorker:
             return done
@@ -104,13 +107,29 @@ class Retention:
 
     async def _drop(self, database: Database, table: str, week: date) -> bool:
         """Drops a week's partition; False when it was gone."""
-        return await _alone(database, table, week, [f"drop table {partitions.name_of(table, week)}"], there=True)
+        statements = [f"drop table {partitions.name_of(table, week)}"]
+        if table == webhook_deliveries.name:
+            statements = [*_giving_up(week), *statements]
+        return await _alone(database, table, week, statements, there=True)
 
     async def _clear_default(self, database: Database, table: str, now: datetime) -> None:
         oldest = partitions.lowest_id(now - timedelta(days=self._kept_days))
         async with database.writing() as connection:
             await connection.execute(_BRIEFLY)
             await connection.execute(text(f"delete from {table}_default where {TABLES[table]} < '{oldest}'"))
+
+
+def _giving_up(week: date) -> Sequence[str]:
+    """The statements by which nothing waits any more that was made in a week or before, as where an endpoint was paused
+    for so long. Only what waits has a job, so the partition is not read."""
+    waiting = f"kind = '{KIND}' and lane is not null and id < '{partitions.bounds(week)[1]}'"
+    noted = f"""
+        update webhook_endpoints e
+        set missed_after = least(e.missed_after, lost.after), version = e.version + 1, updated_at = now()
+        from (select lane, min(position) - 1 as after from jobs where {waiting} group by lane) lost
+        where e.id = lost.lane
+    """
+    return noted, f"delete from jobs where {waiting}"
 
 
 class _AnotherWorker(Exception):
@@ -121,7 +140,7 @@ async def _alone(database: Database, table: str, week: date, statements: Sequenc
     """Carries out statements on a week that is still there, or still not; whether it was.
 
     Raises:
-        _AnotherWorker: one is at it. Going on with the next week could leave a gap, which nobody would look for.
+        _AnotherWorker: one is at it.
     """
     async with database.writing() as connection:
         if not (await connection.execute(_LOCK)).scalar_one():

@@ -77,6 +77,15 @@ def test_after_however_long_a_pause_the_present_week_has_its_partition(now: date
     assert {week_of(later), week_of(later) + WEEK * AHEAD} <= there | {*missing(there, later)}
 
 
+@given(weeks, instants)
+def test_no_week_is_left_out_between_the_oldest_and_those_ahead(there: set[date], now: datetime) -> None:
+    made = {*there, *missing(there, now)}
+    week = min(made)
+    while week <= week_of(now) + WEEK * AHEAD:
+        assert week in made
+        week += WEEK
+
+
 @given(weeks, instants, kept_days)
 def test_a_week_goes_as_a_whole_when_its_last_moment_is_old_enough(there: set[date], now: datetime, days: int) -> None:
     gone = set(outlived(there, now, days))

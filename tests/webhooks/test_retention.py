@@ -9,9 +9,14 @@ import pytest
 from sqlalchemy import insert, select, text
 
 from app.kernel.database import Database
+from app.kernel.ids import new_id
+from app.kernel.jobs import jobs
+from app.kernel.lanes import lane_job
+from app.webhooks.deliveries import KIND
 from app.webhooks.partitions import WEEK, beginning, bounds, lowest_id, name_of, week_of
 from app.webhooks.retention import TABLES, Retention, missing_partitions, weeks_there
-from app.webhooks.tables import webhook_attempts, webhook_deliveries
+from app.webhooks.tables import webhook_attempts, webhook_deliveries, webhook_endpoints
+from tests.webhooks.worlds import an_endpoint, jobs_in
 
 NOW = datetime(2026, 3, 4, 9, tzinfo=UTC)
 THIS = date(2026, 3, 2)
@@ -50,6 +55,15 @@ async def deliver(database: Database, made_at: datetime) -> UUID:
         await connection.execute(insert(webhook_deliveries).values(delivery))
         await connection.execute(insert(webhook_attempts).values(attempt))
     return id_
+
+
+async def waits(database: Database, endpoint: UUID, made_at: datetime, sequence: int) -> None:
+    """A delivery that was made then and still waits."""
+    id_ = UUID(int=lowest_id(made_at).int + new_id().int % (1 << 80))
+    event = {"sequence": sequence, "event_id": id_, "event_type": "ticket.opened"}
+    async with database.writing() as connection:
+        await connection.execute(insert(webhook_deliveries).values(id=id_, endpoint_id=endpoint, **event))
+        await connection.execute(insert(jobs).values(lane_job(KIND, id_, endpoint, sequence, made_at)))
 
 
 async def kept(database: Database) -> list[tuple[str, UUID]]:
@@ -108,6 +122,43 @@ async def test_a_week_is_dropped_when_its_last_day_is_old_enough(database: Datab
     assert await duty.turn(database, old_enough) == 2
     assert (await there(database))[0][0] == THIS + WEEK
     assert await kept(database) == []
+
+
+async def test_what_waits_for_so_long_is_given_up_and_its_endpoint_says_from_where_to_replay(
+    database: Database,
+) -> None:
+    duty = Retention(30)
+    await duty.turn(database, NOW)
+    async with database.writing() as connection:
+        paused, missing = [await an_endpoint(connection, status="paused", missed_after=after) for after in (None, 3)]
+        other = await an_endpoint(connection)
+    for sequence in (7, 8):
+        await waits(database, paused, NOW, sequence)
+        await waits(database, missing, NOW, sequence)
+    for endpoint in (paused, other):
+        await waits(database, endpoint, beginning(THIS + WEEK), 9)
+    await duty.turn(database, beginning(THIS + WEEK) + timedelta(days=30))
+    table = webhook_endpoints.c
+    async with database.reading() as connection:
+        found = await connection.execute(select(table.id, table.missed_after, table.version))
+    assert {row.id: (row.missed_after, row.version) for row in found} == {
+        paused: (6, 2),
+        missing: (3, 2),
+        other: (None, 1),
+    }
+    assert [len(await jobs_in(database, endpoint)) for endpoint in (paused, missing, other)] == [1, 0, 1]
+
+
+async def test_a_gap_is_closed(database: Database) -> None:
+    duty = Retention(30)
+    await duty.turn(database, NOW)
+    gap = name_of(webhook_deliveries.name, THIS + WEEK)
+    async with database.writing() as connection:
+        await connection.execute(text(f"drop table {gap}"))
+        assert await missing_partitions(connection, NOW + timedelta(hours=1)) == [gap]
+    assert await next_at(database, duty) < NOW
+    assert await duty.turn(database, NOW) == 1
+    assert await there(database) == [AHEAD, AHEAD]
 
 
 async def test_what_was_delivered_before_there_was_a_partition_is_moved_into_it(database: Database) -> None:
