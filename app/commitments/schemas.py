@@ -6,10 +6,9 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from app.customers.examples import ALBION_FOODS
-from app.customers.schemas import Value
 from app.directory.examples import OPERATIONS, SALES
 from app.kernel.paging import Listing, sorted_by
-from app.kernel.schemas import Currency, Id, Instant, Name, Reference, Schema, Words, example, left_out
+from app.kernel.schemas import Currency, Id, Instant, Name, Reference, Schema, Value, Words, example, left_out
 
 StatusName = Literal["open", "delivered", "cancelled"]
 

@@ -6,9 +6,8 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from app.customers.examples import ALBIONS_COMMITMENT
-from app.customers.schemas import Value
 from app.kernel.paging import Listing, sorted_by
-from app.kernel.schemas import Currency, Id, Instant, Schema, Words, example, left_out
+from app.kernel.schemas import Currency, Id, Instant, Schema, Value, Words, example, left_out
 
 KindName = Literal["csat", "nps", "complaint", "churn", "renewal", "expansion"]
 

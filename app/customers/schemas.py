@@ -1,31 +1,16 @@
 """Customers on the wire."""
 
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Annotated, Any
 
 import orjson
-from pydantic import AfterValidator, Field, WithJsonSchema
+from pydantic import AfterValidator, Field
 
 from app.kernel.paging import Listing, sorted_by
-from app.kernel.schemas import Currency, Id, Instant, Money, Name, Reference, Schema, Text, example, left_out
+from app.kernel.schemas import Currency, Id, Instant, Name, Reference, Schema, Text, Value, example, left_out
 
 MAX_PREFERENCES_BYTES = 16 * 1024
 MAX_PREFERENCES_DEPTH = 20
-
-
-def _not_negative(value: Decimal) -> Decimal:
-    if value.is_signed():
-        raise ValueError("must not be negative")
-    return value
-
-
-Value = Annotated[
-    Money,
-    AfterValidator(_not_negative),
-    WithJsonSchema({"type": "string", "pattern": r"^[0-9]{1,15}(\.[0-9]{1,4})?$", "examples": ["125000.00"]}),
-]
-"""What something is worth, in a currency beside it: nothing, or more."""
 
 
 def _modest(preferences: dict[str, Any]) -> dict[str, Any]:

@@ -170,6 +170,20 @@ Money = Annotated[
     BeforeValidator(_money),
     WithJsonSchema({"type": "string", "pattern": r"^-?[0-9]{1,15}(\.[0-9]{1,4})?$", "examples": ["125000.00"]}),
 ]
+
+
+def _not_negative(value: Decimal) -> Decimal:
+    if value.is_signed():
+        raise ValueError("must not be negative")
+    return value
+
+
+Value = Annotated[
+    Money,
+    AfterValidator(_not_negative),
+    WithJsonSchema({"type": "string", "pattern": r"^[0-9]{1,15}(\.[0-9]{1,4})?$", "examples": ["125000.00"]}),
+]
+"""What something is worth, in a currency beside it: nothing, or more."""
 Currency = Annotated[
     str,
     Pattern("[A-Z]{3}", "must be three capital letters as in ISO 4217, such as EUR"),

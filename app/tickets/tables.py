@@ -56,6 +56,7 @@ tickets = Table(
     Column("question_count", Integer, nullable=False, server_default="0"),
     Column("resolution", Text),
     Column("granted", Boolean),
+    reference("delegation_id", "delegations.id", nullable=True, index=False),
     Column("source", Text),
     Column("external_ref", Text),
     CheckConstraint("priority in ('p1', 'p2', 'p3', 'p4')", name="priority"),
@@ -64,6 +65,11 @@ tickets = Table(
     CheckConstraint("(status = 'waiting') = (waiting_on is not null)", name="waiting_on_somebody"),
     CheckConstraint("last_at >= opened_at", name="no_action_before_opening"),
     Index("ix_tickets_provider_department_id_status", "provider_department_id", "status"),
+)
+Index(
+    "ix_tickets_delegation_id",
+    tickets.c.delegation_id,
+    postgresql_where=tickets.c.delegation_id.is_not(None),
 )
 Index(
     "uq_tickets_source_external_ref",
