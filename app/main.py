@@ -19,6 +19,8 @@ from app.commitments import events as commitment_events
 from app.customers import endpoints as customers
 from app.customers import events as customer_events
 from app.customers import outcome_endpoints as customer_outcomes
+from app.customers import relationship_endpoints as customer_relationships
+from app.customers import relationship_events
 from app.directory import endpoints as directory
 from app.exchange import endpoints as exchange
 from app.kernel import documentation, failures, schema_version
@@ -86,6 +88,7 @@ ROUTES = (
     commitments.routes,
     customers.routes,
     customer_outcomes.routes,
+    customer_relationships.routes,
     ripple.engine_routes,
     ripple.routes,
     ripple.fit_routes,
@@ -119,6 +122,7 @@ EVENT_TYPES = Catalogue(
         *ticket_events.TYPES,
         *commitment_events.TYPES,
         *customer_events.TYPES,
+        *relationship_events.TYPES,
         *metric_events.TYPES,
         *webhook_events.TYPES,
     ),

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from app.directory.examples import LEAD_OF_FINANCE
+from app.directory.examples import LEAD_OF_FINANCE, SELLER
 from app.kernel.paging import Listing, sorted_by
 from app.kernel.schemas import Id, Instant, Name, Schema, Words, example, left_out
 
@@ -66,7 +66,7 @@ class RelationshipEnd(Schema):
 class HandOver(RelationshipEnd):
     """To whom a relationship passes, in the same role: a member or a department."""
 
-    model_config = example(member_id=LEAD_OF_FINANCE, reason="Moved to another region.")
+    model_config = example(member_id=SELLER, reason="Moved to another region.")
 
     member_id: _Member | None = None
     department_id: _Department | None = None

@@ -1,6 +1,18 @@
 """External customers, who serves them, and what became of the relation with them."""
 
-from sqlalchemy import CheckConstraint, Column, Index, Numeric, SmallInteger, String, Table, Text, func
+from sqlalchemy import (
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Numeric,
+    SmallInteger,
+    String,
+    Table,
+    Text,
+    Uuid,
+    func,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 
 from app.kernel.database import Timestamp, metadata, reference, resource_columns
@@ -54,7 +66,13 @@ customer_relationships = Table(
     Column("perceived_owner_since", Timestamp),
     Column("perceived_owner_until", Timestamp),
     Column("end_reason", Text),
-    reference("successor_id", "customer_relationships.id", nullable=True),
+    Column(
+        "successor_id",
+        Uuid,
+        # Checked at the end: whoever hands over ends first, since only one can be perceived as the owner.
+        ForeignKey("customer_relationships.id", deferrable=True, initially="DEFERRED"),
+        index=True,
+    ),
     CheckConstraint("num_nonnulls(member_id, department_id) = 1", name="member_or_department"),
     CheckConstraint('"until" >= since', name="ends_after_start"),
     CheckConstraint(

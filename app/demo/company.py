@@ -9,6 +9,7 @@ from app.demo.organisation import CALENDARS, DEPARTMENTS, members
 from app.demo.promises import Stage, direct_requests, promises
 from app.demo.records import Company
 from app.demo.scene import Staff
+from app.demo.serving import relationships
 from app.demo.showcase import lessons
 
 SEED = 20
@@ -26,4 +27,15 @@ def company(as_of: datetime, seed: int = SEED) -> Company:
     tickets.sort(key=lambda ticket: ticket.opening.opened_at)
     promised = (*told, *commitments)
     became = outcomes(seed, as_of, staff, clientele, promised)
-    return Company(as_of, CALENDARS, DEPARTMENTS, people, REQUEST_TYPES, clientele, promised, tuple(tickets), became)
+    return Company(
+        as_of,
+        CALENDARS,
+        DEPARTMENTS,
+        people,
+        REQUEST_TYPES,
+        clientele,
+        promised,
+        tuple(tickets),
+        became,
+        relationships(as_of, staff, clientele),
+    )

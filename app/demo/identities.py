@@ -48,6 +48,7 @@ class Ids:
     commitments: Mapping[str, UUID]
     tickets: Mapping[str, UUID]
     outcomes: Mapping[str, UUID]
+    relationships: Mapping[str, UUID]
     names: Mapping[str, str]
 
     @classmethod
@@ -82,6 +83,7 @@ class Ids:
                 for each in company.outcomes
                 if each.ref != TOLD_BY_HAND
             },
+            relationships=_founding("relationship", [each.ref for each in company.relationships]),
             names={each.email: each.name for each in company.members},
         )
 

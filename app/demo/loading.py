@@ -12,6 +12,7 @@ from app.commitments.tables import commitments
 from app.customers.schemas import Customer
 from app.demo.company import company
 from app.demo.identities import Ids
+from app.demo.knowing import store_relationships
 from app.demo.organisation import DEPARTMENTS
 from app.demo.promises import DAYS
 from app.demo.promising import SOURCE, store_promises
@@ -37,8 +38,8 @@ _TAKEN = (
     .order_by(departments.c.key)
 )
 _ANALYSE = text(
-    "analyze departments, members, customers, customer_outcomes, commitments, request_types, slas, objectives, tickets,"
-    " ticket_legs, ticket_waits, ticket_history, ticket_clocks, ticket_dependencies, events"
+    "analyze departments, members, customers, customer_outcomes, customer_relationships, commitments, request_types,"
+    " slas, objectives, tickets, ticket_legs, ticket_waits, ticket_history, ticket_clocks, ticket_dependencies, events"
 )
 
 
@@ -72,10 +73,11 @@ async def _store(database: Database, connection: AsyncConnection, told: Company,
     customers = await set_up(Work(database, now, _connection=connection), told, ids)
     before, after = await store_promises(connection, told, ids, customers, now)
     became = await store_outcomes(connection, told, ids, customers, now)
+    served = await store_relationships(connection, told, ids, customers, now)
     offered = await offers(connection, ids.departments.values())
     lives = [_life(ticket, ids, customers) for ticket in told.tickets]
     of_tickets = await store_lives(connection, lives, ids.departments, ids.members, offered, now)
-    events = [*_welcomes(told, customers, ids), *before, *of_tickets, *after, *became]
+    events = [*_welcomes(told, customers, ids), *before, *of_tickets, *after, *became, *served]
     events.sort(key=attrgetter("occurred_at"))
     await store_events(connection, events)
     await connection.execute(_ANALYSE)
@@ -126,4 +128,5 @@ def _sizes(told: Company) -> dict[str, int]:
         "commitments": len(told.commitments),
         "tickets": len(told.tickets),
         "outcomes": len(told.outcomes),
+        "relationships": len(told.relationships),
     }

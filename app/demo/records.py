@@ -157,6 +157,22 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
+class Relationship:
+    """A member or a department that serves a customer in a role; one with an end was handed over to its successor."""
+
+    ref: str
+    customer: str
+    member: str | None
+    department: str | None
+    role: str
+    perceived_owner: bool
+    since: datetime
+    until: datetime | None = None
+    end_reason: str | None = None
+    successor: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Company:
     """Everything, as of an instant: nothing in it happened later. Tickets are in the order of their opening."""
 
@@ -169,3 +185,4 @@ class Company:
     commitments: tuple[Commitment, ...]
     tickets: tuple[Ticket, ...]
     outcomes: tuple[Outcome, ...]
+    relationships: tuple[Relationship, ...]

@@ -41,7 +41,11 @@ def upgrade() -> None:
             ["department_id"], ["departments.id"], name=op.f("fk_customer_relationships_department_id")
         ),
         sa.ForeignKeyConstraint(
-            ["successor_id"], ["customer_relationships.id"], name=op.f("fk_customer_relationships_successor_id")
+            ["successor_id"],
+            ["customer_relationships.id"],
+            name=op.f("fk_customer_relationships_successor_id"),
+            deferrable=True,
+            initially="DEFERRED",
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_customer_relationships")),
     )

@@ -109,7 +109,7 @@ async def test_every_example_can_be_sent_as_it_is(
 async def test_every_id_of_an_example_is_the_demo_companys(app: FastAPI, loaded_at: datetime):
     ids = Ids.of(company(loaded_at.replace(hour=0, minute=0)))
     kinds = (ids.calendars, ids.departments, ids.members, ids.request_types, ids.slas, ids.customers, ids.commitments)
-    known = {str(id_) for kind in (*kinds, ids.tickets, ids.outcomes) for id_ in kind.values()}
+    known = {str(id_) for kind in (*kinds, ids.tickets, ids.outcomes, ids.relationships) for id_ in kind.values()}
     named = {id_ for offer in offers(app.openapi()) for id_ in UUID.findall(f"{offer.path} {offer.body}")}
     assert len(named) > 10
     assert named <= known
