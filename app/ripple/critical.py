@@ -8,7 +8,7 @@ is added up. What remains is small enough to be asked about every coalition.
 from collections.abc import Container, Iterable
 from dataclasses import dataclass, replace
 from itertools import combinations
-from typing import Final
+from typing import Final, TypeAlias
 
 from app.ripple.graph import NOBODY, ROOT
 from app.ripple.walk import OwnTime
@@ -94,6 +94,7 @@ class _Tracing:
         self._due = graph.commitment.due_at - graph.commitment.promised_at
         self._floor = self._due + plan_seconds
         self._junctions: list[tuple[Way, ...]] = []
+        self._known_junctions: dict[frozenset[_Same], int] = {}
         self._arrived: list[list[_Arrival]] = [[] for _ in graph.opened]
         # Per node, the longest time, as built, from the step its ratchet has reached to the end of the commitment.
         self._remaining: list[float] = [_NEVER] * len(graph.opened)
@@ -175,11 +176,26 @@ class _Tracing:
         contending = _contending(arrivals)
         settled = contending[0]
         if len(contending) > 1:
-            self._junctions.append(tuple(arrival.way for arrival in contending))
             earliest = max(arrival.earliest for arrival in contending)
-            settled = _Arrival(Way(len(self._junctions) - 1, 0.0, {}), earliest, settled.latest)
+            settled = _Arrival(Way(self._junction(contending), 0.0, {}), earliest, settled.latest)
         self._arrived[node] = [settled]
         return settled
+
+    def _junction(self, arrivals: list[_Arrival]) -> int:
+        """The number of the junction of these: tickets held up by the same others share one."""
+        same = frozenset(_same(arrival.way) for arrival in arrivals)
+        number = self._known_junctions.setdefault(same, len(self._junctions))
+        if number == len(self._junctions):
+            self._junctions.append(tuple(arrival.way for arrival in arrivals))
+        return number
+
+
+_Same: TypeAlias = tuple[int, float, frozenset[tuple[str, float]]]
+"""What two equal ways have in common, to be looked up by."""
+
+
+def _same(way: Way) -> _Same:
+    return way.source, way.seconds, frozenset(way.more.items())
 
 
 def _contending(arrivals: list[_Arrival]) -> list[_Arrival]:

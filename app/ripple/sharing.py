@@ -11,6 +11,10 @@ from app.ripple.stages import Branch, Stages
 
 ENUMERATED_PARTIES: Final = 16
 SAMPLED_PAIRS: Final = 1_000
+# Ways looked at again while sampling, about half a minute of it; of graphs so hard that more would be, which are none
+# that anybody lives, fewer pairs are sampled, and the standard errors say so.
+MOST_STEPS: Final = 150_000_000
+LEAST_PAIRS: Final = 30
 SEED: Final = 20_260_302
 
 _MICROSECONDS: Final = 1_000_000
@@ -59,9 +63,14 @@ class _Enumeration:
             everyone = tuple(range(len(self._names)))
             plan = self._stages.plan_seconds
             in_line = [_Game(everyone, [max(plan, late) for late in _combined(in_line, everyone, _add)])]
-        shares = dict.fromkeys(self._names, 0.0)
+        # A share in a sum of games is the sum of the shares.
+        sums: dict[tuple[int, ...], list[float]] = {}
         for game in in_line:
-            for number, seconds in zip(game.parties, _shapley(game.worth), strict=True):
+            found = sums.get(game.parties)
+            sums[game.parties] = game.worth if found is None else _add(found, game.worth)
+        shares = dict.fromkeys(self._names, 0.0)
+        for numbers, worth in sums.items():
+            for number, seconds in zip(numbers, _shapley(worth), strict=True):
                 shares[self._names[number]] += seconds
         return shares
 
@@ -176,7 +185,9 @@ def _sample(parties: list[str], stages: Stages) -> Shares:
     shuffle = random.Random(SEED).shuffle
     joining = _Joining(parties, stages)
     totals, squares = [0.0] * len(parties), [0.0] * len(parties)
-    for _ in range(SAMPLED_PAIRS):
+    pairs = 0
+    while pairs < SAMPLED_PAIRS and (pairs < LEAST_PAIRS or joining.steps < MOST_STEPS):
+        pairs += 1
         shuffle(order)
         pair = [0.0] * len(parties)
         joining.add_marginals(order, pair)
@@ -186,18 +197,22 @@ def _sample(parties: list[str], stages: Stages) -> Shares:
             squares[number] += seconds * seconds
     shares, errors = {}, {}
     for party, total, square in zip(parties, totals, squares, strict=True):
-        mean = total / SAMPLED_PAIRS
-        variance = max(0.0, square / SAMPLED_PAIRS - mean * mean) / (SAMPLED_PAIRS - 1)
+        mean = total / pairs
+        variance = max(0.0, square / pairs - mean * mean) / (pairs - 1)
         shares[party] = mean / 2
         errors[party] = sqrt(variance) / 2
     return Shares(shares, errors)
 
 
 class _Joining:
-    """The lateness as parties join one by one: only the ways that grow longer are looked at again."""
+    """The lateness as parties join one by one: only the ways that grow longer are looked at again.
+
+    ``steps`` counts how often one was.
+    """
 
     def __init__(self, parties: list[str], stages: Stages) -> None:
         numbers = {party: number for number, party in enumerate(parties)}
+        self.steps = 0
         self._plan_seconds = stages.plan_seconds
         in_line = frozenset(stages.in_line)
         # When each way arrives, and the latest of each stage's, with nobody joined.
@@ -229,6 +244,7 @@ class _Joining:
         end, late = self._end, max(self._plan_seconds, self._end)
         for party in order:
             end += self._end_longer_with[party]
+            self.steps += len(self._longer_with[party])
             moved_stages = 0
             for way, stage, more in self._longer_with[party]:
                 arrival = arrivals[way] = arrivals[way] + more
@@ -244,6 +260,7 @@ class _Joining:
                 moved_stages &= moved_stages - 1
                 moved = latest[stage] - known[stage]
                 known[stage] = latest[stage]
+                self.steps += len(longer_after[stage])
                 if in_line[stage]:
                     end += moved
                 for way, later in longer_after[stage]:

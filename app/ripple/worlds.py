@@ -8,6 +8,7 @@ waits, which can be removed. Figures are seconds, instants seconds since the com
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Final
 
 from app.ripple.graph import NOBODY, ROOT, Graph, Waited
@@ -40,10 +41,11 @@ def measure_lags(graph: Graph) -> Lags:
     opened, ended = graph.opened, graph.ended
     driver_ends = [[ended[driver] for driver in drivers] for drivers in graph.drivers]
     end_after = [ends[-1] if ends else opened[node] for node, ends in enumerate(driver_ends)]
+    waited = [_Waits(waits) if waits else None for waits in graph.waits]
     end_waited = [
-        _waited(waits, end_after[node], ended[node]) if waits else 0 for node, waits in enumerate(graph.waits)
+        found.between(end_after[node], ended[node]) if found is not None else 0 for node, found in enumerate(waited)
     ]
-    end_base = [end - after - waited for end, after, waited in zip(ended, end_after, end_waited, strict=True)]
+    end_base = [end - after - idle for end, after, idle in zip(ended, end_after, end_waited, strict=True)]
     count = len(opened)
     open_after, open_step, open_base, open_waited = list(opened), [0] * count, [0] * count, [0] * count
     for node, raiser in enumerate(graph.raiser):
@@ -52,15 +54,30 @@ def measure_lags(graph: Graph) -> Lags:
         ends = driver_ends[raiser]
         step = bisect_right(ends, opened[node])
         after = ends[step - 1] if step else opened[raiser]
-        waits = graph.waits[raiser]
-        waited = _waited(waits, after, opened[node]) if waits else 0
-        open_after[node], open_step[node], open_waited[node] = after, step, waited
-        open_base[node] = opened[node] - after - waited
+        found = waited[raiser]
+        idle = found.between(after, opened[node]) if found is not None else 0
+        open_after[node], open_step[node], open_waited[node] = after, step, idle
+        open_base[node] = opened[node] - after - idle
     return Lags(end_after, end_base, end_waited, open_after, open_step, open_base, open_waited)
 
 
-def _waited(waits: Sequence[Waited], start: int, stop: int) -> int:
-    return sum(max(0, min(stop, wait.ended_at) - max(start, wait.started_at)) for wait in waits)
+class _Waits:
+    """A node's waits, as they are in a graph, ready for any number of questions: there may be thousands of both."""
+
+    def __init__(self, waits: Sequence[Waited]) -> None:
+        self._starts = [wait.started_at for wait in waits]
+        self._ends = [wait.ended_at for wait in waits]
+        lengths = (wait.ended_at - wait.started_at for wait in waits)
+        self._before = list(accumulate(lengths, initial=0))
+
+    def between(self, start: int, stop: int) -> int:
+        """How many seconds of a stretch were waited."""
+        return self._until(stop) - self._until(start)
+
+    def _until(self, instant: int) -> int:
+        begun = bisect_right(self._starts, instant)
+        still_to_come = max(0, self._ends[begun - 1] - instant) if begun else 0
+        return self._before[begun] - still_to_come
 
 
 @dataclass(frozen=True, slots=True)

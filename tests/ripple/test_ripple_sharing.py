@@ -4,6 +4,7 @@ from itertools import permutations
 
 import pytest
 
+from app.ripple import sharing
 from app.ripple.critical import START, Contest, Way, without_powerless
 from app.ripple.sharing import round_half_up, round_together, share
 
@@ -124,6 +125,21 @@ def test_sampling_gives_the_same_shares_again() -> None:
     contest = parallel(*({f"D{number}": float(number + 1)} for number in range(20)))
 
     assert share(contest) == share(contest)
+
+
+def test_of_what_would_take_minutes_fewer_orders_are_sampled_and_the_errors_say_so(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    contest = parallel(*({f"D{number:02}": 10.0 + number} for number in range(20)))
+    thorough = share(contest)
+    monkeypatch.setattr(sharing, "MOST_STEPS", 0)
+
+    hasty = share(contest)
+
+    assert sum(hasty.seconds.values()) == pytest.approx(contest.lateness(contest.parties))
+    assert hasty.standard_errors is not None
+    assert thorough.standard_errors is not None
+    assert sum(hasty.standard_errors.values()) > 3 * sum(thorough.standard_errors.values())
 
 
 def test_parties_that_change_nothing_are_dropped_before_counting_to_sixteen() -> None:
