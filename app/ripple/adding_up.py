@@ -3,7 +3,7 @@
 Each sum is one pass over a column. Sums are exact: seconds below 2**53, money as integers of its smallest unit.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, TypeAlias
@@ -12,8 +12,7 @@ from uuid import UUID
 import numpy as np
 from numpy.typing import NDArray
 
-from app.ripple.columns import Columns, Ints, Mask, numbered, uuids
-from app.ripple.packing import FIGURES
+from app.ripple.columns import HIGH, UNIT_DIGITS, Columns, Ints, Mask, Money, numbered, uuids
 from app.ripple.totals import Amount, RippleFigures, Sums, Unfit
 
 Group: TypeAlias = tuple[Any, ...]
@@ -31,25 +30,22 @@ class Axis:
 
 @dataclass(frozen=True, slots=True)
 class _Felt:
-    """What of a commitment customers felt, and where: each pair of a group and a commitment that it delayed, once."""
+    """The entries of which customers felt something: their places among all, their commitments, and those' customers.
 
-    groups: Ints
+    Customers are numbered, as they come.
+    """
+
+    entries: Ints
     commitments: Ints
+    customers: Ints
 
 
 @dataclass(frozen=True, slots=True)
 class _Stakes:
-    """Money by what it stands for: the stake of each commitment (-1 for none), and their amounts.
-
-    An amount is so many units of ten to the power of minus ``digits``; ``places`` are those it was stated with.
-    """
+    """Money by what it stands for: the stake of each commitment (-1 for none), and what each is."""
 
     of: Ints
-    units: NDArray[Any]
-    currency: Ints
-    places: Ints
-    digits: int
-    currencies: list[str]
+    worth: Money
 
 
 class Addition:
@@ -75,8 +71,12 @@ class Addition:
             self._commitments[:] = False
             self._commitments[self._of] = True
         self._codes, self._group_codes = self._grouped()
-        self._stakes = _stakes(columns, annual_values or {}, np.unique(self._of[self._figures["outward"] != 0]))
-        self._customers, _ = numbered(columns.customer_ids)
+        self._sums = {name: _sums(self._codes, column, len(self)) for name, column in self._figures.items()}
+        entries = np.flatnonzero(self._figures["outward"])
+        commitments = self._of[entries]
+        late, numbers = np.unique(commitments, return_inverse=True)
+        self._felt = _Felt(entries, commitments, numbered(columns.customer_ids[late])[0][numbers])
+        self._stakes = _stakes(columns, annual_values or {}, late)
 
     def __len__(self) -> int:
         """How many groups there are."""
@@ -106,11 +106,13 @@ class Addition:
 
     def rows(self) -> list[RippleFigures]:
         """The figures of each group."""
-        return list(self._told(self._codes, len(self)))
+        sums = {name: column.tolist() for name, column in self._sums.items()}
+        return self._told(sums, self._codes[self._felt.entries])
 
     def totals(self) -> RippleFigures:
         """The figures of all groups together: each commitment and customer once."""
-        (figures,) = self._told(np.zeros(len(self._of), np.int64), 1)
+        sums = {name: [int(column.sum())] for name, column in self._sums.items()}
+        (figures,) = self._told(sums, np.zeros(len(self._felt.entries), np.int64))
         return figures
 
     def delays(self) -> tuple[Ints, Ints, Ints, Ints]:
@@ -120,17 +122,16 @@ class Addition:
         some = np.flatnonzero((delay != 0) | (outward != 0))
         return self._codes[some], self._of[some], delay[some], outward[some]
 
-    def _told(self, codes: Ints, size: int) -> Iterator[RippleFigures]:
-        sums = {name: _sums(codes, self._figures[name], size) for name in FIGURES}
-        felt = self._felt(codes)
-        delayed = np.bincount(felt.groups, minlength=size).tolist()
-        customers = self._customers[felt.commitments]
-        reached = _different(felt.groups, customers)
-        customers_reached = np.bincount(reached[0], minlength=size).tolist()
-        touched = self._touched(felt)
-        for group in range(size):
-            delay, outward = sums["primary"][group] + sums["kept_waiting"][group], sums["outward"][group]
-            yield RippleFigures(
+    def _told(self, sums: Mapping[str, list[int]], felt_by: Ints) -> list[RippleFigures]:
+        """The figures of groups; `felt_by` is the group of each entry of which customers felt something."""
+        size = len(sums["tickets"])
+        groups, commitments = _different(felt_by, self._felt.commitments)
+        delayed = np.bincount(groups, minlength=size).tolist()
+        reached = np.bincount(_different(felt_by, self._felt.customers)[0], minlength=size).tolist()
+        touched = self._touched(groups, commitments)
+        delays = [primary + kept for primary, kept in zip(sums["primary"], sums["kept_waiting"], strict=True)]
+        return [
+            RippleFigures(
                 tickets=sums["tickets"][group],
                 overrun_seconds=sums["overrun"][group],
                 primary_seconds=sums["primary"][group],
@@ -142,31 +143,30 @@ class Addition:
                 transmission=outward / delay if delay else None,
                 absorbed_seconds=max(0, delay - outward),
                 commitments_delayed=delayed[group],
-                customers_reached=customers_reached[group],
+                customers_reached=reached[group],
                 value_touched=touched.get(group, []),
             )
+            for group, (delay, outward) in enumerate(zip(delays, sums["outward"], strict=True))
+        ]
 
-    def _felt(self, codes: Ints) -> _Felt:
-        felt = np.flatnonzero(self._figures["outward"])
-        return _Felt(*_different(codes[felt], self._of[felt]))
-
-    def _touched(self, felt: _Felt) -> dict[int, list[Amount]]:
+    def _touched(self, groups: Ints, commitments: Ints) -> dict[int, list[Amount]]:
         """By group, the sums of what stood behind the commitments it delayed, each stake once, by currency."""
         stakes = self._stakes
-        of = stakes.of[felt.commitments]
-        groups, which = _different(felt.groups[of >= 0], of[of >= 0])
+        of = stakes.of[commitments]
+        groups, which = _different(groups[of >= 0], of[of >= 0])
         if len(groups) == 0:
             return {}
-        width = len(stakes.currencies)
-        keys, sums = np.unique(groups * width + stakes.currency[which], return_inverse=True)
-        units = np.zeros(len(keys), stakes.units.dtype)
-        places = np.zeros(len(keys), np.int64)
-        np.add.at(units, sums, stakes.units[which])
-        np.maximum.at(places, sums, stakes.places[which])
+        worth = stakes.worth.at(which)
+        currencies, currency = np.unique(worth.currency, return_inverse=True)
+        keys, sums = np.unique(groups * len(currencies) + currency, return_inverse=True)
+        high, low, digits = (np.zeros(len(keys), np.int64) for _ in range(3))
+        np.add.at(high, sums, worth.high)
+        np.add.at(low, sums, worth.low)
+        np.maximum.at(digits, sums, worth.digits)
         found: dict[int, list[Amount]] = {}
-        for key, unit, place in zip(keys.tolist(), units.tolist(), places.tolist(), strict=True):
-            value = Decimal(f"{unit // 10 ** (stakes.digits - place)}E-{place}")
-            found.setdefault(key // width, []).append(Amount(value, stakes.currencies[key % width]))
+        for key, *parts in zip(keys.tolist(), high.tolist(), low.tolist(), digits.tolist(), strict=True):
+            group, number = divmod(key, len(currencies))
+            found.setdefault(group, []).append(Amount(_decimal(*parts), currencies[number].decode()))
         return found
 
     def sums(self, delivered: bool) -> Sums:
@@ -203,9 +203,14 @@ class Addition:
         return sorted(found, key=lambda each: -each.promises)
 
 
-def _sums(codes: Ints, column: NDArray[np.int32], size: int) -> list[int]:
-    sums: list[int] = np.bincount(codes, column, minlength=size).astype(np.int64).tolist()
-    return sums
+def _decimal(high: int, low: int, digits: int) -> Decimal:
+    """So much money, with that many decimals."""
+    units = (high * HIGH + low) // 10 ** (UNIT_DIGITS - digits)
+    return Decimal(f"{units}E-{digits}")
+
+
+def _sums(codes: Ints, column: NDArray[np.int32], size: int) -> Ints:
+    return np.bincount(codes, column, minlength=size).astype(np.int64)
 
 
 def _different(first: Ints, second: Ints) -> tuple[Ints, Ints]:
@@ -219,40 +224,14 @@ def _different(first: Ints, second: Ints) -> tuple[Ints, Ints]:
 
 def _stakes(columns: Columns, annual_values: Mapping[UUID, Amount], commitments: Ints) -> _Stakes:
     """What stands behind each of these commitments: its value, else the annual value of its customer."""
+    stated = columns.worth.digits[commitments] >= 0
+    valued, without = commitments[stated], commitments[~stated]
+    customers, different = numbered(columns.customer_ids[without])
+    known = [annual_values.get(customer) for customer in uuids(different)]
+    numbers = np.cumsum([amount is not None for amount in known], dtype=np.int64) - 1
+    numbers[[amount is None for amount in known]] = -1 - len(valued)
     of = np.full(len(columns), -1, np.int64)
-    amounts: list[tuple[str, str]] = []
-    without = []
-    for commitment in commitments.tolist():
-        value = columns.values[commitment]
-        if value:
-            of[commitment] = len(amounts)
-            amounts.append((value, columns.currencies[commitment]))
-        else:
-            without.append(commitment)
-    by_customer: dict[UUID, int] = {}
-    for commitment, customer in zip(without, uuids(columns.customer_ids[without]), strict=True):
-        annual = annual_values.get(customer)
-        if annual is not None:
-            if customer not in by_customer:
-                by_customer[customer] = len(amounts)
-                amounts.append((f"{annual.value:f}", annual.currency))
-            of[commitment] = by_customer[customer]
-    return _as_integers(of, amounts)
-
-
-def _as_integers(of: Ints, amounts: Sequence[tuple[str, str]]) -> _Stakes:
-    values = [value.partition(".") for value, _ in amounts]
-    places = [len(fraction) for _, _, fraction in values]
-    digits = max(places, default=0)
-    units = [int(whole + fraction.ljust(digits, "0")) for whole, _, fraction in values]
-    fits = sum(map(abs, units)) < 2**63
-    currencies = sorted({currency for _, currency in amounts})
-    number = {currency: index for index, currency in enumerate(currencies)}
-    return _Stakes(
-        of=of,
-        units=np.array(units, np.int64 if fits else object),
-        currency=np.array([number[currency] for _, currency in amounts], np.int64),
-        places=np.array(places, np.int64),
-        digits=digits,
-        currencies=currencies,
-    )
+    of[valued] = np.arange(len(valued))
+    of[without] = len(valued) + numbers[customers]
+    amounts = [amount for amount in known if amount is not None]
+    return _Stakes(of, columns.worth.at(valued).followed_by(amounts))

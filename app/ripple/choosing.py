@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Callable, Iterator
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, not_, select
+from sqlalchemy import ColumnElement, and_, func, not_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.commitments.tables import commitments
@@ -11,13 +11,14 @@ from app.customers.tables import customers
 from app.kernel.reports import Period, ReportQuery
 from app.ripple.graph import Ticket
 from app.ripple.loading import History, StoredHistories, load
-from app.ripple.report import Names
+from app.ripple.naming import Names
 
 COMMITMENTS_AT_ONCE = 200
 """How many are read and kept in memory together."""
 
-_IDS = select(commitments.c.id).join(customers, customers.c.id == commitments.c.customer_id).order_by(commitments.c.id)
-_NUMBER = select(func.count()).select_from(commitments).join(customers, customers.c.id == commitments.c.customer_id)
+_IDS = select(commitments.c.id).order_by(commitments.c.id)
+_NUMBER = select(func.count()).select_from(commitments)
+_IN_TIER = select(customers.c.id)
 _LATE = commitments.c.delivered_at > commitments.c.agreed_due_at
 
 
@@ -26,7 +27,13 @@ async def delivered(
 ) -> AsyncIterator[StoredHistories]:
     """The commitments delivered in a period that fulfil the conditions on commitments: six statements each batch."""
     late = (_LATE,) if late_only else ()
-    statement = _IDS.where(*_conditions(asked, period), *late).limit(COMMITMENTS_AT_ONCE)
+    async for stored in in_batches(connection, within(period), *conditions(asked), *late):
+        yield stored
+
+
+async def in_batches(connection: AsyncConnection, *chosen: ColumnElement[bool]) -> AsyncIterator[StoredHistories]:
+    """The commitments that fulfil the conditions, by id: six statements each batch."""
+    statement = _IDS.where(*chosen).limit(COMMITMENTS_AT_ONCE)
     ids: list[UUID] = list((await connection.execute(statement)).scalars())
     while ids:
         yield await load(connection, commitments.c.id.in_(ids))
@@ -37,17 +44,21 @@ async def delivered(
 
 async def number_in_time(connection: AsyncConnection, asked: ReportQuery, period: Period) -> int:
     """How many of them were delivered in time: what `late_only` leaves out."""
-    statement = _NUMBER.where(*_conditions(asked, period), not_(_LATE))
+    statement = _NUMBER.where(within(period), *conditions(asked), not_(_LATE))
     return (await connection.execute(statement)).scalar_one()
 
 
-def _conditions(asked: ReportQuery, period: Period) -> Iterator[ColumnElement[bool]]:
-    yield commitments.c.delivered_at >= period.start
-    yield commitments.c.delivered_at < period.before
+def within(period: Period) -> ColumnElement[bool]:
+    """Delivered in the period."""
+    return and_(commitments.c.delivered_at >= period.start, commitments.c.delivered_at < period.before)
+
+
+def conditions(asked: ReportQuery) -> Iterator[ColumnElement[bool]]:
+    """The conditions on commitments and their customers."""
     if asked.customer_id is not None:
         yield commitments.c.customer_id == asked.customer_id
     if asked.customer_tier is not None:
-        yield customers.c.tier == asked.customer_tier
+        yield commitments.c.customer_id.in_(_IN_TIER.where(customers.c.tier == asked.customer_tier))
     if asked.source is not None:
         yield commitments.c.source == asked.source
 

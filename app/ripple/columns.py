@@ -6,14 +6,15 @@ one behind the other: which is how the database answers them, however many commi
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
-from typing import Any, Final, TypeAlias
+from decimal import Decimal
+from typing import Final, TypeAlias
 from uuid import UUID
 
 import numpy as np
 from numpy.typing import NDArray
 
 from app.ripple.packing import FIGURES, Packed, gather, pack
-from app.ripple.totals import Assessed, Place
+from app.ripple.totals import Amount, Assessed, Place
 
 Ints: TypeAlias = NDArray[np.int64]
 Mask: TypeAlias = NDArray[np.bool_]
@@ -21,6 +22,12 @@ Halves: TypeAlias = NDArray[np.uint64]
 """Ids, each as its two halves: a row of two."""
 
 SECONDS_A_DAY: Final = 86_400
+UNIT_DIGITS: Final = 4
+UNIT: Final = Decimal(10) ** -UNIT_DIGITS
+"""What money is counted in: nothing is stated more finely."""
+HIGH: Final = 1_000_000_000
+"""The units beyond which they are counted apart, so that no sum is too large for 64 bits."""
+
 _UNFIT = np.dtype([("place", "<i4"), ("promises", "<i4"), ("slas", ">u8", (4,))])
 
 
@@ -29,8 +36,9 @@ class Pieces:
     """Some commitments and their entries, as bytes.
 
     By commitment: ids of 16 bytes; `delivered_at` in seconds since 1970, and seconds, as 64 bits; how many entries and
-    mismatches it has, as 32 bits; all of these the highest byte first. Values and currencies are text with a comma
-    behind each, empty for none. By entry, and by mismatch: as `app.ripple.packing` has them.
+    mismatches it has, as 32 bits. What it is worth, in units of `UNIT`: the part above `HIGH` of them as 64 bits, the
+    rest as 32, with how many decimals that was stated as 16, -1 for nothing, and a currency of three letters. All of
+    these the highest byte first. By entry, and by mismatch: as `app.ripple.packing` has them.
     """
 
     ids: bytes = b""
@@ -40,8 +48,10 @@ class Pieces:
     plan: bytes = b""
     unpromised: bytes = b""
     delay: bytes = b""
-    values: str = ""
-    currencies: str = ""
+    worth_high: bytes = b""
+    worth_low: bytes = b""
+    worth_digits: bytes = b""
+    currencies: bytes = b""
     entries: bytes = b""
     mismatches: bytes = b""
     places: bytes = b""
@@ -55,15 +65,38 @@ class Pieces:
     unfit: bytes = b""
 
 
-_TEXTS: Final = ("values", "currencies")
+@dataclass(frozen=True, slots=True)
+class Money:
+    """Amounts: ``high`` times `HIGH` and ``low`` units of `UNIT`. ``digits`` are the decimals stated, -1 for none."""
+
+    high: Ints
+    low: Ints
+    digits: Ints
+    currency: NDArray[np.bytes_]
+
+    def at(self, which: Ints | Mask) -> "Money":
+        """Some of them."""
+        return Money(self.high[which], self.low[which], self.digits[which], self.currency[which])
+
+    def followed_by(self, amounts: Sequence[Amount]) -> "Money":
+        """With more behind them."""
+        rows = [_worth(amount) for amount in amounts]
+        high, low, digits = (np.array([row[index] for row in rows], np.int64) for index in range(3))
+        currency = np.array([row[3].encode() for row in rows], "S3")
+        return Money(
+            np.concatenate((self.high, high)),
+            np.concatenate((self.low, low)),
+            np.concatenate((self.digits, digits)),
+            np.concatenate((self.currency, currency)),
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class Columns:
     """The same as arrays. `of` is the commitment of each entry, `unfit_of` that of each mismatch, by their places here.
 
-    ``values`` and ``currencies`` are text, empty for none; ``unfit`` has a mismatch's place, how many promises, and the
-    ids of both SLAs as four halves.
+    ``worth`` is money by commitment; ``unfit`` has a mismatch's place, how many promises, and the ids of both SLAs as
+    four halves.
     """
 
     ids: Halves
@@ -73,8 +106,7 @@ class Columns:
     plan: Ints
     unpromised: Ints
     delay: Ints
-    values: Sequence[str]
-    currencies: Sequence[str]
+    worth: Money
     of: Ints
     places: NDArray[np.int32]
     figures: Mapping[str, NDArray[np.int32]]
@@ -87,10 +119,7 @@ class Columns:
 
 def joined(pieces: Sequence[Pieces]) -> Pieces:
     """One of several."""
-    parts: dict[str, Any] = {
-        field.name: ("" if field.name in _TEXTS else b"").join(getattr(each, field.name) for each in pieces)
-        for field in fields(Pieces)
-    }
+    parts = {field.name: b"".join(getattr(each, field.name) for each in pieces) for field in fields(Pieces)}
     return Pieces(**parts)
 
 
@@ -101,7 +130,7 @@ def piece_of(assessed: Assessed, at: int, ids: dict[Place, int]) -> Pieces:
         ids.setdefault(place, len(ids) + 1)
     packed = pack(gathered, ids)
     delay = sum(entry.primary + entry.kept_waiting for entry in gathered.entries.values())
-    value = assessed.value
+    high, low, digits, currency = _worth(assessed.value)
     return Pieces(
         ids=assessed.commitment_id.bytes,
         customer_ids=assessed.customer_id.bytes,
@@ -110,12 +139,21 @@ def piece_of(assessed: Assessed, at: int, ids: dict[Place, int]) -> Pieces:
         plan=_long(analysis.plan_seconds),
         unpromised=_long(analysis.unpromised_seconds),
         delay=_long(delay),
-        values="," if value is None else f"{value.value:f},",
-        currencies="," if value is None else f"{value.currency},",
+        worth_high=_long(high),
+        worth_low=_short(low),
+        worth_digits=digits.to_bytes(2, "big", signed=True),
+        currencies=currency.ljust(3).encode(),
         entries=_short(len(packed.places) // 4),
         mismatches=_short(len(packed.unfit) // _UNFIT.itemsize),
         **{field.name: getattr(packed, field.name) for field in fields(Packed)},
     )
+
+
+def _worth(amount: Amount | None) -> tuple[int, int, int, str]:
+    if amount is None:
+        return 0, 0, -1, ""
+    digits = max(0, -int(amount.value.as_tuple().exponent))
+    return *divmod(int(amount.value / UNIT), HIGH), digits, amount.currency
 
 
 def _long(number: int) -> bytes:
@@ -137,8 +175,12 @@ def columns_of(pieces: Pieces) -> Columns:
         plan=_longs(pieces.plan),
         unpromised=_longs(pieces.unpromised),
         delay=_longs(pieces.delay),
-        values=pieces.values.split(",")[:-1],
-        currencies=pieces.currencies.split(",")[:-1],
+        worth=Money(
+            high=_longs(pieces.worth_high),
+            low=np.frombuffer(pieces.worth_low, ">i4").astype(np.int64),
+            digits=np.frombuffer(pieces.worth_digits, ">i2").astype(np.int64),
+            currency=np.frombuffer(pieces.currencies, "S3"),
+        ),
         of=np.repeat(number, np.frombuffer(pieces.entries, ">i4")),
         places=np.frombuffer(pieces.places, "<i4"),
         figures={name: np.frombuffer(getattr(pieces, name), "<i4") for name in FIGURES},
@@ -153,7 +195,6 @@ def narrowed(columns: Columns, kept: Mask) -> Columns:
         return columns
     entries, mismatches = kept[columns.of], kept[columns.unfit_of]
     renumbered = np.cumsum(kept) - 1
-    chosen: list[int] = np.flatnonzero(kept).tolist()
     return Columns(
         ids=columns.ids[kept],
         customer_ids=columns.customer_ids[kept],
@@ -162,8 +203,7 @@ def narrowed(columns: Columns, kept: Mask) -> Columns:
         plan=columns.plan[kept],
         unpromised=columns.unpromised[kept],
         delay=columns.delay[kept],
-        values=[columns.values[number] for number in chosen],
-        currencies=[columns.currencies[number] for number in chosen],
+        worth=columns.worth.at(kept),
         of=renumbered[columns.of[entries]],
         places=columns.places[entries],
         figures={name: column[entries] for name, column in columns.figures.items()},

@@ -1,20 +1,19 @@
 """Which service levels do not fit: the engine's verdict on every promise that others' work stands beneath."""
 
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
-from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import and_, or_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.commitments.tables import commitments
-from app.customers.tables import customers
 from app.kernel.reports import Period, Report, Row, parts
 from app.kernel.work import Work
+from app.ripple.choosing import conditions, in_batches, within
 from app.ripple.computing import compute
 from app.ripple.fit import Fit, FitFigures, FitTotals, Terms, fits
-from app.ripple.loading import StoredHistories, load
-from app.ripple.report import Names, identity, names_of
+from app.ripple.loading import StoredHistories
+from app.ripple.naming import Names, identity, names_of
 from app.ripple.schemas import FitQuery
 from app.ripple.totals import Kind
 from app.service_levels.agreements import agreements
@@ -22,18 +21,15 @@ from app.service_levels.agreements import agreements
 Group: TypeAlias = tuple[Any, ...]
 """What tells a group apart: a value for each dimension, departments by their keys."""
 
-COMMITMENTS_AT_ONCE = 200
-"""How many are read and kept in memory together."""
-
-_IDS = select(commitments.c.id).join(customers, customers.c.id == commitments.c.customer_id).order_by(commitments.c.id)
-
 
 async def fit_report(work: Work, asked: FitQuery) -> Report[FitFigures, FitFigures]:
     """The report that is asked for, in batches of commitments: seven statements each at most, and three more."""
     period = asked.period(work.now)
     names = await names_of(work.connection)
     counting = _Counting(asked, names, parts(asked.dimensions))
-    async for stored in _batches(work.connection, asked, period):
+    still_open = and_(commitments.c.status == "open", commitments.c.promised_at < period.before)
+    chosen = (or_(within(period), still_open), *conditions(asked))
+    async for stored in in_batches(work.connection, *chosen):
         terms = await _terms(work.connection, stored)
         await compute(counting.add_all, stored, terms, period)
     rows = sorted(counting.totals.rows().items(), key=_order)
@@ -44,28 +40,6 @@ async def fit_report(work: Work, asked: FitQuery) -> Report[FitFigures, FitFigur
         rows=[Row(counting.fields(group), figures) for group, figures in rows],
         totals=counting.totals.figures(),
     )
-
-
-async def _batches(connection: AsyncConnection, asked: FitQuery, period: Period) -> AsyncIterator[StoredHistories]:
-    statement = _IDS.where(*_conditions(asked, period)).limit(COMMITMENTS_AT_ONCE)
-    ids: list[UUID] = list((await connection.execute(statement)).scalars())
-    while ids:
-        yield await load(connection, commitments.c.id.in_(ids))
-        if len(ids) < COMMITMENTS_AT_ONCE:
-            return
-        ids = list((await connection.execute(statement.where(commitments.c.id > ids[-1]))).scalars())
-
-
-def _conditions(asked: FitQuery, period: Period) -> Iterator[ColumnElement[bool]]:
-    delivered = and_(commitments.c.delivered_at >= period.start, commitments.c.delivered_at < period.before)
-    still_open = and_(commitments.c.status == "open", commitments.c.promised_at < period.before)
-    yield or_(delivered, still_open)
-    if asked.customer_id is not None:
-        yield commitments.c.customer_id == asked.customer_id
-    if asked.customer_tier is not None:
-        yield customers.c.tier == asked.customer_tier
-    if asked.source is not None:
-        yield commitments.c.source == asked.source
 
 
 async def _terms(connection: AsyncConnection, stored: StoredHistories) -> dict[str, Terms]:

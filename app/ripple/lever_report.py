@@ -11,7 +11,7 @@ from app.ripple.computing import compute
 from app.ripple.graph import ROOT
 from app.ripple.levers import LeverFigures, LeverSums, LeverTotals, levers
 from app.ripple.loading import History
-from app.ripple.report import identity, names_of
+from app.ripple.naming import identity, names_of
 from app.ripple.what_if import stake
 from app.ripple.what_if_schemas import LeverQuery
 

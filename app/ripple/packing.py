@@ -19,6 +19,7 @@ COLUMNS: Final = ("places", *FIGURES)
 
 _LARGEST = 2**31 - 1
 _UNFIT = struct.Struct("<ii16s16s")
+MISMATCH_BYTES: Final = _UNFIT.size
 _NO_SLA = UUID(int=0)
 
 

@@ -1,10 +1,13 @@
 """Where analyses of delivered commitments are stored, and forecasts of open ones, and which are to be done again."""
 
+from typing import Final
+
 from sqlalchemy import (
     BigInteger,
     Boolean,
     CheckConstraint,
     Column,
+    Date,
     Double,
     ForeignKey,
     Identity,
@@ -19,6 +22,32 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSON
 
 from app.kernel.database import Timestamp, metadata, reference
+
+DAY_COLUMNS: Final = (
+    "commitment_ids",
+    "customer_ids",
+    "delivered_at",
+    "lateness",
+    "plan",
+    "unpromised",
+    "delay",
+    "worth_high",
+    "worth_low",
+    "worth_digits",
+    "currencies",
+    "entries",
+    "mismatches",
+    "places",
+    "tickets",
+    "overrun",
+    "primary_",
+    "reactionary",
+    "kept_waiting",
+    "passed_on",
+    "outward",
+    "unfit",
+)
+"""What is read of many commitments at once, as `app.ripple.columns.Pieces` has it, in its order."""
 
 ripple_places = Table(
     "ripple_places",
@@ -137,4 +166,17 @@ ripple_forecasts = Table(
 """The forecast of every open commitment, as of when it was last looked at.
 
 Whoever looks at one holds the row's lock from before it reads the history until it has stored what came of it.
+"""
+
+ripple_days = Table(
+    "ripple_days",
+    metadata,
+    Column("day", Date, primary_key=True),
+    # Since when some of it may be missing, or another; None when all that follows is as the rows are.
+    Column("stale_since", Timestamp, index=True),
+    *(Column(name, LargeBinary) for name in DAY_COLUMNS),
+)
+"""The rows of `ripple_analyses` whose commitments were delivered on a day of UTC, put one behind the other.
+
+A trigger says of a day that it is stale, in the transaction of what changed; whoever makes it anew locks it before.
 """

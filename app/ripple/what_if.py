@@ -15,7 +15,7 @@ from app.ripple.computing import compute
 from app.ripple.graph import RESERVED_NAMES, ROOT
 from app.ripple.instants import seconds
 from app.ripple.loading import History, StoredCommitment, load
-from app.ripple.report import names_of
+from app.ripple.naming import names_of
 from app.ripple.stakes import Stake, Stakes, stake_of
 from app.ripple.supposing import Outcome, Supposition, suppose
 from app.ripple.what_if_schemas import (

@@ -31,9 +31,7 @@ def upgrade() -> None:
             "currency is null or up_to_value is not null", name=op.f("ck_delegations_currency_of_a_value")
         ),
         sa.CheckConstraint("until > since", name=op.f("ck_delegations_until_after_since")),
-        sa.ForeignKeyConstraint(
-            ["request_type_id"], ["request_types.id"], name=op.f("fk_delegations_request_type_id")
-        ),
+        sa.ForeignKeyConstraint(["request_type_id"], ["request_types.id"], name=op.f("fk_delegations_request_type_id")),
         sa.ForeignKeyConstraint(["department_id"], ["departments.id"], name=op.f("fk_delegations_department_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_delegations")),
     )

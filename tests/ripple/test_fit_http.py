@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from app.ripple import fit_report
+from app.ripple import choosing
 from tests.conftest import Clock, Statements, client_of
 from tests.ripple.scenarios import DAY, agree_on_five_days_and_three, primary_and_reactionary
 from tests.tickets.worlds import World
@@ -230,7 +230,7 @@ async def test_batches_of_commitments_come_to_the_same(world: World, monkeypatch
         await primary_and_reactionary(world, day=day)
     at_once = await report(world)
     assert at_once["totals"]["tickets"] == 5
-    monkeypatch.setattr(fit_report, "COMMITMENTS_AT_ONCE", 2)
+    monkeypatch.setattr(choosing, "COMMITMENTS_AT_ONCE", 2)
     assert await report(world) == at_once
 
 
