@@ -74,6 +74,8 @@ class Database:
             # The connection that was used last has its statements prepared; the others rest.
             pool_use_lifo=True,
             pool_pre_ping=False,
+            # What is stored is in no error, and so in no log: it tells of customers, and a URL may hold a token.
+            hide_parameters=True,
             json_serializer=_to_json,
             json_deserializer=orjson.loads,
             connect_args={

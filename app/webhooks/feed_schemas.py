@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app.kernel.schemas import Id, Instant, Pattern
 
-_TYPE = r"[a-z_]+(\.([a-z_]+|\*))?"
+_TYPE = r"(\*|[a-z_]+(\.([a-z_]+|\*))?)"
 EventTypes = Annotated[
     str, Pattern(f"{_TYPE}(,{_TYPE})*", "must be types separated by commas, such as ticket.opened,commitment.*")
 ]

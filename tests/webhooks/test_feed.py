@@ -84,7 +84,7 @@ async def test_readers_with_small_limits_and_filters_see_everything_once_while_m
         asyncio.create_task(follow(client, done, **query))
         for query in (
             {"limit": 7},
-            {"limit": 200},
+            {"limit": 200, "types": "*"},
             {"limit": 3, "types": "customer.updated"},
             {"limit": 50, "types": "customer.created,ticket.*"},
         )

@@ -7,6 +7,7 @@ import httpx
 import pytest
 from fastapi.routing import APIRoute
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from app.access.schemas import NewApiKey
 from app.kernel.database import Database
@@ -68,6 +69,14 @@ async def test_a_bad_secret_is_refused_without_being_repeated(
     refused = await client.post("/v1/webhook-endpoints", json={"url": URL, "secret": secret})
     assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, "/secret")
     assert secret[10:30] not in refused.text + "".join(capfd.readouterr())
+
+
+async def test_what_was_to_be_stored_is_not_in_the_error_when_it_could_not_be(database: Database) -> None:
+    async with database.reading() as connection:
+        with pytest.raises(DBAPIError) as failed:
+            await connection.execute(text("select 1 / 0, cast(:url as text)"), {"url": "https://example.com/a-token"})
+    assert "division by zero" in str(failed.value)
+    assert "a-token" not in str(failed.value)
 
 
 async def test_an_answer_kept_for_another_request_does_not_open(client: httpx.AsyncClient, database: Database) -> None:
