@@ -37,13 +37,15 @@ class Surroundings:
     calendar_id: UUID
 
 
-async def surroundings(world: World, commitment: Commitment, asked: Sequence[Ticket]) -> Surroundings:
-    """Makes what a graph needs through the API."""
-    names = {commitment.owner}
-    for ticket in asked:
-        names |= {ticket.requester, ticket.provider, *(leg.department for leg in ticket.legs)}
+async def surroundings(world: World, *histories: tuple[Commitment, Sequence[Ticket]]) -> Surroundings:
+    """Makes what these graphs need through the API."""
+    names: set[str] = set()
+    for commitment, asked in histories:
+        names.add(commitment.owner)
+        for ticket in asked:
+            names |= {ticket.requester, ticket.provider, *(leg.department for leg in ticket.legs)}
     departments = {name: UUID(await world.department(name)) for name in sorted(names)}
-    sla = await world.sla(commitment.owner, targets=[{"metric": "resolve", "seconds": 86_400}])
+    sla = await world.sla(min(names), targets=[{"metric": "resolve", "seconds": 86_400}])
     customer_id = world.customer_id or await world.customer()
     return Surroundings(departments, UUID(customer_id), UUID(sla["id"]), UUID(sla["calendar_id"]))
 

@@ -27,7 +27,7 @@ def history(request: pytest.FixtureRequest) -> History:
 @pytest.fixture
 async def path(client: httpx.AsyncClient, database: Database, history: History) -> str:
     """That of the commitment, stored."""
-    around = await surroundings(World(client), *history)
+    around = await surroundings(World(client), history)
     async with database.writing() as connection:
         return f"/v1/commitments/{await store_graph(connection, around, 'Large', *history)}"
 
