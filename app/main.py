@@ -48,6 +48,7 @@ from app.tickets import events as ticket_events
 from app.tickets import sla_endpoints as ticket_slas
 from app.tickets import verb_endpoints as ticket_verbs
 from app.tickets.rescheduling import calendar_changed
+from app.touchpoints import endpoints as touchpoints
 from app.webhooks import action_endpoints as webhook_actions
 from app.webhooks import delivery_endpoints as webhook_deliveries
 from app.webhooks import endpoints as webhook_endpoints
@@ -89,6 +90,7 @@ ROUTES = (
     customers.routes,
     customer_outcomes.routes,
     customer_relationships.routes,
+    touchpoints.routes,
     ripple.engine_routes,
     ripple.routes,
     ripple.fit_routes,

@@ -1,0 +1,1 @@
+"""Who really served a customer, everything that happened to it in order, and what to know before the next contact."""

@@ -1,0 +1,35 @@
+"""`/v1/customers/{customer_id}/touchpoints`."""
+
+from typing import Annotated
+
+from fastapi import Query, Response
+
+from app.access.needs import Reader
+from app.customers.endpoints import CustomerId
+from app.kernel.answers import answer
+from app.kernel.routes import router
+from app.kernel.work import Reads
+from app.touchpoints.schemas import Touchpoints, TouchpointsQuery
+from app.touchpoints.touchpoints import touchpoints_of
+
+routes = router("/v1/customers/{customer_id}", "Customers")
+
+
+@routes.get(
+    "/touchpoints",
+    response_model=Touchpoints,
+    operation_id="get_customer_touchpoints",
+    summary="Who really served a customer",
+)
+async def get_customer_touchpoints(
+    customer_id: CustomerId, work: Reads, actor: Reader, asked: Annotated[TouchpointsQuery, Query()]
+) -> Response:
+    """Everyone who served the customer, the latest contact first, from what was done to its tickets and promised to it;
+    and the gaps both ways: who served it without a relationship that says so (`related`), and which relationships
+    nobody served (`unserved`).
+
+    Where the actor of what was done is a member, they served. What a key did was the requester's or the assignee's of
+    that time; where no member is known, the department's (`member_id` null). A department that has, or had, a ticket
+    on which nobody did anything is among them. A member who serves for two departments is two touchpoints.
+    """
+    return answer(await touchpoints_of(work, customer_id, asked))
