@@ -49,6 +49,7 @@ from app.tickets import sla_endpoints as ticket_slas
 from app.tickets import verb_endpoints as ticket_verbs
 from app.tickets.rescheduling import calendar_changed
 from app.touchpoints import endpoints as touchpoints
+from app.touchpoints.brief import brief_of
 from app.webhooks import action_endpoints as webhook_actions
 from app.webhooks import delivery_endpoints as webhook_deliveries
 from app.webhooks import endpoints as webhook_endpoints
@@ -154,6 +155,7 @@ def create_app(settings: Settings, *, now: Callable[[], datetime] | None = None)
     app.state.now = now or _now
     app.state.authenticate = _authenticate
     app.state.calendar_changed = CALENDAR_CHANGED
+    app.state.customer_brief = brief_of
     app.state.event_types = EVENT_TYPES
     app.state.resolve = Names()
     for routes in ROUTES:

@@ -23,6 +23,7 @@ from app.tickets.schemas import (
     Feedback,
     HistoryEntry,
     HistoryListing,
+    OpenedTicket,
     SlaExplanation,
     Ticket,
     TicketChange,
@@ -43,7 +44,7 @@ def is_settled(ticket: Ticket) -> bool:
 @routes.post(
     "",
     status_code=201,
-    response_model=Ticket,
+    response_model=OpenedTicket,
     operation_id="open_ticket",
     summary="Open a ticket",
     responses=documented(Conflict),
@@ -52,10 +53,12 @@ async def open_ticket(body: TicketDraft, request: Request, work: Writes, actor: 
     """Opens a ticket: one department asks another for something, in order to serve a customer.
 
     The customer is given, or inherited from the commitment or from the first ticket it blocks. The provider's service
-    level agreement is matched, and its clocks start.
+    level agreement is matched, and its clocks start. With the ticket comes what to know of the customer
+    (`customer_brief`), as `/v1/customers/{id}/brief` has it.
     """
     made = await opening.open_one(work, actor, body)
-    return resource(made, request, created_at=f"/v1/tickets/{made.id}")
+    brief = await request.app.state.customer_brief(work, made.customer_id)
+    return resource(OpenedTicket.of(made, brief), request, created_at=f"/v1/tickets/{made.id}")
 
 
 class BatchRoute(FixedRoute):

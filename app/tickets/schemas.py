@@ -1,12 +1,13 @@
 """Tickets on the wire: what is asked, the verbs' bodies, and the answers."""
 
-from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from dataclasses import dataclass, fields
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field
 
 from app.catalogue import examples as catalogue
 from app.commitments import examples as commitments
+from app.customers.brief_schemas import CustomerBrief
 from app.directory import examples as directory
 from app.kernel.paging import Listing, choice_of, sorted_by
 from app.kernel.schemas import Id, Instant, Name, Reference, Schema, Text, Words, example, left_out
@@ -273,6 +274,18 @@ class Ticket:
     clocks: Annotated[list[ClockAnswer], Field(description="As of now; none where no agreement matched.")]
     source: str | None
     external_ref: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedTicket(Ticket):
+    """A ticket as it was opened, with what to know of the customer that it serves."""
+
+    customer_brief: CustomerBrief
+
+    @classmethod
+    def of(cls, ticket: Ticket, brief: CustomerBrief) -> Self:
+        """The ticket with the brief."""
+        return cls(**{field.name: getattr(ticket, field.name) for field in fields(ticket)}, customer_brief=brief)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,14 +1,16 @@
-"""`/v1/customers/{customer_id}/touchpoints`."""
+"""`/v1/customers/{customer_id}`: its `/touchpoints` and its `/brief`."""
 
 from typing import Annotated
 
 from fastapi import Query, Response
 
 from app.access.needs import Reader
+from app.customers.brief_schemas import CustomerBrief
 from app.customers.endpoints import CustomerId
 from app.kernel.answers import answer
 from app.kernel.routes import router
 from app.kernel.work import Reads
+from app.touchpoints.brief import brief_of
 from app.touchpoints.schemas import Touchpoints, TouchpointsQuery
 from app.touchpoints.touchpoints import touchpoints_of
 
@@ -33,3 +35,16 @@ async def get_customer_touchpoints(
     on which nobody did anything is among them. A member who serves for two departments is two touchpoints.
     """
     return answer(await touchpoints_of(work, customer_id, asked))
+
+
+@routes.get(
+    "/brief",
+    response_model=CustomerBrief,
+    operation_id="get_customer_brief",
+    summary="What to know before serving a customer",
+)
+async def get_customer_brief(customer_id: CustomerId, work: Reads, actor: Reader) -> Response:
+    """What whoever serves the customer should know beforehand, on one page: preferences and notes, who serves it, what
+    is promised and what of that is at risk, and what it did or said lately. Whoever opens a ticket for the customer
+    gets it with the answer, as `customer_brief`."""
+    return answer(await brief_of(work, customer_id))
