@@ -15,6 +15,8 @@ from app.kernel.jobs import Jobs
 from app.kernel.telemetry import configure_logging, log
 from app.main import opened_database
 from app.metrics.objective_watch import look_at_objective
+from app.ripple.keeping import Keeping
+from app.ripple.marking import Marking
 from app.service_levels import objectives
 from app.settings import Settings
 from app.tickets.alarms import Alarms
@@ -32,6 +34,8 @@ def duties(settings: Settings) -> list[Duty]:
         Alarms(),
         Jobs(ESCALATION, escalate),
         Jobs(objectives.LOOK, look_at_objective),
+        Marking(),
+        Keeping(),
         FanOut(),
         dispatch(settings),
         Jobs(REPLAY, replay),

@@ -2,7 +2,7 @@
 
 import typer
 
-from app.cli import files, hindsight, keys, secret_key, serving
+from app.cli import files, hindsight, keys, recomputing, secret_key, serving
 from app.cli.console import fail
 from app.kernel.data_directory import DatabaseUnavailable
 from app.kernel.database import Unreachable
@@ -21,6 +21,7 @@ command.add_typer(files.command)
 command.add_typer(hindsight.command)
 command.add_typer(secret_key.command)
 command.add_typer(keys.keys, name="keys")
+command.add_typer(recomputing.command, name="recompute")
 
 
 def main() -> None:

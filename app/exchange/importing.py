@@ -26,6 +26,7 @@ from app.exchange.undertakings import Undertakings
 from app.kernel.database import Database
 from app.kernel.ids import new_id
 from app.kernel.work import Work
+from app.ripple.marking import mark_above
 from app.service_levels.agreements import offers
 from app.tickets.bulk import new_numbers, store_events
 from app.tickets.sheets import Told
@@ -163,6 +164,7 @@ class _Storage:
         self.names = Names()
         self.undertakings = Undertakings(work, mapping.slas)
         self._copying: asyncio.Task[None] | None = None
+        self._told_anew: list[UUID] = []
 
     async def __aenter__(self) -> Self:
         return self
@@ -204,6 +206,9 @@ class _Storage:
         await self._copied()
         await self.undertakings.finish()
         await self.names.place_members(self.connection, self.now)
+        if self._told_anew:
+            # Not every change of such a life is told: its events may be those of before.
+            await mark_above(self.connection, self._told_anew)
         if self.spool:
             await store_events(self.connection, self.spool.events())
 
@@ -296,6 +301,7 @@ class _Storage:
         sheets = await asyncio.to_thread(record)
         present = {each.known.commitment_id for each in merged if each.known.commitment_id is not None}
         await storing.replace_cases(self.connection, sheets, present)
+        self._told_anew += [each.known.ticket_id for each in merged]
 
 
 def _place(known: Known) -> Place:

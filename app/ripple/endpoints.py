@@ -14,6 +14,7 @@ from app.kernel.routes import FixedRoute, OutwardRoute, router
 from app.kernel.schemas import Id
 from app.kernel.work import Reads, Reports
 from app.ripple import service, stories
+from app.ripple.customer_ripple import customer_ripple
 from app.ripple.examples import GRAPHS
 from app.ripple.fit import FitFigures
 from app.ripple.fit_report import fit_report
@@ -88,7 +89,7 @@ async def get_commitment_ripple(
 ) -> Response:
     """How internal delays reached this commitment: whom its customer was waiting for, second by second, and who made
     it late. Analysed as of its delivery or cancellation, while it is open as of now."""
-    return answer(await service.commitment_ripple(work, commitment_id))
+    return Response(await service.commitment_ripple(work, commitment_id), media_type="application/json")
 
 
 @routes.get(
@@ -146,7 +147,7 @@ async def get_customer_ripple(
 ) -> Response:
     """Which internal delays reached this customer: each commitment delivered in the period with who made it late, and
     their sums. What is open is told apart, as of now; what was cancelled is left out."""
-    return answer((await service.customer_ripple(work, customer_id, asked.period(work.now))).document())
+    return answer((await customer_ripple(work, customer_id, asked.period(work.now))).document())
 
 
 @routes.get(

@@ -139,6 +139,7 @@ ripple_recomputation = Table(
     Column("added", Integer, nullable=False, server_default="0"),
     Column("outdated", Integer, nullable=False, server_default="0"),
     Column("differing", Integer, nullable=False, server_default="0"),
+    Column("failed", Integer, nullable=False, server_default="0"),
     CheckConstraint("single", name="single"),
 )
 """One row while `outward recompute ripple` is under way, or was cut off: how far it has come, and what it found."""

@@ -156,7 +156,7 @@ def marks() -> None:
 
 
 def recomputation() -> None:
-    counts = ("analysed", "added", "outdated", "differing")
+    counts = ("analysed", "added", "outdated", "differing", "failed")
     op.create_table(
         "ripple_recomputation",
         sa.Column("single", sa.Boolean(), server_default="true", nullable=False),

@@ -7,8 +7,10 @@ from typing import Any
 import httpx
 import pytest
 
+from app.kernel.database import Database
 from app.ripple.analysis import ENGINE_VERSION
 from tests.conftest import Clock, Statements
+from tests.ripple.keeping import keep
 from tests.ripple.scenarios import DAY, agree_on_five_days_and_three, primary_and_reactionary
 from tests.tickets.worlds import World
 
@@ -217,7 +219,7 @@ async def test_a_period_that_ends_before_it_begins_is_refused(world: World) -> N
 
 
 async def test_a_customers_ripple_costs_the_same_statements_for_one_commitment_and_for_five(
-    world: World, statements: Statements
+    world: World, database: Database, statements: Statements
 ) -> None:
     await primary_and_reactionary(world)
     path = f"/v1/customers/{world.customer_id}/ripple?{MARCH}"
@@ -229,4 +231,8 @@ async def test_a_customers_ripple_costs_the_same_statements_for_one_commitment_a
     statements.clear()
     answer = await world.get(path)
     assert len(answer["commitments"]) == 5
-    assert len(statements) == for_one == 6
+    assert len(statements) == for_one == 7
+    await keep(database)
+    statements.clear()
+    assert await world.get(path) == answer
+    assert len(statements) == 3
