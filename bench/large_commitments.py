@@ -7,7 +7,7 @@ each, from the client's side, the service being in the same process.
 import asyncio
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -58,7 +58,7 @@ async def _asked(client: httpx.AsyncClient, method: str, path: str, **sent: Any)
 
 async def _measured(
     client: httpx.AsyncClient, database: Database, around: Surroundings, name: str, history: History
-) -> dict[str, Any]:
+) -> list[dict[str, Any]]:
     paths = []
     for each in (history, still_open(history)):
         async with database.writing() as connection:
@@ -77,10 +77,11 @@ async def _measured(
         "open_explain": ("GET", f"{unfinished}/ripple/explain", {}),
         "open_what_if": ("POST", f"{unfinished}/what-if", kept),
     }
-    row: dict[str, Any] = {"commitment": name}
+    rows = []
     for what, (method, path, sent) in asked.items():
-        row[f"{what}_ms"], row[f"{what}_kib"] = await _asked(client, method, path, **sent)
-    return row
+        took, size = await _asked(client, method, path, **sent)
+        rows.append({"commitment": name, "asked": what, "ms": took, "kib": size})
+    return rows
 
 
 async def _all(url: str) -> list[dict[str, Any]]:
@@ -90,24 +91,17 @@ async def _all(url: str) -> list[dict[str, Any]]:
         async with client_of(database) as client:
             histories = {name: make() for name, make in CASES.items()}
             around = await surroundings(World(client), *histories.values())
-            return [await _measured(client, database, around, *each) for each in histories.items()]
+            return [row for each in histories.items() for row in await _measured(client, database, around, *each)]
     finally:
         await database.close()
 
 
 def run() -> list[dict[str, Any]]:
-    """One row for each commitment."""
+    """One row for each commitment and request."""
     with tempfile.TemporaryDirectory() as directory, EmbeddedPostgres(Path(directory) / "data") as address:
         return asyncio.run(_all(address.url))
 
 
-def told(rows: list[dict[str, Any]]) -> Iterator[str]:
-    """Rows as lines: of each request milliseconds and KiB."""
-    for row in rows:
-        yield row["commitment"]
-        for what in [name.removesuffix("_ms") for name in row if name.endswith("_ms")]:
-            yield f"  {what:<14}{row[f'{what}_ms']:>10.0f} ms{row[f'{what}_kib']:>10.0f} KiB"
-
-
 if __name__ == "__main__":
-    print("\n".join(told(run())))
+    for row in run():
+        print(f"{row['commitment']:<48}{row['asked']:<14}{row['ms']:>10.0f} ms{row['kib']:>10.0f} KiB")
