@@ -1,6 +1,7 @@
 """Every table there is: importing this completes the metadata, for migrations and whoever looks at all of it."""
 
 import app.access.tables
+import app.attention.tables
 import app.catalogue.tables
 import app.commitments.tables
 import app.customers.tables

@@ -1,36 +1,142 @@
-"""Use cases of attention: what every capability says needs it, as one list."""
+"""Use cases of attention: what every capability says needs it, as one list, the worst first."""
 
-from collections.abc import Mapping
-from typing import Final
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from functools import cache
+from typing import Any, Final, NamedTuple
+from uuid import UUID
 
-from sqlalchemy import literal, select, union_all
+from sqlalchemy import Select, bindparam, literal_column, select, tuple_, union_all
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.attention.schemas import Act, AttentionItem, AttentionListing, Subject
+from app.attention.schemas import Act, AttentionItem, AttentionListing, Snoozed, Subject, Who
+from app.attention.tables import attention_snoozes
+from app.customers.attention import CUSTOMER_WITHOUT_OWNER
 from app.kernel import paging
 from app.kernel.attention import AttentionKind
-from app.kernel.database import Row
+from app.kernel.database import Row, Timestamp
 from app.kernel.paging import Page
 from app.kernel.work import Work
+from app.ripple.attention import COMMITMENT_AT_RISK
+from app.tickets import attention as of_tickets
+from app.tickets import unheld
 from app.webhooks.attention import DEAD_ENDPOINTS
 
-KINDS: Final[Mapping[str, AttentionKind]] = {kind.name: kind for kind in (DEAD_ENDPOINTS,)}
+KINDS: Final[Mapping[str, AttentionKind]] = {
+    kind.name: kind
+    for kind in (
+        *of_tickets.KINDS,
+        *unheld.KINDS,
+        CUSTOMER_WITHOUT_OWNER,
+        COMMITMENT_AT_RISK,
+        DEAD_ENDPOINTS,
+    )
+}
 
-_parts = (kind.statement.add_columns(literal(kind.name).label("kind")) for kind in KINDS.values())
-_attention = union_all(*_parts).subquery("attention")
+_SORTS: Final = {"worst": "rank", "since": "since"}
+_FILTERS: Final = ("customer_id", "department_id", "member_id")
+
+
+class Question(NamedTuple):
+    """What a statement depends on, but for its values."""
+
+    kinds: Sequence[str]
+    filters: Sequence[str]
+    column: str
+    descending: bool
+    further: bool
+    snoozed: bool
+    most: int
 
 
 async def page_of_attention(work: Work, asked: AttentionListing) -> Page[AttentionItem]:
-    """One page, what has waited longest first unless asked otherwise: one statement."""
-    statement = select(_attention)
-    if asked.kind is not None:
-        statement = statement.where(_attention.c.kind == asked.kind)
-    ordered = paging.order(asked.sort, {"since": _attention.c.since}, "since", tie=_attention.c.id)
-    rows, cursor = await paging.fetch(work.connection, statement, asked, ordered)
+    """One page, the worst first unless asked otherwise: one statement, which takes of every kind only its worst."""
+    name = "worst" if asked.sort is None else asked.sort
+    question = Question(
+        tuple(KINDS) if asked.kind is None else (asked.kind,),
+        tuple(each for each in _FILTERS if getattr(asked, each) is not None),
+        _SORTS.get(name.removeprefix("-"), "rank"),
+        name.startswith("-"),
+        asked.cursor is not None,
+        asked.snoozed,
+        asked.limit + 1,
+    )
+    listed = _statement(question)
+    columns = listed.selected_columns
+    ordered = paging.order(name, {key: columns[column] for key, column in _SORTS.items()}, "worst", tie=columns.id)
+    values = instants(work.now, asked.after_seconds) | {each: getattr(asked, each) for each in question.filters}
+    begins = paging.position(asked, ordered)
+    if begins is not None:
+        values |= {"begins": begins[0], "after_id": begins[1]}
+    rows, cursor = await paging.fetch(work.connection, listed, asked, ordered, values)
     return Page([_shaped(row) for row in rows], cursor)
+
+
+async def entry(connection: AsyncConnection, kind: AttentionKind, subject_id: UUID, now: datetime) -> Row | None:
+    """What needs attention at present of a subject, whether snoozed or not; None when nothing of this kind does."""
+    statement = _ripe(kind).where(kind.statement.selected_columns.id == bindparam("subject_id"))
+    found = await connection.execute(statement, instants(now) | {"subject_id": subject_id})
+    row: Row | None = found.mappings().first()
+    return row
+
+
+def instants(now: datetime, after_seconds: int | None = None) -> dict[str, datetime]:
+    """The parameters of every statement: now, and before when something of a kind must have been to need attention."""
+    older = {
+        f"before_{kind.name}": now - timedelta(seconds=kind.after_seconds if after_seconds is None else after_seconds)
+        for kind in KINDS.values()
+    }
+    return {"now": now, **older}
+
+
+def _ripe(kind: AttentionKind) -> Select[Any]:
+    """What has been as it is for long enough."""
+    columns = kind.statement.selected_columns
+    before = bindparam(f"before_{kind.name}", type_=Timestamp)
+    quiet_since = columns.since if kind.quiet_since is None else kind.quiet_since
+    # The rank lies never after it: to say so ends the way along the index.
+    return kind.statement.where(quiet_since <= before, columns.rank <= before).add_columns(
+        literal_column(f"'{kind.name}'").label("kind")
+    )
+
+
+@cache
+def _statement(question: Question) -> Select[Any]:
+    """The worst of every kind, together."""
+    listed = union_all(*(worst(KINDS[name], question) for name in question.kinds)).subquery("attention")
+    snooze = attention_snoozes.c
+    its = (
+        (snooze.kind == listed.c.kind)
+        & (snooze.subject_id == listed.c.id)
+        & (snooze.since == listed.c.since)
+        & (snooze.until > bindparam("now", type_=Timestamp))
+    )
+    told = (snooze.id.label("snooze_id"), snooze.until, snooze.reason, snooze.actor)
+    return select(*listed.c, *told).outerjoin(attention_snoozes, its)
+
+
+def worst(kind: AttentionKind, question: Question) -> Select[Any]:
+    """The worst of one kind, as many as a page can have."""
+    columns = kind.statement.selected_columns
+    column, id_ = columns[question.column], columns.id
+    statement = _ripe(kind).where(*(columns[name] == bindparam(name) for name in question.filters))
+    snoozes = select(attention_snoozes.c.subject_id, attention_snoozes.c.since).where(
+        attention_snoozes.c.kind == kind.name, attention_snoozes.c.until > bindparam("now", type_=Timestamp)
+    )
+    entry = tuple_(columns.id, columns.since)
+    statement = statement.where(entry.in_(snoozes) if question.snoozed else entry.not_in(snoozes))
+    if question.further:
+        begins = tuple_(bindparam("begins", type_=Timestamp), bindparam("after_id", type_=id_.type))
+        key = tuple_(column, id_)
+        statement = statement.where(key < begins if question.descending else key > begins)
+    keys = [each.desc() if question.descending else each for each in (column, id_)]
+    # With the number written out one plan serves every page of this size, and goes along the index.
+    return statement.order_by(*keys).limit(literal_column(str(question.most)))
 
 
 def _shaped(row: Row) -> AttentionItem:
     kind = KINDS[row["kind"]]
+    act = kind.act(row["id"], row["detail"])
     return AttentionItem(
         kind=row["kind"],
         subject=Subject(kind.subject, row["id"]),
@@ -38,5 +144,8 @@ def _shaped(row: Row) -> AttentionItem:
         why=kind.why(row["detail"]),
         value=row["value"],
         currency=row["currency"],
-        act=Act("POST", kind.path(row["id"])),
+        customer_id=row["customer_id"],
+        could_act=Who(row["department_id"], row["member_id"]),
+        act=Act("POST", act.path, dict(act.body), list(act.needs)),
+        snoozed=Snoozed(row["snooze_id"], row["until"], row["reason"], row["actor"]) if row["snooze_id"] else None,
     )

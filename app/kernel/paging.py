@@ -102,21 +102,34 @@ def order(
     return Order(sorts[field], sorts["id"] if tie is None else tie, name.startswith("-"), name)
 
 
+def position(asked: Listing, ordered: Order) -> tuple[Any, UUID] | None:
+    """After which value and id of this order the page begins; None: with the first.
+
+    Raises:
+        Invalid: the cursor is none of this list in this order.
+    """
+    return None if asked.cursor is None else _read(asked.cursor, ordered)
+
+
 async def fetch(
-    connection: AsyncConnection, statement: Select[Any], asked: Listing, ordered: Order
+    connection: AsyncConnection,
+    statement: Select[Any],
+    asked: Listing,
+    ordered: Order,
+    values: Mapping[str, Any] | None = None,
 ) -> tuple[list[Any], str | None]:
     """One page of a statement's rows, with the cursor of the next: one query, whatever the page.
 
-    The statement must select the id as `id`; the sort column is added as `_sort`.
+    The statement must select the id as `id`; the sort column is added as `_sort`. `values` are its own parameters'.
     """
     key = tuple_(ordered.column, ordered.id)
-    if asked.cursor is not None:
-        value, last = _read(asked.cursor, ordered)
-        position = tuple_(literal(value, ordered.column.type), literal(last, ordered.id.type))
-        statement = statement.where(key < position if ordered.descending else key > position)
+    begins = position(asked, ordered)
+    if begins is not None:
+        after = tuple_(literal(begins[0], ordered.column.type), literal(begins[1], ordered.id.type))
+        statement = statement.where(key < after if ordered.descending else key > after)
     directions = [column.desc() if ordered.descending else column.asc() for column in (ordered.column, ordered.id)]
     statement = statement.add_columns(ordered.column.label("_sort")).order_by(*directions).limit(asked.limit + 1)
-    rows = list((await connection.execute(statement)).mappings())
+    rows = list((await connection.execute(statement, values)).mappings())
     if len(rows) <= asked.limit:
         return rows, None
     rows.pop()

@@ -102,7 +102,8 @@ class Life(Generic[Id]):
     """A ticket's state, legs and waits. `legs` has at least the current leg, last; `waits` at least one that lasts.
 
     A shell that stores legs and waits itself may leave the ended ones out: nothing here looks at them.
-    `acknowledged_at` is the first acknowledgement in any leg; `ended_at` that of declining or cancelling.
+    `acknowledged_at` is the first acknowledgement in any leg; `ended_at` that of declining or cancelling; `asked_at`
+    the first question since the requester last answered, None while nothing is asked.
     """
 
     status: Status
@@ -118,6 +119,7 @@ class Life(Generic[Id]):
     return_count: int
     reopen_count: int
     question_count: int
+    asked_at: datetime | None
     last_at: datetime
     legs: tuple[Leg[Id], ...]
     waits: tuple[Wait, ...]
@@ -136,6 +138,20 @@ class Life(Generic[Id]):
     def hop_count(self) -> int:
         """How often it was passed on: transfers and returns."""
         return self.legs[-1].number - 1
+
+    @property
+    def is_handed_over(self) -> bool:
+        """Whether it lies with the receiver of a transfer who has neither accepted nor acknowledged it."""
+        leg = self.legs[-1]
+        return self.status is Status.OPEN and leg.arrived_by is Arrival.TRANSFER and leg.accepted_at is None
+
+    @property
+    def pending_since(self) -> datetime | None:
+        """Since when it is to be accepted, to be acknowledged, or waits for somebody; None when it is none of these."""
+        if self.status is Status.WAITING:
+            return self.waits[-1].started_at
+        leg = self.legs[-1]
+        return (leg.accepted_at or leg.started_at) if self.status is Status.OPEN else None
 
 
 class Refused(Exception):
@@ -166,6 +182,7 @@ def open_ticket(
         return_count=0,
         reopen_count=0,
         question_count=0,
+        asked_at=None,
         last_at=at,
         legs=(Leg(1, department_id, at),),
         waits=(),
@@ -195,6 +212,8 @@ def apply(life: Life[Id], action: Action[Id]) -> Life[Id]:
         changes["waits"] = (*life.waits[:-1], _changed_wait(life.waits[-1], ended_at=at))
     if rule.acknowledges and life.legs[-1].acknowledged_at is None:
         _acknowledge(life, at, changes)
+    if verb in _SETTLING:
+        changes["asked_at"] = None
     effect = _EFFECTS.get(verb)
     if effect is not None:
         effect(life, action, changes)
@@ -250,8 +269,14 @@ def _wait(life: Life[Id], action: Action[Id], changes: dict[str, Any]) -> None:
     changes["waits"] = (*changes.get("waits", life.waits), Wait(action.on, life.legs[-1].number, action.at))
 
 
-def _ask(life: Life[Id], _: Action[Id], changes: dict[str, Any]) -> None:
+def _ask(life: Life[Id], action: Action[Id], changes: dict[str, Any]) -> None:
     changes["question_count"] = life.question_count + 1
+    changes["asked_at"] = life.asked_at or action.at
+
+
+def _comment(_: Life[Id], action: Action[Id], changes: dict[str, Any]) -> None:
+    if not action.by_provider:
+        changes["asked_at"] = None
 
 
 def _resolve(_: Life[Id], action: Action[Id], changes: dict[str, Any]) -> None:
@@ -313,6 +338,7 @@ def _prioritise(_: Life[Id], action: Action[Id], changes: dict[str, Any]) -> Non
 _EFFECTS: Mapping[Verb, Callable[[Life[Any], Action[Any], dict[str, Any]], None]] = {
     Verb.WAIT: _wait,
     Verb.ASK: _ask,
+    Verb.COMMENT: _comment,
     Verb.RESOLVE: _resolve,
     Verb.REOPEN: _reopen,
     Verb.CLOSE: _close,
@@ -324,6 +350,9 @@ _EFFECTS: Mapping[Verb, Callable[[Life[Any], Action[Any], dict[str, Any]], None]
     Verb.ASSIGN: _assign,
     Verb.PRIORITISE: _prioritise,
 }
+
+_SETTLING = frozenset({Verb.RESUME, Verb.RESOLVE, Verb.DECLINE, Verb.CANCEL, Verb.TRANSFER, Verb.RETURN})
+"""After these no answer is owed any more: it came in another way, came to nothing, or went to whoever asked before."""
 
 _changed_life = changer(Life)
 _changed_leg = changer(Leg)

@@ -156,6 +156,7 @@ def life_of(row: Row, legs: Sequence[Row], wait: Row | None) -> Life[UUID]:
         return_count=row["return_count"],
         reopen_count=row["reopen_count"],
         question_count=row["question_count"],
+        asked_at=row["asked_at"],
         last_at=row["last_at"],
         legs=tuple(
             Leg(
@@ -194,6 +195,9 @@ def life_columns(life: Life[Any]) -> dict[str, Any]:
         "return_count": life.return_count,
         "reopen_count": life.reopen_count,
         "question_count": life.question_count,
+        "asked_at": life.asked_at,
+        "pending_since": life.pending_since,
+        "is_handed_over": life.is_handed_over,
     }
 
 

@@ -16,12 +16,15 @@ from sqlalchemy import (
     Table,
     Text,
     Uuid,
+    text,
 )
 from sqlalchemy.dialects.postgresql import JSON, JSONB
 
+from app.kernel.attention import rank
 from app.kernel.database import Timestamp, metadata, reference, resource_columns
 
 STATUSES = "'open', 'acknowledged', 'in_progress', 'waiting', 'resolved', 'closed', 'declined', 'cancelled'"
+IS_UNRESOLVED = "status in ('open', 'acknowledged', 'in_progress', 'waiting')"
 PARTIES = "'requester', 'customer', 'third_party', 'dependency'"
 
 tickets = Table(
@@ -57,6 +60,11 @@ tickets = Table(
     Column("resolution", Text),
     Column("granted", Boolean),
     reference("delegation_id", "delegations.id", nullable=True, index=False),
+    # What it waits for, and what that is worth: see `app.tickets.attention`.
+    Column("pending_since", Timestamp),
+    Column("is_handed_over", Boolean, nullable=False, server_default="false"),
+    Column("asked_at", Timestamp),
+    Column("weight", Double, nullable=False, server_default="0"),
     Column("source", Text),
     Column("external_ref", Text),
     CheckConstraint("priority in ('p1', 'p2', 'p3', 'p4')", name="priority"),
@@ -79,6 +87,16 @@ Index(
     postgresql_nulls_not_distinct=True,
     postgresql_where=tickets.c.external_ref.is_not(None),
 )
+Index("ix_tickets_assignee_id_unresolved", tickets.c.assignee_id, postgresql_where=text(IS_UNRESOLVED))
+_pending = rank(tickets.c.pending_since, tickets.c.weight)
+for _name, _rank, _condition in (
+    ("unacknowledged", _pending, (tickets.c.status == "open") & tickets.c.is_handed_over.is_(False)),
+    ("handed_over", _pending, (tickets.c.status == "open") & tickets.c.is_handed_over),
+    ("waiting", _pending, (tickets.c.status == "waiting") & tickets.c.asked_at.is_(None)),
+    ("asked", rank(tickets.c.asked_at, tickets.c.weight), tickets.c.asked_at.is_not(None)),
+):
+    Index(f"ix_tickets_{_name}", _rank, tickets.c.id, postgresql_where=_condition)
+# Triggers keep the weight: it follows the value of the commitment, else of the customer.
 
 ticket_legs = Table(
     "ticket_legs",

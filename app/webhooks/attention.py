@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from sqlalchemy import Numeric, Text, func, null, select
+from sqlalchemy import func, select
 
-from app.kernel.attention import AttentionKind
+from app.kernel.attention import NO_VALUE, NOBODY, Act, AttentionKind
 from app.webhooks.tables import webhook_endpoints
 
 _WHY: Final = {
@@ -26,11 +26,12 @@ DEAD_ENDPOINTS = AttentionKind(
     select(
         _endpoints.id,
         _endpoints.disabled_at.label("since"),
-        null().cast(Numeric).label("value"),
-        null().cast(Text).label("currency"),
+        _endpoints.disabled_at.label("rank"),
+        *NO_VALUE,
+        *(NOBODY.label(name) for name in ("customer_id", "department_id", "member_id")),
         func.jsonb_build_object("because", _endpoints.disabled_because).label("detail"),
     ).where(_endpoints.disabled_because.in_(sorted(_WHY))),
     _why,
-    "/v1/webhook-endpoints/{id}/enable",
+    lambda id_, _: Act(f"/v1/webhook-endpoints/{id_}/enable"),
 )
 """Those that were disabled because they failed, not by hand."""

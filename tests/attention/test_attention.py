@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from sqlalchemy import text
 
 from app.kernel.database import Database
+from tests.attention.listing import attention, resolve
 from tests.conftest import Statements, client_of
 from tests.webhooks.making import an_endpoint, path_of
 
@@ -19,13 +20,6 @@ async def disabled(client: httpx.AsyncClient, database: Database, because: str, 
         told = f"status = 'disabled', disabled_because = '{because}', disabled_at = '{at}'"
         await connection.execute(text(f"update webhook_endpoints set {told} where id = '{made['id']}'"))
     return made
-
-
-async def attention(client: httpx.AsyncClient, **query: Any) -> list[dict[str, Any]]:
-    response = await client.get("/v1/attention", params=query)
-    assert response.status_code == 200, response.text
-    items: list[dict[str, Any]] = response.json()["items"]
-    return items
 
 
 async def test_nothing_needs_attention_while_endpoints_answer(client: httpx.AsyncClient) -> None:
@@ -47,9 +41,12 @@ async def test_an_endpoint_that_was_given_up_needs_attention_until_it_is_enabled
         "why": "Nothing could be delivered for five days, so it was given up.",
         "value": None,
         "currency": None,
-        "act": {"method": "POST", "path": f"/v1/webhook-endpoints/{dead['id']}/enable"},
+        "customer_id": None,
+        "could_act": {"department_id": None, "member_id": None},
+        "act": {"method": "POST", "path": f"/v1/webhook-endpoints/{dead['id']}/enable", "body": {}, "needs": []},
+        "snoozed": None,
     }
-    assert (await client.request(item["act"]["method"], item["act"]["path"])).status_code == 200
+    await resolve(client, item)
     assert await attention(client) == []
 
 
@@ -58,6 +55,7 @@ async def test_what_has_waited_longest_comes_first(client: httpx.AsyncClient, da
     earlier = await disabled(client, database, "failing", "2026-11-19T09:00:00Z")
     found = [item["subject"]["id"] for item in await attention(client)]
     assert found == [earlier["id"], later["id"]]
+    assert [item["subject"]["id"] for item in await attention(client, sort="since")] == found
     assert [item["subject"]["id"] for item in await attention(client, sort="-since")] == found[::-1]
     first = (await client.get("/v1/attention", params={"limit": 1})).json()
     second = (await client.get("/v1/attention", params={"limit": 1, "cursor": first["next_cursor"]})).json()

@@ -281,6 +281,7 @@ def test_the_current_leg_and_the_lasting_wait_are_enough_to_go_on_from() -> None
         whole.return_count,
         whole.reopen_count,
         whole.question_count,
+        whole.asked_at,
         whole.last_at,
         whole.legs[-1:],
         whole.waits[-1:],
@@ -289,3 +290,35 @@ def test_the_current_leg_and_the_lasting_wait_are_enough_to_go_on_from() -> None
     assert replay(stored, onward).legs == replay(whole, onward).legs[1:]
     assert replay(stored, onward).waits == replay(whole, onward).waits[1:]
     assert replay(stored, onward).hop_count == replay(whole, onward).hop_count == 3
+
+
+def test_an_answer_is_owed_from_the_first_question_until_the_requester_says_something() -> None:
+    asked = lived(done(Verb.ASK, 1), done(Verb.ASK, 2), done(Verb.COMMENT, 3, by_provider=True))
+    assert asked.asked_at == done(Verb.ASK, 1).at
+    assert replay(asked, [done(Verb.COMMENT, 4)]).asked_at is None
+    assert replay(asked, [done(Verb.COMMENT, 4), done(Verb.ASK, 5)]).asked_at == done(Verb.ASK, 5).at
+
+
+@pytest.mark.parametrize("verb", [Verb.RESOLVE, Verb.CANCEL, Verb.TRANSFER])
+def test_no_answer_is_owed_of_what_has_ended_or_went_to_somebody_else(verb: Verb) -> None:
+    ended = transferred(2) if verb is Verb.TRANSFER else done(verb, 2)
+    assert lived(done(Verb.ASK, 1), ended).asked_at is None
+
+
+def test_who_goes_on_needs_no_answer_any_more() -> None:
+    waited = lived(done(Verb.ASK, 1), done(Verb.WAIT, 2, on=Party.REQUESTER))
+    assert waited.asked_at is not None
+    assert replay(waited, [done(Verb.RESUME, 3)]).asked_at is None
+
+
+def test_a_ticket_is_pending_since_it_came_was_accepted_or_began_to_wait() -> None:
+    assert lived().pending_since == lived().opened_at
+    sent = lived(done(Verb.START, 1), transferred(2))
+    assert (sent.is_handed_over, sent.pending_since) == (True, transferred(2).at)
+    accepted = replay(sent, [done(Verb.ACCEPT, 3)])
+    assert (accepted.is_handed_over, accepted.pending_since) == (False, done(Verb.ACCEPT, 3).at)
+    returned = replay(sent, [done(Verb.RETURN, 4)])
+    assert (returned.is_handed_over, returned.pending_since) == (False, done(Verb.RETURN, 4).at)
+    assert replay(accepted, [done(Verb.START, 5)]).pending_since is None
+    waits = replay(accepted, [done(Verb.WAIT, 6, on=Party.CUSTOMER), done(Verb.COMMENT, 7, by_provider=True)])
+    assert waits.pending_since == done(Verb.WAIT, 6, on=Party.CUSTOMER).at
