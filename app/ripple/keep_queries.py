@@ -1,7 +1,11 @@
 """Statements of stored analyses: which are to be made, where seconds are counted, and the rows."""
 
+from typing import Any, Final
+
 from sqlalchemy import (
     ARRAY,
+    Column,
+    ColumnElement,
     Integer,
     Text,
     Uuid,
@@ -87,8 +91,16 @@ STORED_ROWS = select(*_COMPARED, cast(ripple_analyses.c.analysis, Text)).where(
 )
 """All of stored analyses that making them again has to give again."""
 
-_upsert = insert(ripple_analyses).values(analysis=cast(bindparam("document", type_=Text()), JSON))
-UPSERT = _upsert.on_conflict_do_update(
+
+def _given(column: Column[Any]) -> ColumnElement[Any]:
+    """The values of a column, one for each row."""
+    if column.name == "analysis":
+        return cast(func.unnest(bindparam("analysis", type_=ARRAY(Text))), JSON)
+    return func.unnest(bindparam(column.name, type_=ARRAY(column.type)))
+
+
+_upsert = insert(ripple_analyses).from_select(list(ripple_analyses.c), select(*map(_given, ripple_analyses.c)))
+UPSERT: Final = _upsert.on_conflict_do_update(
     index_elements=["commitment_id"],
     set_={column.name: _upsert.excluded[column.name] for column in ripple_analyses.c if not column.primary_key},
 )

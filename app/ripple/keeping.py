@@ -107,18 +107,14 @@ async def analyse_batch(connection: AsyncConnection, ids: Sequence[UUID]) -> Bat
 async def store(connection: AsyncConnection, batch: Batch, now: datetime) -> None:
     """Stores the rows, removes those of what is not delivered, and the marks but those of what failed."""
     if batch.rows:
-        await connection.execute(queries.UPSERT, [_told(row, now) for row in batch.rows])
+        columns = {name: [row[name] for row in batch.rows] for name in batch.rows[0]}
+        await connection.execute(queries.UPSERT, columns | {"analysed_at": [now] * len(batch.rows)})
     done = [row["commitment_id"] for row in batch.rows]
     if batch.not_delivered:
         removed = {"ids": batch.not_delivered}
         await connection.execute(queries.REMOVE, removed)
         done += (await connection.execute(queries.NOT_OPEN, removed)).scalars()
     await connection.execute(queries.UNMARK, {"ids": done})
-
-
-def _told(row: dict[str, Any], now: datetime) -> dict[str, Any]:
-    columns = {name: value for name, value in row.items() if name != "analysis"}
-    return columns | {"document": row["analysis"], "analysed_at": now}
 
 
 def _analysed(

@@ -17,6 +17,7 @@ from app.exchange.mapping import LogMapping, read_mapping
 from app.kernel.database import Database, metadata
 from tests.conftest import Clock
 from tests.exchange.logs import MAPPING, NOW, a_mapping, a_xes_trace, an_event, csv_of, written, xes_of
+from tests.ripple.keeping import keep, stored
 
 DATA = Path(__file__).parents[1] / "data"
 HEADER = "case,time,activity,department,member,customer,priority,title"
@@ -467,3 +468,23 @@ async def test_a_published_log_is_stored_with_what_is_known_of_it_and_only_once(
     before = await contents(database)
     await imported(database, path, mapping)
     assert await contents(database) == before
+
+
+async def test_a_trace_that_tells_of_another_due_time_marks_the_commitment_though_no_event_does(
+    client: httpx.AsyncClient, database: Database, tmp_path: Path
+) -> None:
+    mapping = a_mapping('[commitment]\nowner = "Sales"\ndue = "d"\ndelivered = "x"\n')
+    event, delivered = an_event("2026-01-05T09:00:00Z"), {"x": "2026-01-07T00:00:00Z"}
+    await imported(
+        database, written(tmp_path, xes_of(a_xes_trace("C1", event, d="2026-01-06T00:00:00Z", **delivered))), mapping
+    )
+    await keep(database)
+    (before,), told = (await stored(database)).values(), len(await story(client))
+    later = xes_of(a_xes_trace("C1", event, d="2026-01-06T12:00:00Z", **delivered))
+    await imported(database, written(tmp_path, later), mapping)
+    (commitment,) = await items(client, "/v1/commitments")
+    assert commitment["due_at"] == "2026-01-06T12:00:00Z"
+    assert len(await story(client)) == told
+    await keep(database)
+    (after,) = (await stored(database)).values()
+    assert (before["lateness_seconds"], after["lateness_seconds"]) == (86_400, 43_200)
