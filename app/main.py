@@ -39,7 +39,10 @@ from app.metrics import events as metric_events
 from app.metrics import outcome_endpoints as outcome_reports
 from app.operation import endpoints as operation
 from app.ripple import endpoints as ripple
+from app.ripple import events as ripple_events
+from app.ripple import forecast_endpoints as forecasts
 from app.ripple import what_if_endpoints as what_if
+from app.ripple.lessons import Lessons
 from app.service_levels import endpoints as service_levels
 from app.service_levels import exclusion_endpoints, objective_endpoints
 from app.settings import Settings
@@ -96,6 +99,7 @@ ROUTES = (
     ripple.routes,
     ripple.fit_routes,
     what_if.routes,
+    forecasts.routes,
     metrics.routes,
     budget_endpoints.routes,
     outcome_reports.routes,
@@ -124,12 +128,13 @@ EVENT_TYPES = Catalogue(
     (
         *ticket_events.TYPES,
         *commitment_events.TYPES,
+        *ripple_events.TYPES,
         *customer_events.TYPES,
         *relationship_events.TYPES,
         *metric_events.TYPES,
         *webhook_events.TYPES,
     ),
-    announced=(*commitment_events.ANNOUNCED, *customer_events.ANNOUNCED),
+    announced=customer_events.ANNOUNCED,
 )
 """What events tell."""
 
@@ -171,6 +176,7 @@ def use(app: FastAPI, database: Database, replica: Database | None = None) -> No
     """Gives the service its database, and a replica for its reports where there is one."""
     app.state.database = database
     app.state.replica = replica
+    app.state.lessons = Lessons()
     app.state.seal = seal_of(app.state.settings)
     app.state.peppers = peppers_of(app.state.settings)
     app.state.authenticator = access_service.Authenticator(database, app.state.peppers)

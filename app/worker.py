@@ -15,6 +15,7 @@ from app.kernel.jobs import Jobs
 from app.kernel.telemetry import configure_logging, log
 from app.main import opened_database
 from app.metrics.objective_watch import look_at_objective
+from app.ripple.forecast_duty import LookAhead
 from app.ripple.keeping import Keeping
 from app.ripple.marking import Marking
 from app.service_levels import objectives
@@ -36,6 +37,7 @@ def duties(settings: Settings) -> list[Duty]:
         Jobs(objectives.LOOK, look_at_objective),
         Marking(),
         Keeping(),
+        LookAhead(),
         FanOut(),
         dispatch(settings),
         Jobs(REPLAY, replay),

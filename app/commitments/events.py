@@ -114,4 +114,3 @@ TYPES: Final = (
         ),
     ),
 )
-ANNOUNCED: Final = ("commitment.at_risk", "commitment.back_on_track")

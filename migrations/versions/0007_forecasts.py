@@ -1,5 +1,7 @@
 """forecasts: when each open commitment will be delivered, and which of them are at risk"""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -15,7 +17,7 @@ select id, now(), true from commitments where status = 'open'
 """
 
 
-def instant(name: str, **options: bool) -> sa.Column[sa.DateTime]:
+def instant(name: str, **options: Any) -> sa.Column[Any]:
     return sa.Column(name, sa.DateTime(timezone=True), **options)
 
 

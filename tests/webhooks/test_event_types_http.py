@@ -47,7 +47,7 @@ async def test_pages_follow_each_other(client: httpx.AsyncClient, sort: str) -> 
 async def test_types_are_listed_by_pattern(client: httpx.AsyncClient) -> None:
     assert names(await page(client, type="sla.*")) == ["sla.breached", "sla.escalated", "sla.met", "sla.warning"]
     assert names(await page(client, type="webhook.test")) == ["webhook.test"]
-    assert names(await page(client, type="commitment.at_risk")) == []
+    assert names(await page(client, type="customer.attention")) == []
 
 
 @pytest.mark.parametrize(
@@ -95,5 +95,5 @@ async def test_a_type_that_the_feed_cannot_have_is_refused_with_those_it_has(
 
 
 async def test_what_is_announced_can_be_asked_for_already(client: httpx.AsyncClient) -> None:
-    response = await client.get("/v1/events", params={"types": "commitment.at_risk"})
+    response = await client.get("/v1/events", params={"types": "customer.attention"})
     assert (response.status_code, response.json()["items"]) == (200, [])
