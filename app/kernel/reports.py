@@ -25,7 +25,7 @@ from app.kernel.schemas import EARLIEST, Id, Instant
 Figures = TypeVar("Figures")
 Totals = TypeVar("Totals")
 
-IDENTIFIED = ("department", "holder", "requester", "provider", "request_type", "customer")
+IDENTIFIED = ("department", "holder", "owner", "requester", "provider", "request_type", "customer")
 """The groups that are things with an id, a key and a name."""
 NAMED = ("sla", "objective")
 """The groups that are things with an id and a name."""

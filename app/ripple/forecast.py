@@ -15,7 +15,6 @@ went on to ask holds all of that together.
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from random import Random
 from typing import Final
 
@@ -69,10 +68,6 @@ class Forecast:
     def probability_late(self) -> float:
         """The share of the draws after the due time; 1 once that has passed."""
         return (len(self.deliveries) - bisect_right(self.deliveries, self.due_at)) / len(self.deliveries)
-
-    def value_at_risk(self, value: Decimal) -> Decimal:
-        """The probability that it is late, times what it is worth; to the cent."""
-        return (value * Decimal(self.probability_late)).quantize(Decimal("0.01"))
 
 
 def forecast(record: Record, at: int, experience: Experience, draws: int = DRAWS) -> Forecast:

@@ -13,6 +13,7 @@ from app.kernel.work import Work
 from app.ripple import forecast_queries as queries
 from app.ripple.computing import compute
 from app.ripple.experience import ENOUGH, Experience
+from app.ripple.exposure import value_at_risk
 from app.ripple.forecast import Forecast, forecast
 from app.ripple.forecast_schemas import CommitmentForecast, LastTicket, LearnedFrom
 from app.ripple.instants import instant, seconds
@@ -84,7 +85,7 @@ def told(
         at_risk_since=at_risk_since,
         last_ticket=_last_ticket(made, tickets),
         value=None if amount is None else amount.value,
-        value_at_risk=None if amount is None else made.value_at_risk(amount.value),
+        value_at_risk=None if amount is None else value_at_risk(amount.value, made.probability_late),
         currency=None if amount is None else amount.currency,
         value_of=whose,
         learned_from=LearnedFrom(

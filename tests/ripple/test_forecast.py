@@ -1,7 +1,6 @@
 """When an open commitment will be delivered, judged by what past ones did."""
 
 import random
-from decimal import Decimal
 
 import pytest
 
@@ -92,7 +91,6 @@ def test_one_past_its_due_time_is_late():
     made = forecast(record("X", due=10), 20 * HOUR, learn(past(), 1000 * HOUR))
 
     assert made.probability_late == 1.0
-    assert made.value_at_risk(Decimal("1200.00")) == Decimal("1200.00")
 
 
 def test_nothing_known_of_the_past_it_is_still_answered():
