@@ -20,6 +20,7 @@ from app.customers import customers
 from app.directory import departments
 from app.kernel.background import FAILED, SYSTEM
 from app.kernel.database import Database, Row
+from app.kernel.following import AT_ONCE
 from app.kernel.lookup import Lookup
 from app.kernel.telemetry import log
 from app.kernel.work import Work
@@ -32,8 +33,6 @@ from app.ripple.foreseeing import Crossing, crossing, next_look
 from app.ripple.instants import instant
 from app.ripple.lessons import Learned, Lessons
 from app.ripple.loading import StoredCommitment, StoredHistories, load
-
-AT_ONCE: Final = instant(0)
 
 BATCH: Final = 100
 """How many commitments are looked at in one turn."""

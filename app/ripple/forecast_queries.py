@@ -42,17 +42,19 @@ AT_RISK_SINCE = select(ripple_forecasts.c.at_risk_since).where(
     ripple_forecasts.c.commitment_id == bindparam("commitment_id")
 )
 
-NEXT = text("""
+# One that is open again, but has an analysis still, is first looked after by whoever keeps those.
+_TO_LOOK_AT = """
+    ripple_marks m join commitments c on c.id = m.commitment_id
+    where c.status = 'open' and not exists (select from ripple_analyses a where a.commitment_id = c.id)
+"""
+NEXT = text(f"""
     select
-        exists (
-            select 1 from ripple_marks m join commitments c on c.id = m.commitment_id where c.status = 'open'
-        ) as is_marked,
+        exists (select from {_TO_LOOK_AT}) as is_marked,
         (select min(look_at) from ripple_forecasts) as look_at
 """).columns(look_at=Timestamp)
 
-LOCK_MARKS = text("""
-    select m.commitment_id from ripple_marks m join commitments c on c.id = m.commitment_id
-    where c.status = 'open'
+LOCK_MARKS = text(f"""
+    select m.commitment_id from {_TO_LOOK_AT}
     order by m.marked_at limit :batch
     for update of m skip locked
 """)

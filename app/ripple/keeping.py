@@ -22,6 +22,7 @@ from app.kernel.telemetry import log
 from app.ripple import keep_queries as queries
 from app.ripple.analysis import ENGINE_VERSION
 from app.ripple.computing import compute
+from app.ripple.forecast_queries import FORGET
 from app.ripple.hours import Organisation, business_hours, organisation
 from app.ripple.loading import StoredHistories, load
 from app.ripple.stored import Analysed, StoredPlace, analysed, row_of, stored_place
@@ -105,7 +106,8 @@ async def analyse_batch(connection: AsyncConnection, ids: Sequence[UUID]) -> Bat
 
 
 async def store(connection: AsyncConnection, batch: Batch, now: datetime) -> None:
-    """Stores the rows, removes those of what is not delivered, and the marks but those of what failed."""
+    """Stores the rows, removes those of what is not delivered, and the marks but those of what failed; what has ended
+    is forecast no more."""
     if batch.rows:
         columns = {name: [row[name] for row in batch.rows] for name in batch.rows[0]}
         await connection.execute(queries.UPSERT, columns | {"analysed_at": [now] * len(batch.rows)})
@@ -115,6 +117,7 @@ async def store(connection: AsyncConnection, batch: Batch, now: datetime) -> Non
         await connection.execute(queries.REMOVE, removed)
         done += (await connection.execute(queries.NOT_OPEN, removed)).scalars()
     await connection.execute(queries.UNMARK, {"ids": done})
+    await connection.execute(FORGET, {"ids": done})
 
 
 def _analysed(

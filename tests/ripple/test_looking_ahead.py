@@ -14,6 +14,7 @@ from app.ripple.forecast_duty import LookAhead
 from app.ripple.tables import ripple_forecasts
 from tests.conftest import Clock, Statements
 from tests.ripple.foreseen import look, mark, marked, past_commitments, promise, stored, told
+from tests.ripple.keeping import keep
 from tests.tickets.worlds import World
 
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -223,6 +224,35 @@ async def test_many_are_looked_at_in_as_many_statements_as_one(
         assert await duty.turn(database, START) >= number
         counts.append(len(statements))
     assert counts[0] == counts[1]
+
+
+async def test_what_is_done_to_a_commitment_leads_to_a_look_and_its_delivery_ends_them(
+    world: World, database: Database
+) -> None:
+    made = await promise(world, START)
+    await keep(database)
+    await look(database, START)
+    assert (await stored(database))[made["id"]].last_ticket_id is None
+    ticket = await world.ticket("Sales", "Finance", commitment_id=made["id"])
+    await keep(database)
+    await look(database, START)
+    assert str((await stored(database))[made["id"]].last_ticket_id) == ticket["id"]
+    await world.post(f"/v1/commitments/{made['id']}/deliver", {}, status=200)
+    await keep(database)
+    assert (await stored(database), await marked(database)) == ({}, set())
+
+
+async def test_the_mark_of_one_that_is_open_again_is_left_until_its_analysis_is_gone(
+    world: World, database: Database
+) -> None:
+    made = (await promise(world, START))["id"]
+    await world.post(f"/v1/commitments/{made}/deliver", {}, status=200)
+    await keep(database)
+    await execute(database, f"update commitments set status = 'open', delivered_at = null where id = '{made}'")
+    await mark(database, [made])
+    assert await LookAhead().turn(database, START) == 0
+    await keep(database)
+    assert await LookAhead().turn(database, START) == 1
 
 
 async def test_it_next_has_work_when_something_is_marked_or_time_has_passed(world: World, database: Database) -> None:
