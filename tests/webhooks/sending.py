@@ -23,7 +23,7 @@ from tests.webhooks.receivers import Receiver
 from tests.webhooks.worlds import SEAL, an_endpoint
 
 HERE: Final = Rules(allow_private=(ip_network("127.0.0.0/8"),))
-IMPATIENT: Final = Limits(connect_seconds=0.3, total_seconds=0.4)
+IMPATIENT: Final = Limits(connect_seconds=1, total_seconds=2)
 
 
 @dataclass
