@@ -24,7 +24,7 @@ class TypesQuery(BaseModel):
     types: EventTypes | None = Field(
         None,
         max_length=1000,
-        description="Only these types, separated by commas; `ticket.*` stands for all that begin so.",
+        description="Only these types, separated by commas; `ticket.*` stands for all that begin so, `*` for all.",
         examples=["ticket.opened,commitment.*"],
     )
 
