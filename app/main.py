@@ -13,7 +13,9 @@ from app.access import service as access_service
 from app.access.peppers import peppers_of
 from app.attention import endpoints as attention
 from app.board import endpoints as board
+from app.catalogue import delegation_endpoints as delegations
 from app.catalogue import endpoints as catalogue
+from app.catalogue import events as catalogue_events
 from app.commitments import endpoints as commitments
 from app.commitments import events as commitment_events
 from app.customers import endpoints as customers
@@ -110,6 +112,7 @@ ROUTES = (
     webhook_deliveries.routes,
     directory.routes,
     catalogue.routes,
+    delegations.routes,
     board.routes,
     board.pages,
     service_levels.routes,
@@ -131,6 +134,7 @@ EVENT_TYPES = Catalogue(
         *ripple_events.TYPES,
         *customer_events.TYPES,
         *relationship_events.TYPES,
+        *catalogue_events.TYPES,
         *metric_events.TYPES,
         *webhook_events.TYPES,
     ),

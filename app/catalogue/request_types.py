@@ -2,13 +2,14 @@
 
 from uuid import UUID
 
+from app.catalogue.queries import DELEGATIONS
 from app.catalogue.schemas import RequestType, RequestTypeChange, RequestTypeDraft
 from app.catalogue.tables import request_types
 from app.kernel.collections import Collection
 from app.kernel.ids import new_id
 from app.kernel.work import Work
 
-collection = Collection(request_types, RequestType, "request type")
+collection = Collection(request_types, RequestType, "request type", {"delegations": DELEGATIONS})
 
 
 async def create_request_type(work: Work, draft: RequestTypeDraft, id_: UUID | None = None) -> RequestType:

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
+from typing_extensions import TypedDict
 
 from app.directory.examples import FINANCE
 from app.kernel.paging import Listing, sorted_by
-from app.kernel.schemas import Id, Instant, Key, Name, Schema, Text, example, left_out
+from app.kernel.schemas import Id, Instant, Key, Name, Schema, Text, Value, example, left_out
 
 Kind = Literal["task", "approval", "information", "advice", "access", "incident"]
 
@@ -61,6 +62,17 @@ class RequestTypeChange(Schema):
     required_fields: RequiredFields = left_out()
 
 
+class Delegated(TypedDict):
+    """A delegation that stands: what this department asks for is granted at once, within the limits."""
+
+    id: Id
+    department_id: Id
+    up_to_value: Value | None
+    currency: str | None
+    since: Instant
+    until: Annotated[Instant | None, Field(description="What is asked from then on is not granted any more.")]
+
+
 @dataclass(frozen=True, slots=True)
 class RequestType:
     """An entry of a provider's service catalogue: what it can be asked for."""
@@ -73,6 +85,9 @@ class RequestType:
     kind: Kind
     description: str | None
     required_fields: list[str]
+    delegations: Annotated[
+        list[Delegated], Field(description="Of an approval: to whom it is delegated, unless that was taken back.")
+    ]
     created_at: Instant
     updated_at: Instant
 

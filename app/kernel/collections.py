@@ -1,7 +1,7 @@
 """What every resource can do: be made, read, changed, listed; each with one statement."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
@@ -20,15 +20,20 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Collection(Generic[T]):
-    """A table of versioned resources whose rows become `shape`s (frozen dataclasses with the columns' names)."""
+    """A table of versioned resources whose rows become `shape`s (frozen dataclasses with the columns' names).
+
+    `derived` are the fields that are no columns: scalar subqueries on the row.
+    """
 
     table: Table
     shape: type[T]
     noun: str
+    derived: Mapping[str, ColumnElement[Any]] = field(default_factory=dict, hash=False)
 
     @property
     def columns(self) -> list[ColumnElement[Any]]:
-        return [self.table.c[field.name] for field in fields(self.shape)]  # type: ignore[arg-type]
+        names = [field.name for field in fields(self.shape)]  # type: ignore[arg-type]
+        return [self.derived[name].label(name) if name in self.derived else self.table.c[name] for name in names]
 
     def select(self) -> Select[Any]:
         """Selects what the shape needs."""

@@ -24,10 +24,12 @@ UNTOLD = frozenset({"version", "updated_at"})
 
 
 class Actor(TypedDict):
-    """Who did it: a key, a member, an SLA's escalation, an import, the configuration, or nobody: time passed."""
+    """Who did it: a key, a member, an SLA's escalation, a delegation, an import, the configuration, or nobody: time
+    passed."""
 
     type: Annotated[
-        str, Field(examples=["api_key"], description="`api_key`, `escalation`, `import`, `demo`, `system`, …")
+        str,
+        Field(examples=["api_key"], description="`api_key`, `escalation`, `delegation`, `import`, `demo`, `system`, …"),
     ]
     id: NotRequired[Id | None]
     name: NotRequired[str]

@@ -1,9 +1,12 @@
-"""What customers waited for: the seconds that the decompositions of commitments charge to single tickets."""
+"""What customers waited for: the seconds that the decompositions of commitments charge to single tickets, and those
+that would have been saved had approvals been granted at once."""
 
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import ARRAY, Uuid, func, literal
@@ -11,32 +14,73 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.commitments.tables import commitments
 from app.ripple.computing import compute
+from app.ripple.graph import Graph
 from app.ripple.loading import History, load
+from app.ripple.supposing import Supposing, Supposition
 from app.ripple.walk import walk
 
-_AT_ONCE = 200
+_AT_ONCE: Final = 200
 
 
-async def charged_seconds(
-    connection: AsyncConnection, commitment_ids: Sequence[UUID], now: datetime
-) -> dict[UUID, int]:
-    """The seconds charged to each ticket beneath these commitments, in however many of them it is: as many statements
-    as one commitment takes. Undelivered commitments are taken as of now."""
+@dataclass(frozen=True, slots=True)
+class Waited:
+    """Seconds by ticket id: those charged to it, and its part of those saved."""
+
+    charged: Counter[str] = field(default_factory=Counter)
+    saved: Counter[str] = field(default_factory=Counter)
+
+    def columns(self) -> dict[str, list[UUID] | list[int]]:
+        """The tickets that have either, as columns."""
+        ids = sorted(self.charged.keys() | self.saved.keys())
+        return {
+            "ticket_ids": [UUID(id_) for id_ in ids],
+            "seconds": [self.charged[id_] for id_ in ids],
+            "saved_seconds": [self.saved[id_] for id_ in ids],
+        }
+
+
+async def waited_for(
+    connection: AsyncConnection, commitment_ids: Sequence[UUID], granted: Mapping[UUID, UUID], now: datetime
+) -> Waited:
+    """What customers waited for of the tickets beneath these commitments, in however many of them each is: as many
+    statements as one commitment takes. Undelivered commitments are taken as of now.
+
+    `granted` names the request type of each approval that might have been granted at once. What is saved is how much
+    earlier the commitment would have ended had all of one type beneath it been, shared equally by these.
+    """
+    waited = Waited()
     if not commitment_ids:
-        return {}
+        return waited
     chosen = commitments.c.id == func.any(literal(list(commitment_ids), ARRAY(Uuid)))
     histories = iter(await load(connection, chosen))
-    charged: Counter[str] = Counter()
+    types = {str(ticket_id): request_type_id for ticket_id, request_type_id in granted.items()}
     # In small parts, so that other analyses get their turn.
-    while await compute(_add_some, charged, histories, now):
+    while await compute(_add_some, waited, histories, types, now):
         pass
-    return {UUID(ticket_id): seconds for ticket_id, seconds in charged.items()}
+    return waited
 
 
-def _add_some(charged: Counter[str], histories: Iterator[History], now: datetime) -> bool:
+def _add_some(waited: Waited, histories: Iterator[History], types: Mapping[str, UUID], now: datetime) -> bool:
     some = list(islice(histories, _AT_ONCE))
     for history in some:
-        for segment in walk(history.graph(now)):
+        graph = history.graph(now)
+        for segment in walk(graph):
             if segment.ticket_id is not None:
-                charged[segment.ticket_id] += segment.ended_at - segment.started_at
+                waited.charged[segment.ticket_id] += segment.ended_at - segment.started_at
+        _add_saved(waited.saved, graph, types)
     return bool(some)
+
+
+def _add_saved(saved: Counter[str], graph: Graph, types: Mapping[str, UUID]) -> None:
+    at_once: defaultdict[UUID, dict[str, int]] = defaultdict(dict)
+    for ticket in graph.tickets:
+        if ticket.id in types:
+            at_once[types[ticket.id]][ticket.id] = ticket.opened_at
+    if not at_once:
+        return
+    supposing = Supposing(graph)
+    for resolved in at_once.values():
+        outcome = supposing.outcome(Supposition(resolved=resolved))
+        each, left = divmod(outcome.ended_before - outcome.ended_after, len(resolved))
+        for place, ticket_id in enumerate(sorted(resolved)):
+            saved[ticket_id] += each + (place < left)

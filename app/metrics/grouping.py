@@ -84,6 +84,7 @@ _TYPES: dict[str, TypeEngine[Any]] = {
     "ticket_ids": ARRAY(Uuid),
     "counting_since": ARRAY(Timestamp),
     "seconds": ARRAY(BigInteger),
+    "saved_seconds": ARRAY(BigInteger),
     "zones": ARRAY(Text),
     "shifted_since": ARRAY(Timestamp),
     "shifted_until": ARRAY(Timestamp),

@@ -15,13 +15,14 @@ from app.kernel.database import Timestamp
 from app.kernel.reports import Period, Report, Row, check_size, group_fields
 from app.kernel.work import Work
 from app.metrics import queries
-from app.metrics.charging import charged_seconds
+from app.metrics.charging import waited_for
 from app.metrics.comparison import step_back
 from app.metrics.grouping import CYCLES, Subject, completed, in_local_time, instants, selected
 from app.metrics.schemas import (
     ApprovalFigures,
     BacklogFigures,
     CountingQuery,
+    DelegationFigures,
     FeedbackFigures,
     FlowFigures,
     HandoffFigures,
@@ -85,10 +86,19 @@ async def approvals(work: Work, asked: CountingQuery) -> Report[ApprovalFigures,
     """Which approvals are nearly always granted, and how long customers waited for them."""
     period, filters = _whole_period(work, asked), asked.filters()
     approved_for = selected(_APPROVALS.subject, queries.APPROVED_FOR, tuple(filters))
-    above = (await work.connection.execute(approved_for, {**instants(period), **filters})).scalars().all()
-    charged = await charged_seconds(work.connection, above, period.now)
-    columns = {"ticket_ids": list(charged), "seconds": list(charged.values())}
-    return await _report(work, asked, _APPROVALS, columns)
+    stated = {**instants(period), **filters}
+    above = (await work.connection.execute(approved_for, stated)).scalars().all()
+    granted = {}
+    if above:
+        by_somebody = selected(_APPROVALS.subject, queries.GRANTED_BY_SOMEBODY, tuple(filters))
+        granted = {row.id: row.request_type_id for row in await work.connection.execute(by_somebody, stated)}
+    waited = await waited_for(work.connection, above, granted, period.now)
+    return await _report(work, asked, _APPROVALS, waited.columns())
+
+
+async def delegations(work: Work, asked: CountingQuery) -> Report[DelegationFigures, DelegationFigures]:
+    """What was granted by delegation, and what became of it."""
+    return await _report(work, asked, _DELEGATIONS)
 
 
 async def feedback(work: Work, asked: CountingQuery) -> Report[FeedbackFigures, FeedbackFigures]:
@@ -224,6 +234,7 @@ _HANDOFFS = _counting(
     Subject(queries.HANDOFFS, "t.opened_at", "stay.department_id", whole="t.provider_department_id"), HandoffFigures
 )
 _APPROVALS = _counting(Subject(queries.APPROVALS, "t.resolved_at"), ApprovalFigures)
+_DELEGATIONS = _counting(Subject(queries.DELEGATIONS, "t.opened_at"), DelegationFigures)
 _FEEDBACK = _counting(Subject(queries.FEEDBACK, "f.at"), FeedbackFigures)
 _SEASONALITY = replace(
     _counting(Subject(queries.SEASONALITY, "fact.at", "fact.department_id", "fact.department_id"), SeasonalityFigures),

@@ -216,7 +216,7 @@ async def _store(
     happened(work, EVENTS[doing.verb], after.last_at, ticket, **words, previous=previous)
     await tell_decided(work, ticket, decided)
     if doing.verb in (Verb.RESOLVE, Verb.DECLINE, Verb.CANCEL):
-        await unblocked(work, ticket, after.last_at)
+        await unblocked(work, [(ticket, after.last_at)])
     return ticket
 
 

@@ -1,5 +1,6 @@
 """What changes a ticket and is no verb of its life: its words, its dependencies, the feedback on it."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -99,11 +100,16 @@ async def give_feedback(
     return ticket
 
 
-async def unblocked(work: Work, blocker: Ticket, at: datetime) -> None:
-    """Tells of the tickets for which the one that just ended was the last open blocker."""
-    ids = list((await work.connection.execute(queries.UNBLOCKED, {"ticket_id": blocker.id})).scalars())
-    if ids:
-        for ticket in await reading.some_tickets(work.connection, ids, work.now):
+async def unblocked(work: Work, ended: Sequence[tuple[Ticket, datetime]]) -> None:
+    """Tells of the tickets for which one of those that just ended, each at its instant, was the last open blocker."""
+    blockers = {blocker.id: (blocker, at) for blocker, at in ended}
+    if not blockers:
+        return
+    rows = (await work.connection.execute(queries.UNBLOCKED, {"ids": list(blockers)})).all()
+    last = {row.blocked_id: blockers[row.blocker_id] for row in rows}
+    if last:
+        for ticket in await reading.some_tickets(work.connection, list(last), work.now):
+            blocker, at = last[ticket.id]
             happened(work, "ticket.unblocked", at, ticket, blocker=blocker)
 
 

@@ -124,6 +124,7 @@ def _request(requester: Department, provider: Department, at: datetime, **stated
         "customer_id": ALBION.id,
         "commitment_id": LEEDS.id,
         "resolution": None,
+        "delegation_id": None,
         "source": "demo",
         "blocks": [],
         "blocked_by": [],

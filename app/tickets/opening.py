@@ -10,15 +10,21 @@ from pydantic import ValidationError
 
 from app.access.backdating import moment
 from app.access.roles import Actor
+from app.catalogue.delegating import Limits
 from app.kernel.database import one_or_many
 from app.kernel.findings import from_validation
 from app.kernel.ids import new_id
+from app.kernel.outbox import previous
 from app.kernel.problems import Problem
 from app.kernel.work import Work
 from app.service_levels.agreements import Offers, offers_of
+from app.service_levels.clock import Clock
 from app.service_levels.matching import Request
 from app.service_levels.ticket_clocks import Clocks, Opening, deciding_clock, opened
 from app.tickets import queries, reading
+from app.tickets.changing import unblocked
+from app.tickets.deciding import decided_by, tell_decided
+from app.tickets.granting import RESOLUTION, Granted, granted
 from app.tickets.lifecycle import Life, Priority, open_ticket
 from app.tickets.records import clock_rows, leg_columns, life_columns, ticket_of
 from app.tickets.references import References, Served, taken
@@ -38,6 +44,12 @@ class Opened:
     clocks: Clocks[UUID]
     selection: Selection
     candidates: list[dict[str, Any]]
+    granted: Granted | None = None
+
+    @property
+    def present(self) -> tuple[Life[UUID], Clocks[UUID]]:
+        """Its life and clocks once all that happens at its opening has happened."""
+        return (self.life, self.clocks) if self.granted is None else (self.granted.life, self.granted.clocks)
 
 
 async def open_one(work: Work, actor: Actor, draft: TicketDraft) -> Ticket:
@@ -51,7 +63,7 @@ async def open_at(work: Work, draft: TicketDraft, at: datetime, *, calendars_hel
     references = await References.of(work.connection, [draft], calendars_held=calendars_held)
     served = references.check(draft)
     offered = await offers_of(work.connection, references.active)
-    for ticket in await store(work, [decide(draft, served, at, offered)]):
+    for ticket in await store(work, [decide(draft, served, at, offered, references.delegation(draft, served, at))]):
         return ticket
     raise taken(draft)
 
@@ -70,7 +82,7 @@ async def open_batch(work: Work, actor: Actor, items: Sequence[Any]) -> list[dic
             served = references.check(draft)
             at = moment(draft.opened_at, work.now, actor, "/opened_at")
             references.take(draft)
-            decided.append(decide(draft, served, at, offered))
+            decided.append(decide(draft, served, at, offered, references.delegation(draft, served, at)))
         except Problem as problem:
             decided.append(problem)
     stored = {ticket.id: ticket for ticket in await store(work, [each for each in decided if isinstance(each, Opened)])}
@@ -91,20 +103,24 @@ def _draft(item: Any) -> TicketDraft | Problem:
         return from_validation(error)
 
 
-def decide(draft: TicketDraft, served: Served, at: datetime, offered: Offers) -> Opened:
-    """What the ticket will be: its life, its agreement, its clocks."""
+def decide(
+    draft: TicketDraft, served: Served, at: datetime, offered: Offers, delegation: Limits[UUID] | None
+) -> Opened:
+    """What the ticket will be: its life, its agreement, its clocks; granted at once if a delegation covers it."""
     priority = Priority(draft.priority)
     request = Request(draft.requester_department_id, draft.request_type_id, draft.priority, served.tier)
     match, agreement = offered.choose(draft.provider_department_id, request)
     clocks = opened(Opening(at, draft.provider_department_id, draft.priority, agreement))
+    life = open_ticket(draft.provider_department_id, at, priority)
     return Opened(
         new_id(),
         draft,
         served,
-        open_ticket(draft.provider_department_id, at, priority),
+        life,
         clocks,
         Selection(agreement, agreement),
         explanation(match),
+        granted(life, clocks, delegation) if delegation is not None else None,
     )
 
 
@@ -126,10 +142,10 @@ async def store(work: Work, tickets: Sequence[Opened]) -> list[Ticket]:
     if not tickets:
         return []
     await run(queries.INSERT_LEGS, one_or_many([_leg_row(each) for each in tickets]))
-    clocks = [row for each in tickets for row in clock_rows(each.id, each.clocks)]
+    clocks = [row for each in tickets for row in clock_rows(each.id, each.present[1])]
     if clocks:
         await run(queries.INSERT_CLOCKS, clocks)
-    await run(queries.INSERT_HISTORY, one_or_many([_history_row(work, each) for each in tickets]))
+    await run(queries.INSERT_HISTORY, one_or_many([row for each in tickets for row in _history_rows(work, each)]))
     dependencies = [
         {"blocker_id": each.id, "blocked_id": blocked, "position": position}
         for each in tickets
@@ -138,12 +154,27 @@ async def store(work: Work, tickets: Sequence[Opened]) -> list[Ticket]:
     if dependencies:
         await run(queries.INSERT_DEPENDENCIES, dependencies)
         await run(queries.TOUCH, {"ids": [blocked for each in tickets for blocked in each.draft.blocks]})
-    answers = [_answer(each, numbers[each.id], work.now) for each in tickets]
-    for answer in answers:
-        happened(work, "ticket.opened", answer.opened_at, answer)
+    answers = [await _tell_opened(work, each, numbers[each.id]) for each in tickets]
     if dependencies:
         await _tell_blocked(work, dependencies)
+        await unblocked(work, [(each, each.opened_at) for each in answers if each.granted and each.blocks])
     return answers
+
+
+async def _tell_opened(work: Work, each: Opened, number: int) -> Ticket:
+    """Tells of a ticket's opening, and of its being granted when that happened at once; its answer."""
+    opening = _answer(each, number, work.now)
+    happened(work, "ticket.opened", opening.opened_at, opening)
+    if each.granted is None:
+        return opening
+    answer = _granted_answer(each, each.granted, number, work.now)
+    told = previous(opening, answer)
+    told.pop("clocks", None)
+    asker, work.actor = work.actor, each.granted.actor
+    happened(work, "ticket.resolved", answer.opened_at, answer, previous=told)
+    await tell_decided(work, answer, decided_by(each.clocks, each.granted.clocks, answer.opened_at))
+    work.actor = asker
+    return answer
 
 
 async def _tell_blocked(work: Work, dependencies: Sequence[Mapping[str, Any]]) -> None:
@@ -157,7 +188,18 @@ async def _tell_blocked(work: Work, dependencies: Sequence[Mapping[str, Any]]) -
 
 
 def _ticket_row(each: Opened) -> dict[str, Any]:
-    draft, deciding = each.draft, deciding_clock(each.clocks.clocks, 1)
+    return _row(each, *each.present) | _grant(each.granted)
+
+
+def _grant(granted: Granted | None) -> dict[str, Any]:
+    """What a ticket's row holds of its being granted at once."""
+    if granted is None:
+        return {"version": 1, "resolution": None, "delegation_id": None}
+    return {"version": 2, "resolution": RESOLUTION, "delegation_id": granted.delegation.id}
+
+
+def _row(each: Opened, life: Life[UUID], clocks: Clocks[UUID]) -> dict[str, Any]:
+    draft, deciding = each.draft, deciding_clock(clocks.clocks, 1)
     return {
         "id": each.id,
         "title": draft.title,
@@ -171,7 +213,7 @@ def _ticket_row(each: Opened) -> dict[str, Any]:
         "breached_at": deciding.breached_at if deciding else None,
         "source": draft.source,
         "external_ref": draft.external_ref,
-        **life_columns(each.life),
+        **life_columns(life),
     }
 
 
@@ -182,13 +224,13 @@ def _leg_row(each: Opened) -> dict[str, Any]:
         "sla_id": agreement.sla_id if agreement else None,
         "sla_version": agreement.version if agreement else None,
         "sla_explanation": each.candidates,
-        **leg_columns(each.life.leg),
+        **leg_columns(each.present[0].leg),
     }
 
 
-def _history_row(work: Work, each: Opened) -> dict[str, Any]:
+def _history_rows(work: Work, each: Opened) -> list[dict[str, Any]]:
     details = {"department_id": str(each.life.department_id), "priority": each.draft.priority}
-    return {
+    opening = {
         "ticket_id": each.id,
         "number": 1,
         "verb": OPEN,
@@ -198,15 +240,22 @@ def _history_row(work: Work, each: Opened) -> dict[str, Any]:
         "actor": work.actor,
         "details": details | each.selection.details(),
     }
+    if each.granted is None:
+        return [opening]
+    told = {"verb": each.granted.action.verb, "actor": each.granted.actor, "details": each.granted.details()}
+    return [opening, {**opening, "number": 2, **told}]
 
 
 def _answer(each: Opened, number: int, now: datetime) -> Ticket:
-    row = {
-        "number": number,
-        "version": 1,
-        "resolution": None,
-        "blocks": list(dict.fromkeys(each.draft.blocks)),
-        "blocked_by": [],
-        **_ticket_row(each),
-    }
-    return ticket_of(row, each.clocks.view(max(now, each.life.opened_at)))
+    """The ticket as it was opened; one that was granted at once as of just that instant."""
+    as_of = each.life.opened_at if each.granted else max(now, each.life.opened_at)
+    return _answer_of(each, number, _row(each, each.life, each.clocks) | _grant(None), each.clocks.view(as_of))
+
+
+def _granted_answer(each: Opened, granted: Granted, number: int, now: datetime) -> Ticket:
+    return _answer_of(each, number, _ticket_row(each), granted.clocks.view(max(now, each.life.opened_at)))
+
+
+def _answer_of(each: Opened, number: int, row: dict[str, Any], clocks: Sequence[Clock[UUID]]) -> Ticket:
+    blocks = list(dict.fromkeys(each.draft.blocks))
+    return ticket_of({"number": number, "blocks": blocks, "blocked_by": [], **row}, clocks)

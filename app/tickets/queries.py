@@ -67,25 +67,38 @@ _REFERENCES = """
         where s.active and s.provider_department_id = any(:provider_ids)
         {hold})
     select 'department' as kind, id, null::uuid as owner_id, null::uuid as other_id, null as tier,
-        null::int as version, null::int as calendar_version
+        null::int as version, null::int as calendar_version, null::numeric as value, null as currency,
+        null as name, null::timestamptz as since, null::timestamptz as until
     from departments where id = any(:department_ids)
-    union all select 'member', id, null, null, null, null, null from members where id = any(:member_ids)
-    union all select 'request_type', id, provider_department_id, null, null, null, null
+    union all select 'member', id, null, null, null, null, null, null, null, null, null, null
+        from members where id = any(:member_ids)
+    union all select 'request_type', id, provider_department_id, null, null, null, null, null, null, null, null, null
         from request_types where id = any(:request_type_ids)
-    union all select 'customer', id, null, null, tier, null, null from customers where id = any(:customer_ids)
-    union all select 'commitment', m.id, m.customer_id, null, c.tier, null, null
+    union all select 'customer', id, null, null, tier, null, null, annual_value, currency, null, null, null
+        from customers where id = any(:customer_ids)
+    union all select 'commitment', m.id, m.customer_id, null, c.tier, null, null, {worth}, null, null, null
         from commitments m join customers c on c.id = m.customer_id where m.id = any(:commitment_ids)
-    union all select 'ticket', t.id, t.customer_id, t.commitment_id, c.tier, null, null
-        from tickets t join customers c on c.id = t.customer_id where t.id = any(:ticket_ids)
-    union all select 'sla', id, provider_department_id, calendar_id, null, version, calendar_version from offered
+    union all select 'ticket', t.id, t.customer_id, t.commitment_id, c.tier, null, null, {worth}, null, null, null
+        from tickets t join customers c on c.id = t.customer_id left join commitments m on m.id = t.commitment_id
+        where t.id = any(:ticket_ids)
+    union all select 'sla', id, provider_department_id, calendar_id, null, version, calendar_version, null, null,
+            null, null, null
+        from offered
+    union all select 'delegation', d.id, d.request_type_id, d.department_id, null, null, null, d.up_to_value,
+            d.currency, k.name, d.since, d.until
+        from delegations d join request_types k on k.id = d.request_type_id and k.kind = 'approval'
+        where d.request_type_id = any(:request_type_ids) and d.department_id = any(:department_ids)
+            and d.ended_at is null
 """
+_WORTH = """coalesce(m.value, c.annual_value), case when m.value is null then c.currency else m.currency end"""
+"""What depends on a ticket: the value of the commitment it serves, else its customer's annual value."""
 _REFERRED = [
     bindparam(f"{kind}_ids", type_=ARRAY(Uuid))
     for kind in ("department", "member", "request_type", "customer", "commitment", "ticket", "provider")
 ]
-REFERENCES = text(_REFERENCES.format(hold="")).bindparams(*_REFERRED)
+REFERENCES = text(_REFERENCES.format(hold="", worth=_WORTH)).bindparams(*_REFERRED)
 """What drafts of tickets refer to, and what their providers offer: one statement for one draft or for a thousand."""
-REFERENCES_HOLDING_CALENDARS = text(_REFERENCES.format(hold="for share of c")).bindparams(*_REFERRED)
+REFERENCES_HOLDING_CALENDARS = text(_REFERENCES.format(hold="for share of c", worth=_WORTH)).bindparams(*_REFERRED)
 """The same, and the calendars are held as they are until the transaction ends, so that none changes before the clocks
 that were made by it are there to follow it. Whoever is at work on tickets has no need of it, see `WORK`, and would wait
 in a circle with a calendar that waits for them."""
@@ -199,14 +212,15 @@ REMOVE_DEPENDENCY = delete(ticket_dependencies).where(
     ticket_dependencies.c.blocked_id == bindparam("blocked_id"),
 )
 UNBLOCKED = text("""
-    select d.blocked_id from ticket_dependencies d
+    select distinct on (d.blocked_id) d.blocked_id, d.blocker_id from ticket_dependencies d
     join tickets b on b.id = d.blocked_id and b.status in ('open', 'acknowledged', 'in_progress', 'waiting')
-    where d.blocker_id = :ticket_id and not exists (
+    where d.blocker_id = any(:ids) and not exists (
         select from ticket_dependencies o join tickets t on t.id = o.blocker_id
-        where o.blocked_id = d.blocked_id and o.blocker_id <> :ticket_id
+        where o.blocked_id = d.blocked_id and o.blocker_id <> all(:ids)
             and t.status in ('open', 'acknowledged', 'in_progress', 'waiting'))
-""")
-"""The unresolved tickets for which this was the last blocker that was not done."""
+    order by d.blocked_id, d.blocker_id desc
+""").bindparams(bindparam("ids", type_=ARRAY(Uuid)))
+"""The unresolved tickets for which these were the last blockers that were not done, each with the latest of them."""
 
 _runs = (ticket_clocks.c.calendar_id == bindparam("calendar_id"), ticket_clocks.c.state == "running")
 LOCK_RUNNING = (

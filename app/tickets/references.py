@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.catalogue.delegating import Limits, Worth
 from app.kernel.problems import NOT_THERE, Conflict, FieldError, Invalid
 from app.service_levels.agreements import Active
 from app.tickets import queries
@@ -19,6 +21,7 @@ class Found:
     owner_id: UUID | None
     commitment_id: UUID | None
     tier: str | None
+    worth: Worth | None = None
 
     @property
     def customer_id(self) -> UUID:
@@ -30,11 +33,12 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """Whom a ticket serves, and under which promise."""
+    """Whom a ticket serves, under which promise, and what depends on it."""
 
     customer_id: UUID
     tier: str | None
     commitment_id: UUID | None
+    worth: Worth | None
 
 
 def taken(draft: TicketDraft) -> Conflict:
@@ -46,17 +50,22 @@ class References:
     """Everything that some drafts refer to and that exists; `active` is what their providers offer."""
 
     def __init__(
-        self, found: dict[tuple[str, UUID], Found], taken: set[tuple[str | None, str]], active: Sequence[Active]
+        self,
+        found: dict[tuple[str, UUID], Found],
+        taken: set[tuple[str | None, str]],
+        active: Sequence[Active],
+        delegated: dict[tuple[UUID, UUID], Limits[UUID]],
     ) -> None:
         self._found = found
         self._taken = taken
+        self._delegated = delegated
         self.active = active
 
     @classmethod
     async def of(
         cls, connection: AsyncConnection, drafts: Iterable[TicketDraft], *, calendars_held: bool = False
     ) -> "References":
-        """Looks all of them up: one statement, two when external references are given."""
+        """Looks all of them up, and what is delegated: one statement, two when external references are given."""
         drafts = list(drafts)
         asked = {
             "department_ids": {d.requester_department_id for d in drafts} | {d.provider_department_id for d in drafts},
@@ -68,20 +77,24 @@ class References:
             "provider_ids": {d.provider_department_id for d in drafts},
         }
         found: dict[tuple[str, UUID], Found] = {}
-        active = []
+        active, delegated = [], {}
         statement = queries.REFERENCES if calendars_held else queries.REFERENCES_HOLDING_CALENDARS
         rows = await connection.execute(statement, {name: list(ids) for name, ids in asked.items()})
-        for kind, id_, owner_id, other_id, tier, version, calendar_version in rows:
-            if kind == "sla":
-                active.append(Active(owner_id, (id_, version), other_id, calendar_version))
+        for row in rows:
+            if row.kind == "sla":
+                active.append(Active(row.owner_id, (row.id, row.version), row.other_id, row.calendar_version))
+            elif row.kind == "delegation":
+                limits = Limits(row.id, row.name, row.since, row.until, row.value, row.currency)
+                delegated[row.owner_id, row.other_id] = limits
             else:
-                found[kind, id_] = Found(owner_id, other_id, tier)
+                worth = None if row.value is None else Worth(row.value, row.currency)
+                found[row.kind, row.id] = Found(row.owner_id, row.other_id, row.tier, worth)
         refs = [draft.external_ref for draft in drafts if draft.external_ref is not None]
         taken: set[tuple[str | None, str]] = set()
         if refs:
             known = await connection.execute(queries.KNOWN_REFERENCES, {"external_refs": refs})
             taken = {(row.source, row.external_ref) for row in known}
-        return cls(found, taken, active)
+        return cls(found, taken, active, delegated)
 
     def check(self, draft: TicketDraft) -> Served:
         """Whom the draft serves.
@@ -103,6 +116,13 @@ class References:
             raise taken(draft)
         return self._served(draft)
 
+    def delegation(self, draft: TicketDraft, served: Served, at: datetime) -> Limits[UUID] | None:
+        """The delegation that grants what the draft asks for at an instant, if one does."""
+        if draft.request_type_id is None:
+            return None
+        limits = self._delegated.get((draft.request_type_id, draft.requester_department_id))
+        return limits if limits is not None and limits.cover(at, served.worth) else None
+
     def take(self, draft: TicketDraft) -> None:
         """Marks the draft's external reference as taken, for the drafts after it."""
         if draft.external_ref is not None:
@@ -117,9 +137,10 @@ class References:
                 raise Invalid.field("/customer_id", "is not the customer of the commitment.")
             inherited = promised
         elif draft.customer_id is not None:
-            if blocked is not None and blocked.owner_id != draft.customer_id:
-                commitment_id = None
-            return Served(draft.customer_id, self._found["customer", draft.customer_id].tier, commitment_id)
+            stated = self._found["customer", draft.customer_id]
+            if blocked is None or blocked.owner_id != draft.customer_id:
+                return Served(draft.customer_id, stated.tier, None, stated.worth)
+            inherited = blocked
         elif blocked is not None:
             inherited = blocked
         else:
@@ -127,7 +148,7 @@ class References:
                 "/customer_id",
                 "is missing: a ticket serves a customer, given here or through commitment_id or blocks.",
             )
-        return Served(inherited.customer_id, inherited.tier, commitment_id)
+        return Served(inherited.customer_id, inherited.tier, commitment_id, inherited.worth)
 
 
 def _stated(draft: TicketDraft) -> Iterable[tuple[str, str, UUID]]:

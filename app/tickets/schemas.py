@@ -196,6 +196,7 @@ class TicketListing(Listing):
     request_type_id: Id | None = None
     customer_id: Id | None = None
     commitment_id: Id | None = None
+    delegation_id: Id | None = Field(None, description="Only those that this delegation granted.")
     priority: PriorityName | None = None
     status: StatusName | None = None
     waiting_on: PartyName | None = None
@@ -269,6 +270,9 @@ class Ticket:
     reopen_count: int
     resolution: str | None
     granted: Annotated[bool | None, Field(description="Of an approval: what was decided.")]
+    delegation_id: Annotated[
+        Id | None, Field(description="The delegation that granted it when it was opened, before anyone looked at it.")
+    ]
     blocks: Annotated[list[Id], Field(description="The tickets that wait for it, that of its raiser first.")]
     blocked_by: Annotated[list[Id], Field(description="The tickets that it waits for.")]
     clocks: Annotated[list[ClockAnswer], Field(description="As of now; none where no agreement matched.")]
