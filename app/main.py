@@ -23,7 +23,9 @@ from app.customers import events as customer_events
 from app.customers import outcome_endpoints as customer_outcomes
 from app.customers import relationship_endpoints as customer_relationships
 from app.customers import relationship_events
+from app.customers.passing_on import member_left as pass_on_customers
 from app.directory import endpoints as directory
+from app.directory import events as directory_events
 from app.exchange import endpoints as exchange
 from app.kernel import documentation, failures, schema_version
 from app.kernel.child_process import end_with_parent
@@ -52,6 +54,7 @@ from app.tickets import endpoints as tickets
 from app.tickets import events as ticket_events
 from app.tickets import sla_endpoints as ticket_slas
 from app.tickets import verb_endpoints as ticket_verbs
+from app.tickets.passing_on import member_left as pass_on_tickets
 from app.tickets.rescheduling import calendar_changed
 from app.touchpoints import endpoints as touchpoints
 from app.touchpoints.brief import brief_of
@@ -135,6 +138,7 @@ EVENT_TYPES = Catalogue(
         *customer_events.TYPES,
         *relationship_events.TYPES,
         *catalogue_events.TYPES,
+        *directory_events.TYPES,
         *metric_events.TYPES,
         *webhook_events.TYPES,
     ),
@@ -144,6 +148,9 @@ EVENT_TYPES = Catalogue(
 
 CALENDAR_CHANGED = (calendar_changed,)
 """What follows when a calendar has other business hours from now on."""
+
+MEMBER_LEFT = (pass_on_tickets, pass_on_customers)
+"""What passes on what a member held who leaves."""
 
 
 def create_app(settings: Settings, *, now: Callable[[], datetime] | None = None) -> FastAPI:
@@ -165,6 +172,7 @@ def create_app(settings: Settings, *, now: Callable[[], datetime] | None = None)
     app.state.authenticate = _authenticate
     app.state.calendar_changed = CALENDAR_CHANGED
     app.state.customer_brief = brief_of
+    app.state.member_left = MEMBER_LEFT
     app.state.event_types = EVENT_TYPES
     app.state.resolve = Names()
     for routes in ROUTES:

@@ -6,8 +6,7 @@ from typing import Annotated, Any, Final
 from pydantic import Field
 
 from app.customers.outcome_schemas import KindName
-from app.customers.schemas import Value
-from app.kernel.schemas import Id, Instant
+from app.kernel.schemas import Id, Instant, Value
 
 MOST_COMMITMENTS: Final = 10
 MOST_OUTCOMES: Final = 5

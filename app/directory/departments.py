@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.directory.members import require_present
 from app.directory.queries import BY_KEYS, IS_BENEATH, TREE_LOCK
 from app.directory.schemas import Department, DepartmentByKey, DepartmentChange, DepartmentDraft
 from app.directory.tables import departments
@@ -20,6 +21,7 @@ collection = Collection(departments, Department, "department")
 
 async def create_department(work: Work, draft: DepartmentDraft, id_: UUID | None = None) -> Department:
     """Makes a department; its id is new, unless given."""
+    await require_present(work.connection, draft.manager_id, "/manager_id")
     return await collection.insert(work.connection, {"id": id_ or new_id(), **draft.model_dump()})
 
 
@@ -27,14 +29,17 @@ async def change_department(
     work: Work, id_: UUID, change: DepartmentChange, expected: frozenset[int] | None
 ) -> Department:
     """Changes what the request states."""
+    stated = change.stated()
+    await require_present(work.connection, stated.get("manager_id"), "/manager_id")
     present = await collection.get(work.connection, id_, lock=True)
-    return await _change(work, present, change.stated(), expected)
+    return await _change(work, present, stated, expected)
 
 
 async def put_department(
     work: Work, key: str, wanted: DepartmentByKey, expected: frozenset[int] | None
 ) -> tuple[Department, bool]:
     """Makes the department with this key, or changes it to what is wanted; whether it was made."""
+    await require_present(work.connection, wanted.manager_id, "/manager_id")
     made = await collection.insert_unless_there(work.connection, ("key",), {"key": key, **wanted.model_dump()})
     if made is not None:
         require_none_expected(expected)

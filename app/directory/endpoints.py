@@ -5,8 +5,16 @@ from typing import Annotated, Any
 from fastapi import Path, Query, Request, Response
 
 from app.access.needs import Reader, Writer
-from app.directory import calendars, departments, members
-from app.directory.examples import CALENDARS, DEPARTMENTS, HOLIDAY_FILE, MEMBERS, NEW_ADDRESSES, NEW_KEYS
+from app.directory import calendars, departments, leaving, members
+from app.directory.examples import (
+    CALENDARS,
+    DEPARTMENTS,
+    HOLIDAY_FILE,
+    MEMBERS,
+    NEW_ADDRESSES,
+    NEW_KEYS,
+    WHO_LEAVES,
+)
 from app.directory.schemas import (
     BusinessTime,
     Calendar,
@@ -26,6 +34,8 @@ from app.directory.schemas import (
     HolidayImport,
     HolidayQuery,
     HolidayYear,
+    Leave,
+    LeftMember,
     Member,
     MemberByEmail,
     MemberChange,
@@ -57,6 +67,7 @@ _ICALENDAR: dict[str, Any] = {
     }
 }
 
+TO_NOBODY = Leave()
 CalendarId = Annotated[Id, Path(description="The calendar's id.", openapi_examples=CALENDARS)]
 
 
@@ -170,6 +181,31 @@ async def update_member(
 ) -> Response:
     """Changes what the body states."""
     return resource(await members.change_member(work, member_id, body, if_match), request)
+
+
+@routes.post(
+    "/members/{member_id}/leave",
+    response_model=LeftMember,
+    operation_id="member_leaves",
+    summary="A member leaves",
+    responses=documented(Conflict),
+)
+async def member_leaves(
+    member_id: Annotated[Id, Path(description="The member's id.", openapi_examples=WHO_LEAVES)],
+    request: Request,
+    work: Writes,
+    actor: Writer,
+    if_match: IfMatch,
+    body: Leave = TO_NOBODY,
+) -> Response:
+    """A member leaves, and nothing is left without an owner: what they hold passes to `to_member_id`, in one
+    transaction. Without one, unresolved tickets go back to the queue of the department that has them, customers whom
+    they served to their main department, and departments that they led to whoever leads the nearest one above.
+
+    From then on they are given nothing to hold: not a ticket, nor a request, a customer or a department. A ticket of
+    theirs that is reopened goes to the queue. What they did stays theirs.
+    """
+    return resource(await leaving.leave(work, member_id, body, request.app.state.member_left, if_match), request)
 
 
 @routes.put(

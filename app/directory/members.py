@@ -1,6 +1,6 @@
 """Use cases of members."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +16,9 @@ from app.kernel.paging import Page
 from app.kernel.preconditions import require_none_expected, require_version
 from app.kernel.problems import NOT_THERE, Conflict, FieldError, Invalid, NotFound
 from app.kernel.work import Work
+
+HAS_LEFT = "names a member who has left."
+"""What is wrong with a field that gives something to hold to somebody who cannot."""
 
 _SORTS = ("id", "created_at", "name", "email")
 _FIELDS = tuple(Member.__dataclass_fields__)
@@ -64,6 +67,30 @@ async def member(connection: AsyncConnection, id_: UUID) -> Member:
     return answer_of(row)
 
 
+async def hold_present(connection: AsyncConnection, ids: Iterable[UUID]) -> frozenset[UUID]:
+    """Those of the members that exist and have not left; they will not leave until the transaction ends.
+
+    To be asked before anything is locked that leaving passes on: see `leaving`.
+    """
+    rows = await connection.execute(queries.HOLD_MEMBERS, {"ids": list(ids)})
+    return frozenset(row.id for row in rows if row.left_at is None)
+
+
+async def require_present(connection: AsyncConnection, id_: UUID | None, pointer: str) -> None:
+    """That the member who is given something to hold, if it is one, is here to hold it; as `hold_present`.
+
+    Raises:
+        Invalid: there is none with this id, or they have left.
+    """
+    if id_ is None:
+        return
+    row = (await connection.execute(queries.HOLD_MEMBERS, {"ids": [id_]})).first()
+    if row is None:
+        raise Invalid.field(pointer, NOT_THERE)
+    if row.left_at is not None:
+        raise Invalid.field(pointer, HAS_LEFT)
+
+
 async def page(connection: AsyncConnection, asked: MemberListing) -> Page[Member]:
     """A page of members."""
     filters = asked.filters()
@@ -75,6 +102,9 @@ async def page(connection: AsyncConnection, asked: MemberListing) -> Page[Member
             member_departments.c.department_id == filters.pop("department_id")
         )
         conditions.append(members.c.id.in_(belonging))
+    if "left" in filters:
+        left_at = members.c.left_at
+        conditions.append(left_at.is_not(None) if filters.pop("left") else left_at.is_(None))
     conditions += [members.c[name] == value for name, value in filters.items()]
     ordered = paging.order(asked.sort, {name: members.c[name] for name in _SORTS}, "id")
     rows, cursor = await paging.fetch(connection, queries.MEMBERS.where(*conditions), asked, ordered)

@@ -1,6 +1,6 @@
 """Statements of the directory."""
 
-from sqlalchemy import ARRAY, Uuid, bindparam, cast, delete, func, insert, literal, select, update
+from sqlalchemy import ARRAY, Uuid, bindparam, cast, delete, func, insert, literal, select, text, update
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.dialects.postgresql import insert as upsert
 
@@ -42,6 +42,31 @@ LOCK_MEMBER_BY_EMAIL = (
     .where(func.lower(members.c.email) == func.lower(bindparam("address")))
     .with_for_update(key_share=True)
 )
+_some_members = select(members.c.id, members.c.left_at).where(
+    members.c.id == func.any(cast(bindparam("ids"), ARRAY(Uuid)))
+)
+HOLD_MEMBERS = _some_members.order_by(members.c.id).with_for_update(read=True, key_share=True)
+"""Keeps members from leaving until the transaction ends, as whatever refers to them does once it is written."""
+HOLD_TO_LEAVE = _some_members.order_by(members.c.id).with_for_update()
+"""Waits for whoever gives these members something to hold, and keeps others from it."""
+PASS_ON_DEPARTMENTS = text("""
+    with recursive above (led_id, parent_id, height) as (
+        select id, parent_id, 1 from departments where manager_id = :leaving_id
+        union all
+        select a.led_id, d.parent_id, a.height + 1 from above a join departments d on d.id = a.parent_id
+    ), nearest as (
+        select distinct on (a.led_id) a.led_id, m.id as manager_id
+        from above a
+        join departments d on d.id = a.parent_id
+        join members m on m.id = d.manager_id and m.id <> :leaving_id and m.left_at is null
+        order by a.led_id, a.height
+    )
+    update departments d
+    set manager_id = coalesce(:successor_id, nearest.manager_id), version = d.version + 1, updated_at = now()
+    from departments led left join nearest on nearest.led_id = led.id
+    where led.manager_id = :leaving_id and d.id = led.id
+""").bindparams(bindparam("leaving_id", type_=Uuid), bindparam("successor_id", type_=Uuid))
+"""Departments whose manager leaves get the successor, else whoever leads the nearest department above."""
 INSERT_MEMBER_UNLESS_THERE = (
     upsert(members).on_conflict_do_nothing(index_elements=[func.lower(members.c.email)]).returning(*members.c)
 )

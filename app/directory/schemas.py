@@ -144,6 +144,33 @@ class Member:
     updated_at: Instant
 
 
+class Leave(Schema):
+    """To whom passes what the member holds."""
+
+    model_config = example(to_member_id=LEAD_OF_FINANCE)
+
+    to_member_id: Id | None = Field(
+        None, description="Who holds it from now on; left out, it goes back to the department's queue."
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class PassedOn:
+    """How much a member held when they left."""
+
+    tickets: Annotated[int, Field(description="Assigned to them and not resolved.")]
+    requests: Annotated[int, Field(description="Asked for by them and not resolved.")]
+    relationships: Annotated[int, Field(description="With customers whom they served.")]
+    departments: Annotated[int, Field(description="Which they led.")]
+
+
+@dataclass(frozen=True, slots=True)
+class LeftMember(Member):
+    """A member who has left, and what passed on by that."""
+
+    passed_on: PassedOn
+
+
 class MemberListing(Listing):
     """The query of the list of members."""
 
@@ -152,6 +179,7 @@ class MemberListing(Listing):
     name: str | None = None
     role: MemberRole | None = None
     department_id: Id | None = Field(None, description="One of the member's departments.")
+    left: bool | None = Field(None, description="Only those who have left, or only those who have not.")
 
 
 def _weekdays(schema: dict[str, Any]) -> None:

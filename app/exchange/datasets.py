@@ -154,7 +154,7 @@ def _values(columns: Sequence[Column]) -> Callable[[Any], tuple[Any, ...]]:
     return attrgetter(*(column.name for column in columns))
 
 
-_TICKET_COLUMNS: Final = columns_of(Ticket, "clocks")
+_TICKET_COLUMNS: Final = columns_of(Ticket, "clocks", "hand_off")
 _CLOCK_COLUMNS: Final = columns_of(ClockAnswer)
 _COMMITMENT_COLUMNS: Final = columns_of(Commitment)
 _RIPPLE_COLUMNS: Final = columns_of(RippleLine)

@@ -165,20 +165,34 @@ HANDOFFS = """
             count(*) as legs,
             count(*) filter (where l.arrived_by = 'transfer') as transfers,
             count(*) filter (where l.arrived_by = 'return') as returns,
-            coalesce(sum(extract(epoch from
-                least(l.accepted_at, l.acknowledged_at, l.ended_at, t.resolved_at, t.ended_at, :now) - l.started_at
-            )) filter (where l.arrived_by <> 'opening'), 0)::bigint as waiting_seconds,
+            coalesce(sum(extract(epoch from coalesce(hand_off.taken_on_at, :now) - l.started_at))
+                filter (where l.arrived_by <> 'opening'), 0)::bigint as waiting_seconds,
+            count(*) filter (where l.arrived_by <> 'opening' and hand_off.taken_on_at is null) as unaccepted,
+            max(extract(epoch from :now - l.started_at))
+                filter (where l.arrived_by <> 'opening' and hand_off.taken_on_at is null)::bigint as unaccepted_seconds,
             coalesce(sum(said.questions), 0) as questions,
+            coalesce(sum(said.asked_again), 0) as asked_again,
+            coalesce(sum(said.asked_again_seconds), 0) as asked_again_seconds,
             coalesce(sum(said.reopened), 0) as reopened
         from tickets t
         join ticket_legs l on l.ticket_id = t.id
+        cross join lateral (
+            select least(l.accepted_at, l.acknowledged_at, l.ended_at, t.resolved_at, t.ended_at) as taken_on_at
+        ) hand_off
         left join (
-            select ticket_id, leg,
-                count(*) filter (where verb = 'ask') as questions,
-                count(*) filter (where verb = 'reopen') as reopened
-            from ticket_history
-            where verb in ('ask', 'reopen') and at >= :start
-            group by ticket_id, leg
+            select h.ticket_id, h.leg,
+                count(*) filter (where h.verb = 'ask') as questions,
+                count(answer.at) as asked_again,
+                sum(extract(epoch from answer.at - h.at)) as asked_again_seconds,
+                count(*) filter (where h.verb = 'reopen') as reopened
+            from ticket_history h
+            left join lateral (
+                select a.at from ticket_history a
+                where h.verb = 'ask' and a.ticket_id = h.ticket_id and a.number > h.number and a.verb = 'comment'
+                    and a.details @> jsonb_build_object('question_number', h.number)
+            ) answer on true
+            where h.verb in ('ask', 'reopen') and h.at >= :start
+            group by h.ticket_id, h.leg
         ) said on said.ticket_id = l.ticket_id and said.leg = l.number
         where t.opened_at >= :start and t.opened_at < :before
         group by l.ticket_id, l.department_id
@@ -189,12 +203,16 @@ HANDOFFS = """
         coalesce(sum(transfers), 0)::bigint as transfers,
         coalesce(sum(returns), 0)::bigint as returns,
         count(distinct ticket_id) filter (where legs > 1) as ping_pong,
+        coalesce(sum(unaccepted), 0)::bigint as unaccepted,
+        max(unaccepted_seconds)::bigint as oldest_unaccepted_seconds,
         coalesce(sum(questions), 0)::bigint as questions,
+        coalesce(sum(asked_again), 0)::bigint as asked_again,
+        coalesce(sum(asked_again_seconds), 0)::bigint as asked_again_seconds,
         coalesce(sum(reopened), 0)::bigint as reopened,
         coalesce(sum(waiting_seconds), 0)::bigint as waiting_in_transfer_seconds
     from (
         select {groups}, stay.ticket_id, stay.legs, stay.transfers, stay.returns, stay.questions, stay.reopened,
-            stay.waiting_seconds
+            stay.waiting_seconds, stay.unaccepted, stay.unaccepted_seconds, stay.asked_again, stay.asked_again_seconds
         from stay
         join tickets t on t.id = stay.ticket_id
         left join customers u on u.id = t.customer_id{zones}

@@ -110,7 +110,16 @@ class HandoffFigures:
     transfers: Annotated[int, Field(description="Legs that came by a transfer.")]
     returns: Annotated[int, Field(description="Legs that came back because the receiver did not take them.")]
     ping_pong: Annotated[int, Field(description="Tickets that came back to a department they had left.")]
+    unaccepted: Annotated[
+        int,
+        Field(description="Hand-offs that nobody has taken on so far: neither accepted, acknowledged nor passed on."),
+    ]
+    oldest_unaccepted_seconds: Annotated[int | None, Field(description="Since the oldest of these; null without any.")]
     questions: Annotated[int, Field(description="Questions asked back to the requester.")]
+    asked_again: Annotated[
+        int, Field(description="Of these, the ones whose answer the ticket held already, as the answer says.")
+    ]
+    asked_again_seconds: Annotated[int, Field(description="From these questions to their answers, around the clock.")]
     reopened: Annotated[int, Field(description="Reopenings.")]
     waiting_in_transfer_seconds: Annotated[
         int,

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from app.access.backdating import moment
 from app.access.roles import Actor
+from app.directory import members
 from app.kernel.database import Row
 from app.kernel.preconditions import require_version
 from app.kernel.problems import NOT_THERE, Invalid, NotPossibleNow
@@ -18,11 +19,12 @@ from app.service_levels.matching import Match, Request
 from app.service_levels.ticket_clocks import Clocks, advance, deciding_clock, replay
 from app.tickets import queries
 from app.tickets.alarms import tell_due
+from app.tickets.asking_again import NotAskedAgain, asked_again
 from app.tickets.changing import locked, unblocked
 from app.tickets.deciding import store_clocks, tell_decided
 from app.tickets.lifecycle import Action, Life, Party, Priority, Refusal, Refused, Verb, apply
-from app.tickets.records import leg_columns, life_columns, life_of, ticket_of
-from app.tickets.schemas import Ticket
+from app.tickets.records import hand_off_of, leg_columns, life_columns, life_of, stored_hand_off, ticket_of
+from app.tickets.schemas import Ticket, TicketHandOff
 from app.tickets.telling import happened, said
 from app.tickets.timekeeping import (
     Selection,
@@ -107,31 +109,52 @@ async def act(work: Work, actor: Actor, ticket_id: UUID, doing: Doing, expected:
         Invalid: the instant lies in the future or before the ticket's last action, or what it names does not exist.
         Forbidden: another instant than now, without the permission.
     """
+    await members.require_present(work.connection, doing.member_id, "/member_id")
     stored = await load(work, ticket_id)
     require_version(expected, stored.row["version"])
     at = moment(doing.at, work.now, actor, "/at")
     if doing.verb is Verb.COMMENT:
-        doing = replace(doing, by_provider=stored.row["requester_department_id"] not in actor.department_ids)
-    return await perform(work, stored, doing, at)
+        by_provider = stored.row["requester_department_id"] not in actor.department_ids
+        doing = replace(doing, by_provider=by_provider, told=_answering(stored, doing.told))
+    ticket = await perform(work, stored, doing, at)
+    if doing.verb is Verb.REOPEN and ticket.assignee_id is not None:
+        return await _to_the_queue_of_who_left(work, ticket, ticket.assignee_id)
+    return ticket
+
+
+def _answering(stored: Stored, told: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What is told with a comment, and which question it answers if that was asked again."""
+    if "told_in" not in told:
+        return told
+    try:
+        return {**told, "question_number": asked_again(stored.history, told["told_in"])}
+    except NotAskedAgain as reason:
+        raise Invalid.field("/told_in", str(reason)) from reason
+
+
+async def _to_the_queue_of_who_left(work: Work, ticket: Ticket, assignee_id: UUID) -> Ticket:
+    """A ticket that was reopened is nobody's if who had it has left since."""
+    if await members.hold_present(work.connection, [assignee_id]):
+        return ticket
+    stored = await load(work, ticket.id)
+    return await perform(work, stored, Doing(Verb.ASSIGN, told={"reason": "Who had it has left."}), stored.life.last_at)
 
 
 async def perform(work: Work, stored: Stored, doing: Doing, at: datetime) -> Ticket:
-    """Does something to a locked ticket at an instant and tells of it. Raises as `act`, but for `Stale` and
-    `Forbidden`."""
+    """Does something to a locked ticket at an instant and tells of it; a member whom it names is held already. Raises
+    as `act`, but for `Stale` and `Forbidden`."""
     action = _action(doing, at)
     after = _applied(stored.life, action)
-    await _require_named(work, doing)
+    await _require_department(work, doing.department_id)
     await tell_due(work, [stored.row], at)
     selected = await _select(work, stored, after, doing)
     clocks = advance(stored.clocks, step_after(action, after.department_id, selected.selection if selected else None))
     return await _store(work, stored, doing, action, after, clocks, selected)
 
 
-async def _require_named(work: Work, doing: Doing) -> None:
-    for name, statement in (("department_id", queries.DEPARTMENT), ("member_id", queries.MEMBER)):
-        named = getattr(doing, name)
-        if named is not None and (await work.connection.execute(statement, {name: named})).first() is None:
-            raise Invalid.field(f"/{name}", NOT_THERE)
+async def _require_department(work: Work, id_: UUID | None) -> None:
+    if id_ is not None and (await work.connection.execute(queries.DEPARTMENT, {"department_id": id_})).first() is None:
+        raise Invalid.field("/department_id", NOT_THERE)
 
 
 def _action(doing: Doing, at: datetime) -> Action[UUID]:
@@ -210,14 +233,21 @@ async def _store(
     selection = selected.selection if selected else None
     details = details_of(action, after.department_id, action.member_id, doing.told, selection)
     await run(queries.INSERT_HISTORY, _entry(work, stored, action, after, details))
-    ticket = ticket_of({**row, **changes}, viewed)
+    ticket = ticket_of({**row, **changes, "hand_off": _hand_off(stored, doing, after)}, viewed)
     previous = {name: row[name] for name in changed if name in Ticket.__dataclass_fields__ and name != "version"}
+    if ticket.hand_off != stored_hand_off(row):
+        previous["hand_off"] = stored_hand_off(row)
     words = said(doing.verb, doing.told, visible_to_requester=action.visible_to_requester)
     happened(work, EVENTS[doing.verb], after.last_at, ticket, **words, previous=previous)
     await tell_decided(work, ticket, decided)
     if doing.verb in (Verb.RESOLVE, Verb.DECLINE, Verb.CANCEL):
         await unblocked(work, [(ticket, after.last_at)])
     return ticket
+
+
+def _hand_off(stored: Stored, doing: Doing, after: Life[UUID]) -> TicketHandOff | None:
+    told = doing.told if len(after.legs) > len(stored.legs) else stored.legs[-1]
+    return hand_off_of(after, after.leg.from_department_id, told)
 
 
 async def _store_legs(work: Work, stored: Stored, doing: Doing, after: Life[UUID], selected: Selected | None) -> None:

@@ -12,9 +12,10 @@ from app.kernel.problems import Conflict, Cycle, NotPossibleNow, documented
 from app.kernel.routes import FixedRoute, router
 from app.kernel.schemas import Id, Instant
 from app.kernel.work import Reads, Writes
-from app.tickets import breaking_down, changing, opening, reading
+from app.tickets import breaking_down, changing, handing_off, opening, reading
 from app.tickets.breakdown_schemas import SlaBreakdown
 from app.tickets.examples import BLOCKERS, TICKETS
+from app.tickets.hand_off_schemas import HandOffs
 from app.tickets.schemas import (
     BatchAnswer,
     BatchDraft,
@@ -116,6 +117,19 @@ async def get_ticket_history(
 ) -> Response:
     """What was done to the ticket, by whom, when, and when it was recorded."""
     return answer(await reading.history(work.connection, ticket_id, asked))
+
+
+@routes.get(
+    "/{ticket_id}/hand-offs",
+    response_model=HandOffs,
+    operation_id="get_ticket_hand_offs",
+    summary="What was told as a ticket was passed on",
+)
+async def get_ticket_hand_offs(ticket_id: TicketId, request: Request, work: Reads, actor: Reader) -> Response:
+    """Everything that whoever receives the ticket must know, so that nobody has to tell it again: with which words it
+    was asked, what to know of the customer, what was told at each hand-off, how long each was with nobody, and the
+    questions that were asked back, with those that need not have been."""
+    return answer(await handing_off.hand_offs(work, ticket_id, request.app.state.customer_brief))
 
 
 @routes.get(

@@ -43,12 +43,14 @@ class NothingToDo(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One escalation of a ticket's clock, the ticket being locked."""
+    """One escalation of a ticket's clock, the ticket being locked. `present` are those of the
+    members whom its alarm's escalations name who have not left."""
 
     stored: Stored
     clock: Clock[UUID]
     sla_id: UUID
     escalation: Escalation[UUID]
+    present: frozenset[UUID]
 
     @property
     def reason(self) -> str:
@@ -79,8 +81,11 @@ async def _escalate_all(work: Work, ticket_id: UUID, alarm: Mapping[str, Any]) -
     sla = await slas.collection.get(work.connection, UUID(alarm["sla_id"]))
     work.actor = {"type": "escalation", "id": sla.id, "name": sla.name}
     too_late: str | None = None
-    for index, stated in enumerate(alarm["escalations"]):
-        stored, escalation = await load(work, ticket_id), escalation_of(stated)
+    escalations = [escalation_of(stated) for stated in alarm["escalations"]]
+    named = [each.member_id for each in escalations if each.member_id is not None]
+    present = await members.hold_present(work.connection, named) if named else frozenset()
+    for index, escalation in enumerate(escalations):
+        stored = await load(work, ticket_id)
         clocks = stored.clocks.settled(work.now).clocks
         clock = next((clock for clock in clocks if clock.number == alarm["clock"]), None)
         if clock is None or clock.metric != escalation.metric:
@@ -88,7 +93,7 @@ async def _escalate_all(work: Work, ticket_id: UUID, alarm: Mapping[str, Any]) -
             return
         if index == 0:
             too_late = _too_late(stored, clock, escalation)
-        await _escalate(work, Case(stored, clock, sla.id, escalation), too_late)
+        await _escalate(work, Case(stored, clock, sla.id, escalation, present), too_late)
 
 
 def _too_late(stored: Stored, clock: Clock[UUID], escalation: Escalation[UUID]) -> str | None:
@@ -148,6 +153,8 @@ async def _record(work: Work, case: Case, outcome: Mapping[str, Any], entries: i
 
 
 async def _notify(work: Work, case: Case) -> Outcome:
+    if case.escalation.member_id is not None and case.escalation.member_id not in case.present:
+        raise NothingToDo("That member has left.")
     return Outcome(told=await _addressee(work, case.escalation))
 
 
@@ -162,6 +169,8 @@ async def _raise_priority(work: Work, case: Case) -> Outcome:
 async def _reassign(work: Work, case: Case) -> Outcome:
     escalation, row = case.escalation, case.stored.row
     if escalation.member_id is not None:
+        if escalation.member_id not in case.present:
+            raise NothingToDo("That member has left.")
         if row["assignee_id"] == escalation.member_id:
             raise NothingToDo("The ticket is assigned to that member already.")
         doing = Doing(Verb.ASSIGN, member_id=escalation.member_id)

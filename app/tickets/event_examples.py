@@ -19,7 +19,7 @@ from app.service_levels.clock import Agreement, Target
 from app.service_levels.ticket_clocks import Clocks, Opening, advance, opened
 from app.tickets.examples import LATE
 from app.tickets.lifecycle import Action, Life, Priority, apply, open_ticket
-from app.tickets.records import life_columns, ticket_of
+from app.tickets.records import hand_off_of, life_columns, ticket_of
 from app.tickets.schemas import Ticket
 from app.tickets.telling import said
 from app.tickets.timekeeping import HAND_OVERS, Selection, step_after
@@ -69,7 +69,8 @@ class Story:
 
     @property
     def ticket(self) -> Ticket:
-        row = {**self.row, **life_columns(self.life), "version": self.version}
+        hand_off = hand_off_of(self.life, self.life.leg.from_department_id, self.row["handed_on"])
+        row = {**self.row, **life_columns(self.life), "hand_off": hand_off, "version": self.version}
         return ticket_of(row, self.clocks.view(self.at))
 
     def data(self, **more: Any) -> dict[str, Any]:
@@ -104,7 +105,9 @@ class Story:
         chosen = _ROTAS[life.department_id], _ROTAS[self.life.legs[0].department_id]
         selection = Selection(*chosen) if verb in (*HAND_OVERS, Verb.PRIORITISE) else None
         clocks = advance(self.clocks, step_after(action, life.department_id, selection))
-        row = {**self.row, "resolution": words.get("resolution", self.row["resolution"])}
+        handed_on = words if verb in HAND_OVERS else self.row["handed_on"]
+        resolution = words.get("resolution", self.row["resolution"])
+        row = {**self.row, "resolution": resolution, "handed_on": handed_on}
         after = Story(row, life, clocks, at, self.version + 1)
         changed = previous(replace(self, at=at).ticket, after.ticket)
         changed.pop("clocks", None)
@@ -125,6 +128,7 @@ def _request(requester: Department, provider: Department, at: datetime, **stated
         "commitment_id": LEEDS.id,
         "resolution": None,
         "delegation_id": None,
+        "handed_on": {},
         "source": "demo",
         "blocks": [],
         "blocked_by": [],

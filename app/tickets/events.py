@@ -14,7 +14,7 @@ from app.kernel.event_types import Actor, EventType, SomeOf
 from app.service_levels.escalation_schemas import EscalationAnswer
 from app.tickets.event_examples import CREDIT_LINE, GO_LIVE, RESOLVED, STARTED, TRANSFERRED, Story
 from app.tickets.lifecycle import RULES, Party, Priority, Verb
-from app.tickets.schemas import ClockAnswer, Ticket
+from app.tickets.schemas import ClockAnswer, HandedOn, Ticket
 
 Reason = Annotated[str, Field(description="What was said with it.")]
 
@@ -44,14 +44,6 @@ class TicketReasonData(TicketChangeData):
     reason: NotRequired[Reason]
 
 
-class HandedOn(TypedDict):
-    """What the receiver of a hand-off must know."""
-
-    summary: str
-    customer_expects: str
-    tried_so_far: str | None
-
-
 class TicketTransferData(TicketReasonData):
     """What is told of a ticket that was transferred; `previous` names the department that had it."""
 
@@ -70,6 +62,9 @@ class CommentTold(TypedDict):
     body: str
     visibility: Annotated[
         Literal["internal", "requester"], Field(description="`internal`: it is not meant for the requester.")
+    ]
+    told_in: NotRequired[
+        Annotated[int, Field(description="It answers a question that was asked again: where it had been told.")]
     ]
 
 
@@ -137,7 +132,7 @@ _RETITLED: Final = replace(
 
 TYPES: Final = (
     EventType("ticket.opened", "A department asks another for something.", TicketData, CREDIT_LINE.data()),
-    _of_verb(Verb.ASSIGN, "assigned", TicketChangeData, CREDIT_LINE.does(Verb.ASSIGN, 1, member_id=DEEPA.id)),
+    _of_verb(Verb.ASSIGN, "assigned", TicketReasonData, CREDIT_LINE.does(Verb.ASSIGN, 1, member_id=DEEPA.id)),
     _of_verb(Verb.ACKNOWLEDGE, "acknowledged", TicketChangeData, CREDIT_LINE.does(Verb.ACKNOWLEDGE, 2)),
     _of_verb(Verb.START, "started", TicketChangeData, STARTED),
     _of_verb(

@@ -258,4 +258,4 @@ def _granted_answer(each: Opened, granted: Granted, number: int, now: datetime) 
 
 def _answer_of(each: Opened, number: int, row: dict[str, Any], clocks: Sequence[Clock[UUID]]) -> Ticket:
     blocks = list(dict.fromkeys(each.draft.blocks))
-    return ticket_of({"number": number, "blocks": blocks, "blocked_by": [], **row}, clocks)
+    return ticket_of({"number": number, "blocks": blocks, "blocked_by": [], "hand_off": None, **row}, clocks)

@@ -5,7 +5,9 @@ from sqlalchemy import (
     Integer,
     Select,
     Uuid,
+    and_,
     bindparam,
+    case,
     cast,
     delete,
     func,
@@ -19,7 +21,7 @@ from sqlalchemy.dialects.postgresql import JSON, aggregate_order_by
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from app.customers.tables import customers
-from app.directory.tables import calendars, departments, members
+from app.directory.tables import calendars, departments
 from app.kernel.database import Timestamp
 from app.tickets.tables import (
     ticket_clocks,
@@ -51,13 +53,44 @@ _clocks = (
     .scalar_subquery()
 )
 
-TICKETS: Select[tuple[object, ...]] = select(
-    *tickets.c, _blocks.label("blocks"), _blocked_by.label("blocked_by"), cast(_clocks, JSON).label("clocks")
+_sender = ticket_legs.alias("sender")
+_hand_off = (
+    select(
+        func.json_build_object(
+            "from_department_id",
+            _sender.c.department_id,
+            "arrived_by",
+            ticket_legs.c.arrived_by,
+            "at",
+            ticket_legs.c.started_at,
+            "reason",
+            ticket_legs.c.reason,
+            "context",
+            ticket_legs.c.context,
+            "accepted_at",
+            func.coalesce(ticket_legs.c.accepted_at, ticket_legs.c.acknowledged_at),
+        )
+    )
+    .join(_sender, and_(_sender.c.ticket_id == ticket_legs.c.ticket_id, _sender.c.number == ticket_legs.c.number - 1))
+    .where(ticket_legs.c.ticket_id == tickets.c.id, ticket_legs.c.number == tickets.c.leg)
+    .correlate(tickets)
+    .scalar_subquery()
 )
-"""Tickets with what they block, what blocks them, and their clocks: one row each."""
+
+TICKETS: Select[tuple[object, ...]] = select(
+    *tickets.c,
+    _blocks.label("blocks"),
+    _blocked_by.label("blocked_by"),
+    cast(_clocks, JSON).label("clocks"),
+    cast(case((tickets.c.leg > 1, _hand_off)), JSON).label("hand_off"),
+)
+"""Tickets with what they block, what blocks them, their clocks, and how they came where they are: one row each."""
 
 TICKET = TICKETS.where(tickets.c.id == bindparam("ticket_id"))
 TICKETS_BY_ID = TICKETS.where(tickets.c.id == func.any(cast(bindparam("ids"), ARRAY(Uuid)))).order_by(tickets.c.id)
+TOLD_AT_OPENING = select(
+    tickets.c.title, tickets.c.description, tickets.c.customer_id, tickets.c.resolved_at, tickets.c.ended_at
+).where(tickets.c.id == bindparam("ticket_id"))
 EXISTS = select(tickets.c.number).where(tickets.c.id == bindparam("ticket_id"))
 
 _REFERENCES = """
@@ -65,13 +98,13 @@ _REFERENCES = """
         select s.id, s.provider_department_id, s.calendar_id, s.version, c.version as calendar_version
         from slas s join calendars c on c.id = s.calendar_id
         where s.active and s.provider_department_id = any(:provider_ids)
-        {hold})
+        {hold}
+    ), asking as (select id, left_at from members where id = any(:member_ids) order by id for key share)
     select 'department' as kind, id, null::uuid as owner_id, null::uuid as other_id, null as tier,
         null::int as version, null::int as calendar_version, null::numeric as value, null as currency,
         null as name, null::timestamptz as since, null::timestamptz as until
     from departments where id = any(:department_ids)
-    union all select 'member', id, null, null, null, null, null, null, null, null, null, null
-        from members where id = any(:member_ids)
+    union all select 'member', id, null, null, null, null, null, null, null, null, left_at, null from asking
     union all select 'request_type', id, provider_department_id, null, null, null, null, null, null, null, null, null
         from request_types where id = any(:request_type_ids)
     union all select 'customer', id, null, null, tier, null, null, annual_value, currency, null, null, null
@@ -101,7 +134,7 @@ REFERENCES = text(_REFERENCES.format(hold="", worth=_WORTH)).bindparams(*_REFERR
 REFERENCES_HOLDING_CALENDARS = text(_REFERENCES.format(hold="for share of c", worth=_WORTH)).bindparams(*_REFERRED)
 """The same, and the calendars are held as they are until the transaction ends, so that none changes before the clocks
 that were made by it are there to follow it. Whoever is at work on tickets has no need of it, see `WORK`, and would wait
-in a circle with a calendar that waits for them."""
+in a circle with a calendar that waits for them. Members who ask are held in either case: see `directory.leaving`."""
 
 KNOWN_REFERENCES = select(tickets.c.source, tickets.c.external_ref).where(
     tickets.c.external_ref == func.any(cast(bindparam("external_refs"), ARRAY(tickets.c.external_ref.type)))
@@ -153,7 +186,8 @@ _CALENDARS = 0x4F574451
 CALENDARS_CHANGE = select(func.pg_advisory_xact_lock(_CALENDARS))
 """Waits for those at work on tickets, who may go by a calendar as it was, and keeps others from beginning: see `WORK`.
 Taken once the calendar's own row is, and before any ticket's."""
-WORK = LOCK.where(select(func.pg_advisory_xact_lock_shared(_CALENDARS)).scalar_subquery().is_not(None))
+CALENDARS_HELD = select(func.pg_advisory_xact_lock_shared(_CALENDARS)).scalar_subquery().is_not(None)
+WORK = LOCK.where(CALENDARS_HELD)
 """Locks tickets as `LOCK` does, for whoever will change their clocks: until then no calendar changes. Which ones matter
 is not known before the tickets are read, so all are held; the subquery is evaluated before the first row is locked."""
 LEGS = select(ticket_legs).where(ticket_legs.c.ticket_id == bindparam("ticket_id")).order_by(ticket_legs.c.number)
@@ -175,7 +209,6 @@ END_WAIT = update(ticket_waits).where(
     ticket_waits.c.ticket_id == bindparam("of_ticket"), ticket_waits.c.ended_at.is_(None)
 )
 DEPARTMENT = select(departments.c.id).where(departments.c.id == bindparam("department_id"))
-MEMBER = select(members.c.id).where(members.c.id == bindparam("member_id"))
 TIER = select(customers.c.tier).where(customers.c.id == bindparam("customer_id"))
 
 FEEDBACK = select(ticket_feedback.c.score, ticket_feedback.c.comment).where(

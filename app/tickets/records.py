@@ -11,8 +11,9 @@ from app.service_levels.agreements import Version, calendar_of
 from app.service_levels.clock import Clock, Metric, Scope, State, view
 from app.service_levels.ticket_clocks import Clocks, deciding_clock, in_order
 from app.tickets.lifecycle import Arrival, Leg, Life, Party, Priority, Status, Wait
-from app.tickets.schemas import ClockAnswer, Ticket
+from app.tickets.schemas import ClockAnswer, Ticket, TicketHandOff
 from app.tickets.tables import ticket_clocks
+from app.tickets.verbs import UNRESOLVED
 
 Timelines = Mapping[UUID, CalendarTimeline]
 
@@ -136,8 +137,43 @@ def ticket_of(row: Row, clocks: Sequence[Clock[UUID]]) -> Ticket:
         "clocks": [clock_answer(clock) for clock in clocks],
         "due_at": deciding.due_at if deciding else None,
         "breached": deciding is not None and deciding.state is State.BREACHED,
+        "hand_off": stored_hand_off(row),
     }
     return Ticket(**{name: derived[name] if name in derived else row[name] for name in _TICKET_FIELDS})
+
+
+def stored_hand_off(row: Row) -> TicketHandOff | None:
+    """The last hand-off from a ticket's row: made already, or in JSON."""
+    stored = row["hand_off"]
+    if stored is None or isinstance(stored, TicketHandOff):
+        return stored
+    at, accepted_at = datetime.fromisoformat(stored["at"]), instant_of(stored["accepted_at"])
+    return TicketHandOff(
+        UUID(stored["from_department_id"]),
+        stored["arrived_by"],
+        at,
+        stored["reason"],
+        stored["context"],
+        accepted_at,
+        at if accepted_at is None and row["status"] in UNRESOLVED else None,
+    )
+
+
+def hand_off_of(life: Life[Any], from_department_id: UUID | None, told: Mapping[str, Any]) -> TicketHandOff | None:
+    """The last hand-off of a life, with what was told at it."""
+    leg = life.leg
+    if leg.arrived_by is Arrival.OPENING or from_department_id is None:
+        return None
+    accepted_at = leg.accepted_at or leg.acknowledged_at
+    return TicketHandOff(
+        from_department_id,
+        "return" if leg.arrived_by is Arrival.RETURN else "transfer",
+        leg.started_at,
+        told.get("reason"),
+        told.get("context"),
+        accepted_at,
+        leg.started_at if accepted_at is None and life.status in UNRESOLVED else None,
+    )
 
 
 def life_of(row: Row, legs: Sequence[Row], wait: Row | None) -> Life[UUID]:

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.catalogue.delegating import Limits, Worth
+from app.directory.members import HAS_LEFT
 from app.kernel.problems import NOT_THERE, Conflict, FieldError, Invalid
 from app.service_levels.agreements import Active
 from app.tickets import queries
@@ -22,6 +23,7 @@ class Found:
     commitment_id: UUID | None
     tier: str | None
     worth: Worth | None = None
+    left_at: datetime | None = None
 
     @property
     def customer_id(self) -> UUID:
@@ -88,7 +90,7 @@ class References:
                 delegated[row.owner_id, row.other_id] = limits
             else:
                 worth = None if row.value is None else Worth(row.value, row.currency)
-                found[row.kind, row.id] = Found(row.owner_id, row.other_id, row.tier, worth)
+                found[row.kind, row.id] = Found(row.owner_id, row.other_id, row.tier, worth, row.since)
         refs = [draft.external_ref for draft in drafts if draft.external_ref is not None]
         taken: set[tuple[str | None, str]] = set()
         if refs:
@@ -108,6 +110,8 @@ class References:
         ]
         if errors:
             raise Invalid(" ".join(f"{error.pointer}: {error.detail}" for error in errors), errors=errors)
+        if draft.requester_id is not None and self._found["member", draft.requester_id].left_at is not None:
+            raise Invalid.field("/requester_id", HAS_LEFT)
         if draft.request_type_id is not None:
             offered_by = self._found["request_type", draft.request_type_id].owner_id
             if offered_by != draft.provider_department_id:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, fields
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field
+from typing_extensions import TypedDict
 
 from app.catalogue import examples as catalogue
 from app.commitments import examples as commitments
@@ -157,6 +158,14 @@ class Comment(Moment):
 
     body: Words
     visibility: Literal["internal", "requester"] = "internal"
+    told_in: int | None = Field(
+        None,
+        ge=1,
+        le=2**31 - 1,
+        description="It answers the last question, which was asked again: the `number` of an earlier entry of the "
+        "ticket's history in which the answer had been told: an opening, a transfer, a return, a reopening, a wait or "
+        "a comment. That is said once of a question.",
+    )
 
 
 class Question(Moment):
@@ -241,6 +250,31 @@ class Clocks:
     clocks: list[ClockAnswer]
 
 
+class HandedOn(TypedDict):
+    """What the receiver of a hand-off must know."""
+
+    summary: str
+    customer_expects: str
+    tried_so_far: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class TicketHandOff:
+    """How a ticket came to the department that has it, and what that must know."""
+
+    from_department_id: Id
+    arrived_by: Annotated[
+        Literal["transfer", "return"], Field(description="`return`: it was transferred, and not taken.")
+    ]
+    at: Instant
+    reason: str | None
+    context: Annotated[HandedOn | None, Field(description="Of a transfer; imported ones have none.")]
+    accepted_at: Annotated[Instant | None, Field(description="When it was accepted or, without that, acknowledged.")]
+    unaccepted_since: Annotated[
+        Instant | None, Field(description="Since when nobody has taken it on; null once it is.")
+    ]
+
+
 @dataclass(frozen=True, slots=True)
 class Ticket:
     """One request from requester to provider."""
@@ -267,6 +301,7 @@ class Ticket:
     due_at: Annotated[Instant | None, Field(description="Of its own `resolve` clock, else of the present leg's.")]
     breached: Annotated[bool, Field(description="Whether that clock is breached.")]
     hop_count: Annotated[int, Field(description="How often it changed hands.")]
+    hand_off: Annotated[TicketHandOff | None, Field(description="The last one; null if there was none.")]
     reopen_count: int
     resolution: str | None
     granted: Annotated[bool | None, Field(description="Of an approval: what was decided.")]
@@ -320,7 +355,9 @@ class HistoryEntry:
     """One thing that was done: when it happened, when it was recorded, by whom."""
 
     number: Annotated[int, Field(description="Its place in the ticket's history.")]
-    verb: Annotated[str, Field(description="`open`, the verb of the action, `reapply`, `escalate` or `noted`.")]
+    verb: Annotated[
+        str, Field(description="`open`, the verb of the action, `reapply`, `escalate`, `pass_on` or `noted`.")
+    ]
     at: Annotated[Instant, Field(description="When it happened.")]
     recorded_at: Annotated[Instant, Field(description="When it was recorded; later, if it was backdated.")]
     leg: Annotated[int, Field(description="The leg in which it was done.")]

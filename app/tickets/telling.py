@@ -57,7 +57,10 @@ def said(verb: Verb, told: Mapping[str, Any], *, visible_to_requester: bool) -> 
     """What an event has of the words that went with a verb."""
     if verb is Verb.COMMENT:
         visibility = "requester" if visible_to_requester else "internal"
-        return {"comment": {"body": told["body"], "visibility": visibility}} if "body" in told else {}
+        if "body" not in told:
+            return {}
+        again = {"told_in": told["told_in"]} if "told_in" in told else {}
+        return {"comment": {"body": told["body"], "visibility": visibility, **again}}
     return {name: told[name] for name in ("reason", "context", "question") if told.get(name) is not None}
 
 

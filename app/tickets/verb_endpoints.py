@@ -186,7 +186,11 @@ async def cancel_ticket(
 async def transfer_ticket(
     ticket_id: TicketId, body: HandOff, request: Request, work: Writes, actor: Writer, if_match: IfMatch
 ) -> Response:
-    """Hands it to another department, with all that one must know: a new leg begins, unacknowledged."""
+    """Hands it to another department, with all that one must know: a new leg begins, unacknowledged.
+
+    The receiver finds that as the ticket's `hand_off`, and all that was told at every hand-off, and asked since, with
+    `GET /v1/tickets/{id}/hand-offs`.
+    """
     doing = Doing(
         Verb.TRANSFER,
         body.at,
@@ -232,8 +236,13 @@ async def return_ticket(
 async def comment_ticket(
     ticket_id: TicketId, body: Comment, request: Request, work: Writes, actor: Writer, if_match: IfMatch
 ) -> Response:
-    """Says something about it, internally or so that the requester sees it."""
-    doing = Doing(Verb.COMMENT, body.at, visibility=body.visibility, told={"body": body.body})
+    """Says something about it, internally or so that the requester sees it.
+
+    What answers a question whose answer had been told before says where (`told_in`): it was asked again, which the
+    report on hand-offs counts.
+    """
+    told = {"body": body.body} if body.told_in is None else {"body": body.body, "told_in": body.told_in}
+    doing = Doing(Verb.COMMENT, body.at, visibility=body.visibility, told=told)
     return await _act(request, work, actor, ticket_id, if_match, doing)
 
 

@@ -15,7 +15,7 @@ from app.service_levels.matching import Request
 from app.service_levels.ticket_clocks import Opening, advance, deciding_clock, opened
 from app.tickets.acting import EVENTS
 from app.tickets.lifecycle import apply
-from app.tickets.records import clock_answer, clock_rows, leg_columns, life_columns
+from app.tickets.records import clock_answer, clock_rows, hand_off_of, leg_columns, life_columns
 from app.tickets.schemas import Ticket
 from app.tickets.sheets import CLOCKS, LEGS, TICKETS, Sheets, Told
 from app.tickets.telling import said
@@ -183,6 +183,9 @@ class _Writing(Generic[Name]):
         columns["provider_department_id"] = self._department_id
         if self._life.assignee_id is not None:
             columns["assignee_id"] = self._writer.members[self._life.assignee_id]
+        sender = self._life.leg.from_department_id
+        if sender is not None:
+            columns["hand_off"] = hand_off_of(self._life, self._writer.departments[sender], self._legs[-1][1])
         return columns
 
     def _change(self, columns: Mapping[str, Any]) -> dict[str, Any]:

@@ -115,6 +115,42 @@ async def test_tickets_opened_in_the_period_are_counted_with_all_that_became_of_
     assert totals(await report(world.client, "handoffs", **february), "tickets", "legs") == (1, 2)
 
 
+UNACCEPTED = ("unaccepted", "oldest_unaccepted_seconds")
+
+
+async def test_hand_offs_that_nobody_has_taken_on_age(world: World) -> None:
+    for hour, accepted in ((9, True), (10, False), (11, False)):
+        ticket = await asked(world, "FIN")
+        await passed(world, ticket, "OPS", hour)
+        if accepted:
+            await world.do("accept", ticket)
+    done = await asked(world, "FIN")
+    await passed(world, done, "OPS", 12)
+    await world.do("resolve", done)
+    answer = await report(world.client, "handoffs")
+    assert figures(answer, *UNACCEPTED) == {"FIN": (0, None), "OPS": (2, 18 * DAY + 2 * HOUR)}
+    assert totals(answer, *UNACCEPTED) == (2, 18 * DAY + 2 * HOUR)
+
+
+AGAIN = ("questions", "asked_again", "asked_again_seconds")
+
+
+async def test_questions_asked_again_count_where_they_were_asked_with_the_time_until_they_were_answered(
+    world: World,
+) -> None:
+    ticket = await asked(world, "FIN")
+    await passed(world, ticket, "OPS", 10)
+    for hour, told_in in ((11, 2), (13, None)):
+        await world.do("ask", ticket, f"{MONDAY}{hour}:00:00Z")
+        answer = {"body": "See there.", **({"told_in": told_in} if told_in else {})}
+        await world.do("comment", ticket, f"{MONDAY}{hour + 1}:30:00Z", **answer)
+    both = (2, 1, HOUR + HOUR // 2)
+    assert figures(await report(world.client, "handoffs"), *AGAIN) == {"FIN": (0, 0, 0), "OPS": both}
+    by_edge = await report(world.client, "handoffs", group_by="requester,department")
+    assert figures(by_edge, *AGAIN) == {("SALES", "FIN"): (0, 0, 0), ("SALES", "OPS"): both}
+    assert figures(await report(world.client, "handoffs", group_by="customer"), *AGAIN) == {"ACME": both}
+
+
 async def test_it_costs_one_statement_and_by_time_two(world: World, statements: Statements) -> None:
     for number in range(6):
         await passed(world, await asked(world, f"D{number}"), "OPS", 10)

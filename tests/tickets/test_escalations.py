@@ -314,3 +314,18 @@ async def test_an_escalation_round_midnight_with_several_intervals_a_day_comes_w
         (1, "2026-03-03T10:00:01Z"),
     ]
     assert (await company.read(ticket))["due_at"] == "2026-03-03T10:00:00Z"
+
+
+async def test_nothing_is_reassigned_to_and_nobody_notified_who_has_left(company: Company) -> None:
+    ada = await company.member("ada", "FIN")
+    escalations = [due("notify", 0.5, member_id=ada["id"]), due("reassign", 0.5, member_id=ada["id"])]
+    await company.sla("FIN", targets=RESOLVE, escalations=escalations)
+    company.clock.at(at("09:00:00"))
+    ticket = await company.ticket("SALES", "FIN")
+    await company.post(f"/v1/members/{ada['id']}/leave", {}, status=200)
+    await company.until("11:00:00", "11:00:01")
+    assert await company.recorded(ticket) == [
+        ("notify", "That member has left."),
+        ("reassign", "That member has left."),
+    ]
+    assert (await company.read(ticket))["assignee_id"] is None
