@@ -12,10 +12,12 @@ from sqlalchemy import (
     Text,
     Uuid,
     func,
+    text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
 from app.kernel.database import Timestamp, metadata, reference, resource_columns
+from app.kernel.outbox import events
 
 customers = Table(
     "customers",
@@ -102,3 +104,11 @@ Index(
     & customer_relationships.c.perceived_owner_since.is_not(None)
     & customer_relationships.c.perceived_owner_until.is_(None),
 )
+
+Index(
+    "ix_events_customer_updated",
+    text("(data #>> '{customer,id}')"),
+    postgresql_where=events.c.type == "customer.updated",
+    _table=events,
+)
+# What the timeline has of notes and preferences: how they changed is told by events, which stay.

@@ -1,4 +1,4 @@
-"""`/v1/customers/{customer_id}`: its `/touchpoints` and its `/brief`."""
+"""`/v1/customers/{customer_id}`: its `/touchpoints`, its `/timeline` and its `/brief`."""
 
 from typing import Annotated
 
@@ -8,10 +8,13 @@ from app.access.needs import Reader
 from app.customers.brief_schemas import CustomerBrief
 from app.customers.endpoints import CustomerId
 from app.kernel.answers import answer
+from app.kernel.paging import Page
 from app.kernel.routes import router
 from app.kernel.work import Reads
 from app.touchpoints.brief import brief_of
 from app.touchpoints.schemas import Touchpoints, TouchpointsQuery
+from app.touchpoints.timeline import page_of_timeline
+from app.touchpoints.timeline_schemas import TimelineItem, TimelineListing
 from app.touchpoints.touchpoints import touchpoints_of
 
 routes = router("/v1/customers/{customer_id}", "Customers")
@@ -48,3 +51,19 @@ async def get_customer_brief(customer_id: CustomerId, work: Reads, actor: Reader
     is promised and what of that is at risk, and what it did or said lately. Whoever opens a ticket for the customer
     gets it with the answer, as `customer_brief`."""
     return answer(await brief_of(work, customer_id))
+
+
+@routes.get(
+    "/timeline",
+    response_model=Page[TimelineItem],
+    operation_id="get_customer_timeline",
+    summary="What happened to a customer, in order",
+)
+async def get_customer_timeline(
+    customer_id: CustomerId, work: Reads, actor: Reader, asked: Annotated[TimelineListing, Query()]
+) -> Response:
+    """Everything that happened to the customer up to now, each told in a sentence, the earliest first (`sort=-at`: the
+    latest): promises and how they were kept, tickets and what was done to them, hand-offs, waits, questions and
+    comments, outcomes, who served it, and changes of its notes, preferences and other fields.
+    """
+    return answer(await page_of_timeline(work, customer_id, asked))
