@@ -1,6 +1,6 @@
 """Statements of service level agreements."""
 
-from sqlalchemy import ARRAY, Uuid, bindparam, cast, func, insert, literal, select, true
+from sqlalchemy import ARRAY, Uuid, bindparam, cast, false, func, insert, literal, select, true
 
 from app.catalogue.tables import request_types
 from app.directory.tables import departments, members
@@ -25,15 +25,15 @@ OF_THE_SAME_RANK = (
 )
 
 ADDRESSEES = (
-    select(literal("member"), members.c.id)
+    select(literal("member").label("kind"), members.c.id, members.c.left_at.is_not(None).label("has_left"))
     .where(members.c.id == func.any(cast(bindparam("member_ids"), ARRAY(Uuid))))
     .union_all(
-        select(literal("department"), departments.c.id).where(
+        select(literal("department"), departments.c.id, false()).where(
             departments.c.id == func.any(cast(bindparam("department_ids"), ARRAY(Uuid)))
         )
     )
 )
-"""Those of these members and departments that exist."""
+"""Those of these members and departments that exist, and whether they have left."""
 
 INSERT_VERSION = insert(sla_versions)
 

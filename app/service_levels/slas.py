@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.directory.calendar import CalendarTimeline, TooFar, due
 from app.directory.calendars import timelines
+from app.directory.members import HAS_LEFT
 from app.kernel import paging
 from app.kernel.collections import Collection
 from app.kernel.ids import new_id
@@ -144,7 +145,7 @@ def _allowed(targets: list[dict[str, Any]]) -> Iterator[tuple[str, int]]:
 
 
 async def _require_addressees(work: Work, wanted: Mapping[str, Any]) -> None:
-    """Every escalation is of a metric that has a target, and to somebody who exists."""
+    """Every escalation is of a metric that has a target, and to somebody who is there."""
     escalations, metrics = wanted["escalations"], {target["metric"] for target in wanted["targets"]}
     errors = [
         FieldError(f"/escalations/{index}/metric", "is none that the SLA has a target of.")
@@ -159,8 +160,10 @@ async def _require_addressees(work: Work, wanted: Mapping[str, Any]) -> None:
     ]
     if named:
         ids = {f"{kind}_ids": [id_ for _, of, id_ in named if of == kind] for kind in ("member", "department")}
-        known = {tuple(row) for row in await work.connection.execute(ADDRESSEES, ids)}
+        found = (await work.connection.execute(ADDRESSEES, ids)).all()
+        known, left = {(row.kind, row.id) for row in found}, {row.id for row in found if row.has_left}
         errors += [FieldError(pointer, NOT_THERE) for pointer, kind, id_ in named if (kind, id_) not in known]
+        errors += [FieldError(pointer, HAS_LEFT) for pointer, _, id_ in named if id_ in left]
     if errors:
         raise Invalid(" ".join(f"{error.pointer}: {error.detail}" for error in errors), errors=errors)
 

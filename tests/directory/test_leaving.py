@@ -205,6 +205,11 @@ async def test_who_has_left_is_given_nothing_to_hold(company: Company) -> None:
     ticket, customer = await company.ticket("SALES", "FIN"), await company.customer("OTHER")
     await company.leave(ada)
     department = {"key": "NEW", "name": "NEW", "manager_id": ada}
+    await company.sla("SALES", targets=[{"metric": "resolve", "seconds": 600}])
+    (sla,) = (await company.get("/v1/slas"))["items"]
+    stated = ("name", "provider_department_id", "rank", "calendar_id", "targets")
+    escalation = {"metric": "resolve", "at": 1, "do": "reassign", "member_id": ada}
+    agreed = {**{name: sla[name] for name in stated}, "rank": 9, "escalations": [escalation]}
     asked = await company.draft("SALES", "FIN", requester_id=ada)
     relationship = {"member_id": ada, "role": "support", "since": "2026-03-03T09:00:00Z"}
     refused = [
@@ -214,9 +219,10 @@ async def test_who_has_left_is_given_nothing_to_hold(company: Company) -> None:
         await company.client.put("/v1/departments/by-key/FIN", json={"name": "FIN", "manager_id": ada}),
         await company.client.patch(f"/v1/departments/{company.departments['FIN']}", json={"manager_id": ada}),
         await company.client.post(f"/v1/customers/{customer}/relationships", json=relationship),
+        await company.client.post("/v1/slas", json=agreed),
     ]
     found = [(each.status_code, each.json()["errors"][0]["pointer"]) for each in refused]
-    pointers = ["/member_id", "/requester_id", "/manager_id", "/manager_id", "/manager_id", "/member_id"]
+    pointers = ["/member_id", "/requester_id", *["/manager_id"] * 3, "/member_id", "/escalations/0/member_id"]
     assert found == [(422, pointer) for pointer in pointers]
     (result,) = (await company.post("/v1/tickets/batch", {"items": [asked]}, 200))["results"]
     assert result["problem"]["errors"][0] == {"pointer": "/requester_id", "detail": "names a member who has left."}
