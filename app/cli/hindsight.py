@@ -12,6 +12,7 @@ from app.exchange.mapping import MappingError, read_mapping
 from app.exchange.reading import UnreadableLog
 from app.kernel.database import Database
 from app.ripple.backtest import BackTest, back_test
+from app.ripple.backtest_picture import draw_back_test
 from app.ripple.backtest_told import back_test_document, back_test_told
 from app.ripple.instants import seconds
 from app.ripple.loading import load
@@ -29,13 +30,25 @@ def backtest(
     mapping: Annotated[
         Path | None, typer.Option(help="What the log's columns mean (TOML).", exists=True, dir_okay=False)
     ] = None,
+    picture: Annotated[
+        Path | None, typer.Option(help="Where to draw it, as SVG; what is there is overwritten.", dir_okay=False)
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Forecasts past commitments from what was known then, and judges that; of a log, else of what is stored."""
     if (log is None) is not (mapping is None):
         fail("--log and --mapping go together.", 2)
     found = _of_what_is_stored() if log is None or mapping is None else _of_a_log(log, mapping)
+    if picture is not None:
+        _draw(found, "what is stored" if log is None else log.name, picture)
     tell(back_test_document(found), as_json, back_test_told(found))
+
+
+def _draw(found: BackTest, name: str, picture: Path) -> None:
+    try:
+        picture.write_text(draw_back_test(found, name), encoding="utf-8")
+    except OSError as error:
+        fail(f"{picture}: {error.strerror}.")
 
 
 def _of_a_log(log: Path, mapping: Path) -> BackTest:

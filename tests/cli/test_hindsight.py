@@ -69,6 +69,21 @@ def test_for_machines_it_is_json(log, mapping):
     assert sum(each["forecasts"] for each in half["reliability"]) == half["decided"]
 
 
+def test_it_is_drawn_when_asked(log, mapping, tmp_path):
+    picture = tmp_path / "orders.svg"
+
+    told = typed("backtest", "--log", log, "--mapping", mapping, "--picture", picture)
+
+    assert told.exit_code == 0
+    assert "How good forecasts were: orders.csv" in picture.read_text()
+
+
+def test_where_nothing_can_be_drawn_it_fails(log, mapping, tmp_path):
+    told = typed("backtest", "--log", log, "--mapping", mapping, "--picture", tmp_path / "nowhere" / "orders.svg")
+
+    assert (told.exit_code, "No such file" in told.output) == (1, True)
+
+
 def test_a_log_needs_a_mapping(log):
     assert typed("backtest", "--log", log).exit_code == 2
 
