@@ -76,6 +76,7 @@ async def _measured(
         "open_ripple": ("GET", f"{unfinished}/ripple", {}),
         "open_explain": ("GET", f"{unfinished}/ripple/explain", {}),
         "open_what_if": ("POST", f"{unfinished}/what-if", kept),
+        "open_forecast": ("GET", f"{unfinished}/forecast", {}),
     }
     rows = []
     for what, (method, path, sent) in asked.items():

@@ -74,10 +74,11 @@ def test_the_share_is_the_mean_over_every_order_of_joining(contest: Contest) -> 
     assert without_errors(contest) == pytest.approx(by_every_order(contest))
 
 
-def test_sixteen_parties_are_enumerated() -> None:
+def test_sixteen_parties_are_enumerated_and_seventeen_sampled() -> None:
     contest = parallel(*({f"D{number:02}": 10.0} for number in range(16)))
 
     assert without_errors(contest) == pytest.approx({f"D{number:02}": 10.0 / 16 for number in range(16)})
+    assert share(parallel(*({f"D{number:02}": 10.0} for number in range(17)))).standard_errors is not None
 
 
 def test_beyond_sixteen_parties_shares_are_sampled_and_still_sum_to_the_lateness() -> None:
