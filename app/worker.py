@@ -15,6 +15,7 @@ from app.kernel.jobs import Jobs
 from app.kernel.telemetry import configure_logging, log
 from app.main import opened_database
 from app.metrics.objective_watch import look_at_objective
+from app.ripple.days import PuttingDaysTogether
 from app.ripple.forecast_duty import LookAhead
 from app.ripple.keeping import Keeping
 from app.ripple.marking import Marking
@@ -42,6 +43,7 @@ def duties(settings: Settings) -> list[Duty]:
         dispatch(settings),
         Jobs(REPLAY, replay),
         Jobs(RECOVERY, bring_back),
+        PuttingDaysTogether(),
         Retention(settings.deliveries_kept_days),
     ]
 

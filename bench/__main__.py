@@ -3,7 +3,6 @@
 import json
 import sys
 from pathlib import Path
-from typing import Any
 
 from bench import (
     alarms,
@@ -14,20 +13,12 @@ from bench import (
     ripple_engine,
     ripple_growth,
     ripple_reference,
+    ripple_reports,
     webhooks,
 )
+from bench.showing import show
 
 RESULTS = Path(__file__).parent / "results.json"
-
-
-def show(title: str, rows: list[dict[str, Any]]) -> None:
-    """Prints rows of the same fields as a table."""
-    print(f"\n{title}")
-    names = list(rows[0])
-    cells = [[f"{row[name]:.3g}" if isinstance(row[name], float) else str(row[name]) for name in names] for row in rows]
-    widths = [max(len(line[index]) for line in [names, *cells]) for index in range(len(names))]
-    for line in [names, *cells]:
-        print("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)))
 
 
 def main() -> None:
@@ -47,6 +38,7 @@ def main() -> None:
         "the ripple engine against the definition taken literally, on the demo's commitments": ripple_reference.run,
         "large commitments over the API, one request each": large_commitments.run,
         "analysing every commitment and storing that, by how many there are": ripple_growth.run,
+        "ripple reports on a quarter over HTTP, against reading one ticket": ripple_reports.run,
     }
     results = {}
     for title, run in suites.items():

@@ -302,7 +302,7 @@ def span(question: Callable[..., Any], calendar: Calendar, length: timedelta) ->
 
 
 def main() -> None:
-    from bench.__main__ import show
+    from bench.showing import show
 
     compared, wrong = compare()
     show("business time against the packages, microseconds a call", compared)

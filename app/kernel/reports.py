@@ -87,13 +87,12 @@ def grouped_by(default: str, allowed: Sequence[str] = DIMENSIONS) -> Any:
     )
 
 
-class ReportQuery(BaseModel):
-    """The query of a report. One that groups by other things states `allowed` and `group_by` anew, and one that takes
-    more than conditions `framing`: the fields that are none."""
+class PeriodQuery(BaseModel):
+    """What every report may be asked: a period, and conditions. One that takes more than conditions states `framing`:
+    the fields that are none."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    allowed: ClassVar[Sequence[str]] = DIMENSIONS
     framing: ClassVar[frozenset[str]] = frozenset(("from_", "to", "group_by"))
 
     from_: Instant | None = Field(
@@ -102,7 +101,6 @@ class ReportQuery(BaseModel):
     to: Instant | None = Field(
         None, description="The instant just after the last; just after now, if left out, so that this second counts."
     )
-    group_by: str = grouped_by("department")
     department_id: Id | None = Field(None, description="Only what this department did.")
     requester_department_id: Id | None = Field(None, description="Only what this department asked for.")
     provider_department_id: Id | None = Field(None, description="Only what this department was asked for.")
@@ -111,19 +109,6 @@ class ReportQuery(BaseModel):
     customer_id: Id | None = None
     customer_tier: str | None = Field(None, max_length=200)
     source: str | None = Field(None, max_length=200, description="Only what came from this tool.")
-
-    @field_validator("group_by")
-    @classmethod
-    def _among_the_allowed(cls, value: str) -> str:
-        names = value.split(",")
-        if len(names) > MOST_DIMENSIONS or not set(names) <= set(cls.allowed):
-            raise ValueError(f"must be up to {MOST_DIMENSIONS} of {', '.join(cls.allowed)}, separated by commas")
-        return value
-
-    @property
-    def dimensions(self) -> tuple[str, ...]:
-        """What to group by, each once, in the order asked."""
-        return tuple(dict.fromkeys(self.group_by.split(",")))
 
     def period(self, now: datetime) -> Period:
         """The period that is asked about.
@@ -144,6 +129,27 @@ class ReportQuery(BaseModel):
             for name in sorted(self.model_fields_set - self.framing)
             if (value := getattr(self, name)) is not None
         }
+
+
+class ReportQuery(PeriodQuery):
+    """The query of a report by groups. One that groups by other things states `allowed` and `group_by` anew."""
+
+    allowed: ClassVar[Sequence[str]] = DIMENSIONS
+
+    group_by: str = grouped_by("department")
+
+    @field_validator("group_by")
+    @classmethod
+    def _among_the_allowed(cls, value: str) -> str:
+        names = value.split(",")
+        if len(names) > MOST_DIMENSIONS or not set(names) <= set(cls.allowed):
+            raise ValueError(f"must be up to {MOST_DIMENSIONS} of {', '.join(cls.allowed)}, separated by commas")
+        return value
+
+    @property
+    def dimensions(self) -> tuple[str, ...]:
+        """What to group by, each once, in the order asked."""
+        return tuple(dict.fromkeys(self.group_by.split(",")))
 
 
 def parts(dimensions: Iterable[str]) -> tuple[str, ...]:
@@ -245,14 +251,14 @@ def _cell(value: Any) -> str:
     return str(value)
 
 
-def check_size(rows: int) -> None:
+def check_size(rows: int, most: int = MOST_ROWS) -> None:
     """That a report is not too large to be answered.
 
     Raises:
-        Invalid: it has more than `MOST_ROWS` rows.
+        Invalid: it has more rows than that.
     """
-    if rows > MOST_ROWS:
-        raise Invalid.field("?group_by", f"gives more than {MOST_ROWS:,} rows: ask about less, or in larger groups.")
+    if rows > most:
+        raise Invalid.field("?group_by", f"gives more than {most:,} rows: ask about less, or in larger groups.")
 
 
 def report_answer(request: Request, report: Report[Any, Any]) -> Response:
@@ -263,13 +269,14 @@ def report_answer(request: Request, report: Report[Any, Any]) -> Response:
     """
     check_size(len(report.rows))
     headers = {"Vary": "Accept"}
-    if _prefers_csv(request.headers.get("accept", "")):
+    if prefers_csv(request):
         return Response(report.csv(), headers=headers, media_type=_CSV_TYPE)
     return answer(report.document(), headers=headers)
 
 
-def _prefers_csv(accept: str) -> bool:
-    ranges = [_media_range(stated) for stated in accept.lower().split(",")]
+def prefers_csv(request: Request) -> bool:
+    """Whether the request would rather have CSV than JSON."""
+    ranges = [_media_range(stated) for stated in request.headers.get("accept", "").lower().split(",")]
     return _preference(ranges, _CSV_TYPE) > _preference(ranges, "application/json")
 
 

@@ -48,6 +48,21 @@ class _Stakes:
     worth: Money
 
 
+@dataclass(frozen=True, slots=True)
+class Delays:
+    """Entries: the number of each's group and commitment, its delay and outward seconds; `of` so many commitments.
+
+    Those commitments are the ones that count; ``rows`` are their places among all.
+    """
+
+    groups: Ints
+    commitments: Ints
+    rows: Ints
+    delay: Ints
+    outward: Ints
+    of: int
+
+
 class Addition:
     """Commitments added up by group.
 
@@ -115,12 +130,14 @@ class Addition:
         (figures,) = self._told(sums, np.zeros(len(self._felt.entries), np.int64))
         return figures
 
-    def delays(self) -> tuple[Ints, Ints, Ints, Ints]:
-        """Group, commitment, delay and outward seconds of every entry that has any of the latter."""
+    def delays(self) -> Delays:
+        """The entries with any delay, or with anything that customers felt."""
         delay = self._figures["primary"].astype(np.int64) + self._figures["kept_waiting"]
         outward = self._figures["outward"].astype(np.int64)
         some = np.flatnonzero((delay != 0) | (outward != 0))
-        return self._codes[some], self._of[some], delay[some], outward[some]
+        rows, numbers = self._of[some], np.cumsum(self._commitments) - 1
+        counted = int(self._commitments.sum())
+        return Delays(self._codes[some], numbers[rows], rows, delay[some], outward[some], counted)
 
     def _told(self, sums: Mapping[str, list[int]], felt_by: Ints) -> list[RippleFigures]:
         """The figures of groups; `felt_by` is the group of each entry of which customers felt something."""
@@ -218,8 +235,10 @@ def _different(first: Ints, second: Ints) -> tuple[Ints, Ints]:
     if len(second) == 0:
         return first, second
     width = int(second.max()) + 1
-    pairs = np.unique(first * width + second)
-    return pairs // width, pairs % width
+    pairs = np.sort(first * width + second)
+    # Sorting so few is faster than the hashing of `unique`.
+    pairs = pairs[np.concatenate(([True], pairs[1:] != pairs[:-1]))]
+    return np.divmod(pairs, width)
 
 
 def _stakes(columns: Columns, annual_values: Mapping[UUID, Amount], commitments: Ints) -> _Stakes:

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.commitments.tables import commitments
 from app.customers.tables import customers
-from app.kernel.reports import Period, ReportQuery
+from app.kernel.reports import Period, PeriodQuery, ReportQuery
 from app.ripple.graph import Ticket
 from app.ripple.loading import History, StoredHistories, load
 from app.ripple.naming import Names
@@ -53,7 +53,7 @@ def within(period: Period) -> ColumnElement[bool]:
     return and_(commitments.c.delivered_at >= period.start, commitments.c.delivered_at < period.before)
 
 
-def conditions(asked: ReportQuery) -> Iterator[ColumnElement[bool]]:
+def conditions(asked: PeriodQuery) -> Iterator[ColumnElement[bool]]:
     """The conditions on commitments and their customers."""
     if asked.customer_id is not None:
         yield commitments.c.customer_id == asked.customer_id

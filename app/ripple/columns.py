@@ -64,6 +64,11 @@ class Pieces:
     outward: bytes = b""
     unfit: bytes = b""
 
+    @property
+    def size(self) -> int:
+        """How many bytes these are."""
+        return sum(len(getattr(self, field.name)) for field in fields(self))
+
 
 @dataclass(frozen=True, slots=True)
 class Money:

@@ -5,20 +5,32 @@ from typing import Annotated
 from fastapi import Body, Path, Query, Request, Response
 
 from app.access.needs import Reader
+from app.catalogue.examples import CREDIT_CHECK
 from app.commitments.examples import COMMITMENTS
 from app.customers.examples import CUSTOMERS
 from app.directory.examples import FINANCE, OPERATIONS
 from app.kernel.answers import answer
-from app.kernel.reports import report_answer, reported
+from app.kernel.reports import prefers_csv, report_answer, reported
 from app.kernel.routes import FixedRoute, OutwardRoute, router
 from app.kernel.schemas import Id
 from app.kernel.work import Reads, Reports
 from app.ripple import service, stories
+from app.ripple.causes_report import causes_report, scorecard
 from app.ripple.customer_ripple import customer_ripple
 from app.ripple.examples import GRAPHS
 from app.ripple.fit import FitFigures
 from app.ripple.fit_report import fit_report
+from app.ripple.flow_report import flow_report, links_csv
 from app.ripple.report import ripple_report
+from app.ripple.report_schemas import (
+    CauseFigures,
+    CausesQuery,
+    CauseTotals,
+    FlowAnswer,
+    FlowQuery,
+    ScorecardQuery,
+    ScorecardTotals,
+)
 from app.ripple.schemas import (
     CommitmentRippleAnswer,
     CustomerRipple,
@@ -26,11 +38,12 @@ from app.ripple.schemas import (
     FitQuery,
     RippleAnswer,
     RippleQuery,
+    RippleRow,
     RippleTotals,
     UnreadGraph,
 )
+from app.ripple.scorecard import ScorecardLine
 from app.ripple.story_schemas import CommitmentStory
-from app.ripple.totals import RippleFigures
 
 _PICTURE = "image/svg+xml"
 # A picture opened by itself is a document: it runs nothing and loads nothing.
@@ -47,6 +60,18 @@ _PAIR = {
     "provider_id": FINANCE,
     "provider_name": "Finance",
 }
+
+_CAUSE = {
+    "department": "FIN",
+    "department_id": FINANCE,
+    "department_name": "Finance",
+    "kind": "overran",
+    **_PAIR,
+    "request_type": "credit-check",
+    "request_type_id": CREDIT_CHECK,
+    "request_type_name": "Credit check",
+}
+_LINKS = "source,target,seconds,passed_on_seconds\r\ndelaying:FIN,delayed:OPS,172800,172800\r\n"
 
 
 class GraphRoute(OutwardRoute):
@@ -154,7 +179,7 @@ async def get_customer_ripple(
     "/metrics/ripple",
     operation_id="report_ripple",
     summary="How much of what was late did customers feel?",
-    **reported("Ripple", figures=RippleFigures, totals=RippleTotals),
+    **reported("Ripple", figures=RippleRow, totals=RippleTotals),
 )
 async def report_ripple(
     request: Request, work: Reports, actor: Reader, asked: Annotated[RippleQuery, Query()]
@@ -170,6 +195,65 @@ async def report_ripple(
     largest share comes first.
     """
     return report_answer(request, await ripple_report(work, asked))
+
+
+@routes.get(
+    "/metrics/ripple/causes",
+    operation_id="report_ripple_causes",
+    summary="What made commitments late, or was absorbed?",
+    **reported("RippleCauses", figures=CauseFigures, totals=CauseTotals, group=_CAUSE),
+)
+async def report_ripple_causes(
+    request: Request, work: Reports, actor: Reader, asked: Annotated[CausesQuery, Query()]
+) -> Response:
+    """What made the commitments of a period late: the causes that cost most, each with commitments to look at.
+
+    A cause is a department that `overran`, or as a requester let others wait (`kept_waiting`), on tickets of one type
+    that one department asked another for; `unticketed` is what a commitment's owner took by itself, `waited_for` what
+    the customer or a third party did. With `customer_id` these are the causes of one customer's lateness; with
+    `of=absorbed` and `department_id` what of a department's delay no customer felt. Where a department asks itself, its
+    overrun and its waiting are one cause.
+    """
+    return report_answer(request, await causes_report(work, asked))
+
+
+@routes.get(
+    "/metrics/ripple/scorecard",
+    operation_id="report_ripple_scorecard",
+    summary="Of what departments overran, how much did customers feel?",
+    **reported("RippleScorecard", figures=ScorecardLine, totals=ScorecardTotals),
+)
+async def report_ripple_scorecard(
+    request: Request, work: Reports, actor: Reader, asked: Annotated[ScorecardQuery, Query()]
+) -> Response:
+    """One line for each department: of what it overran or let others wait in commitments delivered in the period, how
+    much did customers feel? In figures, and as a sentence. Whoever's delays customers felt most comes first."""
+    return report_answer(request, await scorecard(work, asked))
+
+
+@routes.get(
+    "/metrics/ripple/flow",
+    operation_id="report_ripple_flow",
+    summary="How delays flowed through departments to customers",
+    response_model=FlowAnswer,
+    responses={200: {"content": {"text/csv": {"schema": {"type": "string"}, "example": _LINKS}}}},
+)
+async def report_ripple_flow(
+    request: Request, work: Reports, actor: Reader, asked: Annotated[FlowQuery, Query()]
+) -> Response:
+    """The delays of a period as nodes and links, ready to be drawn (Sankey): from the department that delayed, through
+    the one that was delayed, to the customer.
+
+    `seconds` are those that customers felt. Into each delayed department flows what flows out of it, and into the
+    customers, with the plan, their whole lateness. `passed_on_seconds` is the reactionary overrun that went the same
+    way: what tickets of the delayed department inherited, whether or not a customer felt it. A department that delays
+    and the same department delayed are two nodes. As CSV these are the links.
+    """
+    found = await flow_report(work, asked)
+    headers = {"Vary": "Accept"}
+    if prefers_csv(request):
+        return Response(links_csv(found), headers=headers, media_type="text/csv")
+    return answer(found.document(), headers=headers)
 
 
 @fit_routes.get(

@@ -44,20 +44,23 @@ _OF_ROW: Final = {
 
 _PUT_TOGETHER: Final = {name: f"coalesce(string_agg({_OF_ROW.get(name, name)}, ''), '')" for name in DAY_COLUMNS}
 
-_columns = [literal_column(sql).label(name) for name, sql in _PUT_TOGETHER.items()]
+_columns: list[ColumnElement[Any]] = [literal_column(sql).label(name) for name, sql in _PUT_TOGETHER.items()]
 PIECES: Select[*tuple[Any, ...]] = select(*_columns).select_from(
     ripple_analyses.join(commitments, commitments.c.id == ripple_analyses.c.commitment_id)
 )
 """Stored analyses put one behind the other, in one row; each reader adds which. All columns are in the same order."""
 
-DAYS = select(
-    ripple_days.c.day,
-    ripple_days.c.stale_since,
-    *(literal_column(f"case when stale_since is null then {name} end").label(name) for name in DAY_COLUMNS),
-).where(ripple_days.c.day.between(bindparam("first"), bindparam("last")))
-"""Days as they were put together, and those that are stale without."""
+STATES = select(ripple_days.c.day, ripple_days.c.stale_since, ripple_days.c.made).where(
+    ripple_days.c.day.between(bindparam("first"), bindparam("last"))
+)
+"""Which days there are, which of them are stale, and when one was made anew."""
 
-_days = func.unnest(bindparam("days", type_=ARRAY(Date))).table_valued("day", name="days").render_derived()
+DAYS = select(ripple_days.c.day, ripple_days.c.made, *(ripple_days.c[name] for name in DAY_COLUMNS)).where(
+    ripple_days.c.day == any_(bindparam("days", type_=ARRAY(Date))), ripple_days.c.stale_since.is_(None)
+)
+"""Days as they were put together; those that are stale are left out."""
+
+_days = func.unnest(bindparam("days", type_=ARRAY(Date))).table_valued("day").render_derived(name="days")
 OF_DAYS = PIECES.join(
     _days,
     and_(
@@ -69,14 +72,14 @@ OF_DAYS = PIECES.join(
 
 STALE_DAY = (
     select(ripple_days.c.day)
-    .where(ripple_days.c.stale_since <= bindparam("now"))
+    .where(ripple_days.c.stale_since <= bindparam("since"))
     .order_by(ripple_days.c.stale_since)
     .limit(1)
     .with_for_update(skip_locked=True)
 )
 STALE_SINCE = select(func.min(ripple_days.c.stale_since))
 PUT_TOGETHER = text(f"""
-    update ripple_days set stale_since = null, ({", ".join(DAY_COLUMNS)}) = (
+    update ripple_days set stale_since = null, made = gen_random_uuid(), ({", ".join(DAY_COLUMNS)}) = (
         select {", ".join(_PUT_TOGETHER.values())}
         from ripple_analyses join commitments on commitments.id = ripple_analyses.commitment_id
         where ripple_analyses.delivered_at >= cast(:day as date)
@@ -118,3 +121,6 @@ ANNUAL_VALUES = select(customers.c.id, customers.c.annual_value, customers.c.cur
     _these, customers.c.annual_value.is_not(None)
 )
 CUSTOMER_NAMES = select(customers.c.id, customers.c.external_ref, customers.c.name).where(_these)
+TITLES = select(commitments.c.id, commitments.c.title).where(
+    commitments.c.id == any_(bindparam("ids", type_=ARRAY(Uuid)))
+)

@@ -1,59 +1,68 @@
 """The stored analyses of a period, in columns: whole days as they were put together, else row by row."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row
+from sqlalchemy import ColumnElement, Executable
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.kernel.reports import Period, ReportQuery
+from app.kernel.database import Database
+from app.kernel.reports import Period, PeriodQuery
 from app.ripple import report_queries as queries
 from app.ripple.choosing import conditions
 from app.ripple.columns import Columns, Pieces, columns_of, joined, narrowed
 from app.ripple.computing import compute
 from app.ripple.instants import seconds
+from app.ripple.known_days import known_days
 from app.ripple.tables import DAY_COLUMNS, ripple_analyses
 
 
-async def delivered_columns(connection: AsyncConnection, asked: ReportQuery, period: Period) -> Columns:
-    """The commitments delivered in the period that fulfil the conditions on commitments: in at most two statements."""
+async def delivered_columns(
+    database: Database, connection: AsyncConnection, asked: PeriodQuery, period: Period
+) -> Columns:
+    """The commitments delivered in the period that fulfil the conditions on commitments: at most three statements."""
     chosen = list(conditions(asked))
-    rows = await _chosen_rows(connection, period, chosen) if chosen else await _days(connection, period)
-    return await compute(_columns, rows, period)
+    if chosen:
+        pieces = [await _chosen(connection, period, chosen)]
+    else:
+        pieces = await _days(database, connection, period)
+    return await compute(_columns, pieces, period)
 
 
-async def awaiting_analysis(connection: AsyncConnection, asked: ReportQuery, period: Period) -> int:
+async def awaiting_analysis(connection: AsyncConnection, asked: PeriodQuery, period: Period) -> int:
     """How many of them have no analysis yet, or one that is to be done again."""
     statement = queries.awaiting(period, list(conditions(asked)))
-    number: int = (await connection.execute(statement)).scalar_one()
-    return number
+    return int((await connection.execute(statement)).scalar_one())
 
 
-def _columns(rows: Sequence[Row[Any]], period: Period) -> Columns:
-    pieces = [Pieces(*(getattr(row, name) for name in DAY_COLUMNS)) for row in rows]
+def _columns(pieces: Sequence[Pieces], period: Period) -> Columns:
     columns = columns_of(joined(pieces))
     at = columns.delivered_at
     return narrowed(columns, (at >= seconds(period.start)) & (at < seconds(period.before)))
 
 
-async def _chosen_rows(
-    connection: AsyncConnection, period: Period, chosen: Sequence[ColumnElement[bool]]
-) -> list[Row[Any]]:
+async def _chosen(connection: AsyncConnection, period: Period, chosen: Sequence[ColumnElement[bool]]) -> Pieces:
     delivered = (ripple_analyses.c.delivered_at >= period.start, ripple_analyses.c.delivered_at < period.before)
-    statement = queries.PIECES.where(*delivered, *chosen)
-    return [*await connection.execute(statement)]
+    return await _pieces(connection, queries.PIECES.where(*delivered, *chosen), {})
 
 
-async def _days(connection: AsyncConnection, period: Period) -> list[Row[Any]]:
-    first, last = _day(period.start), _day(period.before - timedelta(seconds=1))
-    days = (await connection.execute(queries.DAYS, {"first": first, "last": last})).all()
-    rows = [row for row in days if row.stale_since is None]
-    stale = [row.day for row in days if row.stale_since is not None]
+async def _days(database: Database, connection: AsyncConnection, period: Period) -> list[Pieces]:
+    asked = {"first": _day(period.start), "last": _day(period.before - timedelta(seconds=1))}
+    states = (await connection.execute(queries.STATES, asked)).all()
+    fresh = {row.day: row.made for row in states if row.stale_since is None}
+    read = await known_days(database).read(connection, fresh)
+    pieces = list(read.values())
+    stale = [row.day for row in states if row.day not in read]
     if stale:
-        rows += (await connection.execute(queries.OF_DAYS, {"days": stale})).all()
-    return rows
+        pieces.append(await _pieces(connection, queries.OF_DAYS, {"days": stale}))
+    return pieces
 
 
-def _day(at: datetime) -> Any:
+async def _pieces(connection: AsyncConnection, statement: Executable, asked: dict[str, Any]) -> Pieces:
+    row = (await connection.execute(statement, asked)).one()
+    return Pieces(*(getattr(row, name) for name in DAY_COLUMNS))
+
+
+def _day(at: datetime) -> date:
     return at.astimezone(UTC).date()

@@ -175,6 +175,8 @@ ripple_days = Table(
     Column("day", Date, primary_key=True),
     # Since when some of it may be missing, or another; None when all that follows is as the rows are.
     Column("stale_since", Timestamp, index=True),
+    # Another each time it is made anew.
+    Column("made", Uuid),
     *(Column(name, LargeBinary) for name in DAY_COLUMNS),
 )
 """The rows of `ripple_analyses` whose commitments were delivered on a day of UTC, put one behind the other.

@@ -84,6 +84,7 @@ def upgrade() -> None:
         "ripple_days",
         sa.Column("day", sa.Date(), nullable=False),
         sa.Column("stale_since", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("made", sa.Uuid(), nullable=True),
         *(sa.Column(name, sa.LargeBinary(), nullable=True) for name in PACKED),
         sa.PrimaryKeyConstraint("day", name=op.f("pk_ripple_days")),
     )

@@ -30,6 +30,7 @@ from app.service_levels.objective_schemas import ObjectiveDraft
 from app.service_levels.schemas import SlaDraft
 from app.tickets.schemas import TicketDraft
 from tests.conftest import Clock
+from tests.ripple.keeping import keep
 
 COPY = "loading"
 DAY = 86_400
@@ -273,7 +274,10 @@ async def test_every_part_of_a_stored_commitment_adds_up(client: httpx.AsyncClie
         assert ripple["plan_seconds"] + shares == ripple["lateness_seconds"]
 
 
-async def test_the_story_of_the_last_120_days_is_in_the_figures(client: httpx.AsyncClient, loaded_at: datetime):
+async def test_the_story_of_the_last_120_days_is_in_the_figures(
+    client: httpx.AsyncClient, loaded_at: datetime, database: Database
+):
+    await keep(database)
     since = (loaded_at - timedelta(days=121)).isoformat().replace("+00:00", "Z")
     report = await get(client, "/v1/metrics/ripple", **{"from": since, "group_by": "department"})
     figures = {row["group"]["department"]: row for row in report["rows"]}

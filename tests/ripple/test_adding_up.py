@@ -11,8 +11,9 @@ import pytest
 
 from app.ripple.adding_up import Addition, Axis
 from app.ripple.columns import columns_of, joined, piece_of
-from app.ripple.totals import Aggregation, Assessed, Place
+from app.ripple.totals import Assessed, Place
 from tests.ripple.assessing import random_assessed
+from tests.ripple.literal_totals import Aggregation
 
 DAY = 86_400
 TIERS = ("gold", None, "silver", "gold", "bronze")

@@ -12,8 +12,9 @@ from app.ripple.documents import from_document
 from app.ripple.explaining import explain
 from app.ripple.graph import Commitment, Graph, Ticket, build_graph
 from app.ripple.telling import Names, spelled_out
-from app.ripple.totals import Aggregation, Assessed, Kind
+from app.ripple.totals import Assessed, Kind
 from app.ripple.walk import own_charges
+from tests.ripple.literal_totals import Aggregation
 from tests.ripple.random_graphs import random_document
 
 HOUR = 3_600

@@ -7,7 +7,10 @@ from typing import Any
 import httpx
 import pytest
 
+from app.kernel.database import Database
 from tests.conftest import Clock, Statements
+from tests.ripple.keeping import keep, mark
+from tests.ripple.kept_world import KeptWorld, put_days_together
 from tests.ripple.scenarios import DAY, agree_on_five_days_and_three, primary_and_reactionary
 from tests.tickets.worlds import World
 
@@ -28,14 +31,18 @@ NOTHING: dict[str, Any] = {
     "commitments_delayed": 0,
     "customers_reached": 0,
     "value_touched": [],
+    "outward_seconds_low": None,
+    "outward_seconds_high": None,
+    "transmission_low": None,
+    "transmission_high": None,
 }
 
 
 @pytest.fixture
-async def world(client: httpx.AsyncClient, clock: Clock) -> World:
+async def world(client: httpx.AsyncClient, clock: Clock, database: Database) -> World:
     """One customer whose commitment, worth 1,000 EUR, Finance made two days late."""
     clock.at("2026-03-20T09:00:00+00:00")
-    world = World(client)
+    world = KeptWorld(client, database)
     await agree_on_five_days_and_three(world)
     await world.customer("ACME", tier="gold")
     await primary_and_reactionary(world, value="1000.00", currency="EUR")
@@ -102,6 +109,7 @@ async def test_the_totals_tell_of_the_commitments(world: World) -> None:
         "promises_impossible": 0,
         "promises_that_do_not_fit": [],
         "delay_multiplier": 1.0,
+        "awaiting_analysis": 0,
     }
 
 
@@ -233,7 +241,8 @@ async def test_a_period_without_commitments_has_no_rows(world: World) -> None:
     assert (answer["totals"]["lateness_seconds"], answer["totals"]["delay_multiplier"]) == (0, None)
 
 
-async def test_it_is_csv_for_those_who_ask_for_csv(world: World) -> None:
+async def test_it_is_csv_for_those_who_ask_for_csv(world: World, database: Database) -> None:
+    await keep(database)
     response = await world.client.get(f"{PATH}?{MARCH}&group_by=edge", headers={"Accept": "text/csv"})
     assert response.headers["Content-Type"].startswith("text/csv")
     first, second = csv.DictReader(io.StringIO(response.text))
@@ -254,15 +263,93 @@ async def test_what_it_does_not_know_is_refused(client: httpx.AsyncClient, query
     assert (response.status_code, response.json()["type"]) == (422, "/problems/invalid-request")
 
 
-async def test_it_costs_the_same_statements_for_one_commitment_and_for_five(
-    world: World, statements: Statements
+@pytest.mark.parametrize("query", ["group_by=edge", "group_by=customer,customer_tier", "customer_tier=gold"])
+async def test_it_costs_the_same_statements_for_two_commitments_and_for_five(
+    world: World, statements: Statements, database: Database, query: str
 ) -> None:
-    statements.clear()
-    await report(world)
-    for_one = len(statements)
-    for day in (3, 4, 5, 6):
+    async def cost() -> int:
+        await keep(database)
+        await world.client.get(f"{PATH}?{MARCH}&{query}")
+        statements.clear()
+        response = await world.client.get(f"{PATH}?{MARCH}&{query}")
+        assert response.status_code == 200
+        return len(statements)
+
+    # One states a value, the other does not.
+    await primary_and_reactionary(world, day=3)
+    for_two = await cost()
+    for day in (4, 5, 6):
         await primary_and_reactionary(world, day=day)
-    statements.clear()
-    answer = await report(world)
-    assert answer["totals"]["commitments"] == 5
-    assert len(statements) == for_one == 8
+    assert await cost() == for_two <= 10
+    assert (await report(world))["totals"]["commitments"] == 5
+
+
+async def test_what_awaits_its_analysis_is_counted_and_left_out(world: World, database: Database) -> None:
+    await keep(database)
+    await primary_and_reactionary(world, day=9)
+    totals = (await world.client.get(f"{PATH}?{MARCH}")).json()["totals"]
+    assert (totals["commitments"], totals["awaiting_analysis"]) == (1, 1)
+    totals = (await report(world))["totals"]
+    assert (totals["commitments"], totals["awaiting_analysis"]) == (2, 0)
+
+
+async def test_what_is_to_be_analysed_again_awaits_it_too(world: World, database: Database) -> None:
+    await keep(database)
+    ticket = (await world.get("/v1/tickets?limit=1"))["items"][0]
+    await world.post(f"/v1/tickets/{ticket['id']}/reopen", {"reason": "Not what was asked for."}, status=200)
+    await mark(database)
+    totals = (await world.client.get(f"{PATH}?{MARCH}&customer_tier=gold")).json()["totals"]
+    assert (totals["commitments"], totals["awaiting_analysis"]) == (1, 1)
+
+
+@pytest.mark.parametrize("group_by", ["department", "customer,department", "day,edge"])
+async def test_days_that_were_put_together_answer_what_their_rows_do(
+    world: World, database: Database, group_by: str
+) -> None:
+    await primary_and_reactionary(world, day=3)
+    await primary_and_reactionary(world, day=9, value="7", currency="CHF")
+    by_row = await report(world, f"group_by={group_by}")
+    await put_days_together(database)
+    assert await report(world, f"group_by={group_by}") == by_row
+    # One day is stale again, the others are not.
+    await primary_and_reactionary(world, day=10, value="2.5", currency="CHF")
+    mixed = await report(world, f"group_by={group_by}")
+    await put_days_together(database)
+    assert await report(world, f"group_by={group_by}") == mixed
+    assert mixed["totals"]["commitments"] == 4
+    assert mixed["totals"]["value_touched"] == [
+        {"value": "9.5", "currency": "CHF"},
+        {"value": "1000.00", "currency": "EUR"},
+    ]
+
+
+async def test_a_value_that_changes_after_delivery_is_the_present_one(world: World, database: Database) -> None:
+    await put_days_together(database)
+    commitment = (await world.get("/v1/commitments?limit=1"))["items"][0]
+    await put_days_together(database)
+    response = await world.client.patch(f"/v1/commitments/{commitment['id']}", json={"value": "5.5"})
+    assert response.status_code == 200
+    assert (await report(world))["totals"]["value_touched"] == [{"value": "5.5", "currency": "EUR"}]
+
+
+async def test_a_department_keeps_its_past_under_a_new_key(world: World, database: Database) -> None:
+    assert ("Finance",) in groups(await report(world), "department")
+    response = await world.client.patch(f"/v1/departments/{world.departments['Finance']}", json={"key": "FIN"})
+    assert response.status_code == 200
+    found = groups(await report(world), "department")
+    assert ("FIN",) in found
+    assert ("Finance",) not in found
+
+
+async def test_intervals_come_when_they_are_asked_for(world: World) -> None:
+    for day in (3, 4):
+        await primary_and_reactionary(world, day=day)
+    await primary_and_reactionary(world, day=5)
+    answer = await report(world, "intervals=true")
+    finance, operations = answer["rows"]
+    # All four commitments are alike: another sample would be the same.
+    assert (finance["outward_seconds_low"], finance["outward_seconds_high"]) == (8 * DAY, 8 * DAY)
+    assert (finance["transmission_low"], finance["transmission_high"]) == (1.0, 1.0)
+    assert (operations["outward_seconds_high"], operations["transmission_high"]) == (0, None)
+    assert answer["totals"]["outward_seconds_low"] == 8 * DAY
+    assert answer == await report(world, "intervals=true")

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from app.ripple.analysis import Analysis
-from app.ripple.totals import Aggregation, Amount, Assessed, Kind, Place, RippleFigures
+from app.ripple.totals import Amount, Assessed, Kind, Place, RippleFigures
 from tests.ripple.assessing import a_ticket, an_analysis, assessed, named, random_assessed
+from tests.ripple.literal_totals import Aggregation
 
 
 def by_department(_: Assessed, place: Place) -> str | None:
