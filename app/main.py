@@ -57,6 +57,7 @@ from app.tickets import verb_endpoints as ticket_verbs
 from app.tickets.passing_on import member_left as pass_on_tickets
 from app.tickets.rescheduling import calendar_changed
 from app.touchpoints import endpoints as touchpoints
+from app.touchpoints import key_people_endpoints as key_people
 from app.touchpoints.brief import brief_of
 from app.webhooks import action_endpoints as webhook_actions
 from app.webhooks import delivery_endpoints as webhook_deliveries
@@ -108,6 +109,7 @@ ROUTES = (
     metrics.routes,
     budget_endpoints.routes,
     outcome_reports.routes,
+    key_people.routes,
     feed.routes,
     event_types.routes,
     webhook_endpoints.routes,

@@ -10,6 +10,7 @@ from bench import (
     http,
     import_log,
     large_commitments,
+    one_customer,
     ripple_engine,
     ripple_growth,
     ripple_reference,
@@ -37,6 +38,7 @@ def main() -> None:
         ],
         "the ripple engine against the definition taken literally, on the demo's commitments": ripple_reference.run,
         "large commitments over the API, one request each": large_commitments.run,
+        "the busiest customer of the helpdesk log and of the demo": one_customer.run,
         "analysing every commitment and storing that, by how many there are": ripple_growth.run,
         "ripple reports on a quarter over HTTP, against reading one ticket": ripple_reports.run,
     }
