@@ -19,6 +19,7 @@ from sqlalchemy import insert, select, update
 from app.commitments.tables import commitments
 from app.kernel.database import Database
 from app.ripple.computing import compute
+from app.ripple.experience import Experience
 from app.ripple.forecast_duty import LookAhead
 from app.ripple.forecasts import made_of
 from app.ripple.lessons import Lessons
@@ -46,6 +47,11 @@ async def _looked_at(database: Database, duty: LookAhead, now: datetime) -> floa
     return time.perf_counter() - start
 
 
+async def _due(database: Database, at: datetime) -> None:
+    async with database.writing() as writer:
+        await writer.execute(update(ripple_forecasts).values(look_at=at))
+
+
 async def _median_ms(client: httpx.AsyncClient, paths: list[str]) -> float:
     times = []
     for path in paths:
@@ -56,8 +62,8 @@ async def _median_ms(client: httpx.AsyncClient, paths: list[str]) -> float:
     return 1000 * median(times)
 
 
-def _forecast_all(stored: StoredHistories, now: datetime, lessons: Any) -> int:
-    return len([made_of(history, now, lessons) for history in stored])
+def _forecast_all(stored: StoredHistories, now: datetime, experience: Experience) -> int:
+    return len([made_of(history, now, experience) for history in stored])
 
 
 async def measure(url: str, now: datetime) -> list[dict[str, Any]]:
@@ -81,15 +87,15 @@ async def measure(url: str, now: datetime) -> list[dict[str, Any]]:
         for again in ("first", "again"):
             took = await _took(lambda: compute(_forecast_all, stored, now, learned.experience))
             found(f"a forecast without the database, {again}", 1000 * took / min(len(ids), 1000), "ms")
-        async with database.writing() as writer:
-            await writer.execute(insert(ripple_forecasts), [{"commitment_id": id_, "look_at": now} for id_ in ids])
         duty = LookAhead()
         await duty.turn(database, now)
-        found("looks of the duty, first", (len(ids) - 100) / await _looked_at(database, duty, now), "a second")
         async with database.writing() as writer:
-            await writer.execute(update(ripple_forecasts).values(look_at=now))
+            await writer.execute(insert(ripple_forecasts), [{"commitment_id": id_, "look_at": now} for id_ in ids])
+        found("looks of the duty, first", len(ids) / await _looked_at(database, duty, now), "a second")
         later = now + timedelta(hours=1)
-        await LookAhead().turn(database, later)
+        await _due(database, later + timedelta(days=1))
+        await duty.turn(database, later)
+        await _due(database, later)
         found("looks of the duty, an hour later", len(ids) / await _looked_at(database, duty, later), "a second")
         some = [f"/v1/commitments/{id_}/forecast" for id_ in ids[:ASKED]]
         await client.get(some[0])

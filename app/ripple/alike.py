@@ -8,6 +8,7 @@ say which curve it is.
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable
 from functools import cached_property
+from operator import attrgetter
 from typing import NamedTuple
 
 from app.ripple.survival import Lasted
@@ -21,6 +22,13 @@ class Stretch(NamedTuple):
     end: int
     has_ended: bool
     undisturbed: int
+
+
+_start, _end, _undisturbed = attrgetter("start"), attrgetter("end"), attrgetter("undisturbed")
+
+
+def _free_for(one: Stretch) -> int:
+    return one.undisturbed - one.start
 
 
 class Alike(NamedTuple):
@@ -51,19 +59,20 @@ class Stretches:
             ("free", id(self), first),
             len(all_) - first,
             len(ended) - bisect_right(ended, age),
-            lambda: [(lasted, has_ended) for lasted, has_ended, free_for in self._by_lasting if free_for > age],
+            lambda: sorted((one.end - one.start, one.has_ended) for one in self._by_free_for[first:]),
         )
 
     def free_at(self, now: int) -> Alike:
         """Those that were free at a time, by their ends."""
         begun, gone = bisect_right(self._starts[0], now), bisect_right(self._undisturbed[0], now)
         ended = bisect_right(self._starts[1], now) - bisect_right(self._undisturbed[1], now)
-        return Alike(
-            ("at", id(self), begun, gone),
-            begun - gone,
-            ended,
-            lambda: [(end, has_ended) for end, has_ended, start, until in self._by_end if start <= now < until],
-        )
+        return Alike(("at", id(self), begun, gone), begun - gone, ended, lambda: self._free_at(now, begun, gone))
+
+    def _free_at(self, now: int, begun: int, gone: int) -> Lasted:
+        # Either those that had begun and are not gone, or those that are not gone and had begun: the fewer.
+        if begun <= len(self._all) - gone:
+            return sorted((one.end, one.has_ended) for one in self._by_start[:begun] if one.undisturbed > now)
+        return sorted((one.end, one.has_ended) for one in self._by_undisturbed[gone:] if one.start <= now)
 
     def outliving(self, now: int) -> Alike:
         """Those that ended after a time, or had not by then, by their ends."""
@@ -73,7 +82,7 @@ class Stretches:
             ("outliving", id(self), first),
             len(all_) - first,
             len(ended) - bisect_right(ended, now),
-            lambda: [(end, has_ended) for end, has_ended, _, _ in self._by_end if end > now],
+            lambda: self._by_end[first:],
         )
 
     def starting_within(self, first: int, last: int) -> Alike:
@@ -90,12 +99,8 @@ class Stretches:
     def every(self) -> Alike:
         """All of them, by how long they lasted."""
         all_, ended = self._starts
-        return Alike(
-            ("every", id(self)),
-            len(all_),
-            len(ended),
-            lambda: [(lasted, has_ended) for lasted, has_ended, _ in self._by_lasting],
-        )
+        lasted = ((one.end - one.start, one.has_ended) for one in self._all)
+        return Alike(("every", id(self)), len(all_), len(ended), lambda: sorted(lasted))
 
     def nearest(self, start: int, most: int) -> tuple[int, int]:
         """Between which times those began that began nearest to one: as many before it as after it."""
@@ -106,31 +111,35 @@ class Stretches:
 
     @cached_property
     def _free_for(self) -> tuple[list[int], list[int]]:
-        return self._sorted(lambda one: one.undisturbed - one.start)
+        return self._sorted(_free_for)
 
     @cached_property
     def _starts(self) -> tuple[list[int], list[int]]:
-        return self._sorted(lambda one: one.start)
+        return self._sorted(_start)
 
     @cached_property
     def _undisturbed(self) -> tuple[list[int], list[int]]:
-        return self._sorted(lambda one: one.undisturbed)
+        return self._sorted(_undisturbed)
 
     @cached_property
     def _ends(self) -> tuple[list[int], list[int]]:
-        return self._sorted(lambda one: one.end)
+        return self._sorted(_end)
 
     @cached_property
-    def _by_lasting(self) -> list[tuple[int, bool, int]]:
-        return sorted((one.end - one.start, one.has_ended, one.undisturbed - one.start) for one in self._all)
+    def _by_free_for(self) -> list[Stretch]:
+        return sorted(self._all, key=_free_for)
 
     @cached_property
-    def _by_end(self) -> list[tuple[int, bool, int, int]]:
-        return sorted((one.end, one.has_ended, one.start, one.undisturbed) for one in self._all)
+    def _by_undisturbed(self) -> list[Stretch]:
+        return sorted(self._all, key=_undisturbed)
 
     @cached_property
     def _by_start(self) -> list[Stretch]:
-        return sorted(self._all)
+        return sorted(self._all, key=_start)
+
+    @cached_property
+    def _by_end(self) -> Lasted:
+        return sorted((one.end, one.has_ended) for one in self._all)
 
     def _sorted(self, place: Callable[[Stretch], int]) -> tuple[list[int], list[int]]:
         """Some place of each stretch, and of each that ended."""

@@ -36,6 +36,10 @@ from app.ripple.graph import Ticket, build_graph
 from app.ripple.survival import Outcomes
 
 DRAWS: Final = 1_000
+_FEWEST_DRAWS: Final = 100
+_MOST_DRAWN: Final = 250_000
+"""Ends of tickets drawn in all: with more than 250 open tickets each is drawn less often, but for the fewest draws."""
+
 _UNPROMISED_SECONDS: Final = 86_400
 """How long a node lasts of which nothing whatever is known and that nobody gave a due time."""
 
@@ -81,7 +85,9 @@ def forecast(record: Record, at: int, experience: Experience, draws: int = DRAWS
 
 class _Simulation:
     def __init__(self, record: Record, at: int, experience: Experience, draws: int) -> None:
-        self.record, self.at, self.experience, self.draws = record, at, experience, draws
+        self.record, self.at, self.experience = record, at, experience
+        still_open = sum(ticket.resolved_at is None for ticket in record.tickets)
+        self.draws = min(draws, max(_FEWEST_DRAWS, _MOST_DRAWN // max(still_open, 1)))
         self.random = Random(f"{record.id} {ENGINE_VERSION}")
         self.children: Mapping[str | None, list[Ticket]] = children_of(record.tickets)
         self.ends: dict[str, Column] = {}
@@ -131,7 +137,10 @@ class _Simulation:
 
     def _draws(self, outcomes: Outcomes, clock: Clock, start: int, count: int | None = None) -> Column:
         drawn = self.random.choices(outcomes.seconds, cum_weights=outcomes.cumulative, k=count or self.draws)
-        return [start + clock.lasts(ticks) for ticks in drawn]
+        if clock.seconds == clock.ticks:
+            return [start + ticks for ticks in drawn]
+        each, of = clock.seconds, clock.ticks
+        return [start + ticks * each // of for ticks in drawn]
 
     def _last(self, still_open: Sequence[str]) -> tuple[str | None, float | None]:
         if not still_open:

@@ -41,7 +41,8 @@ async def forecast_commitment(
     late, which ticket it will most likely wait for last, and what is at risk.
 
     It is told by what became of past commitments and tickets of the same kind that were at the same point, and drawn a
-    thousand times over the tickets beneath this one; asked again in the same second it is the same. What was learned
+    thousand times over the tickets beneath this one (less often if more than 250 are open, at least a hundred times);
+    asked again in the same second it is the same. What was learned
     from is looked at anew in every hour. With little to learn from it is a guess, and `learned_from` says so. A
     commitment that is delivered or cancelled has no forecast (409).
     """

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from sqlalchemy import ARRAY, Double, Uuid, bindparam, delete, select, text
+from sqlalchemy import ARRAY, BigInteger, Double, Uuid, bindparam, delete, select, text
 from sqlalchemy.types import TypeEngine
 
 from app.directory.tables import departments
@@ -19,10 +19,11 @@ COMMITMENTS_TO_LEARN_FROM = text("""
         from commitments where promised_at <= :as_of
         order by promised_at desc, id limit :among
     )
-    select id from latest
-    where place % greatest(1, ceil((select count(*) from latest)::numeric / :most)::int) = 0
+    select id from latest, (select count(*) as size from latest) as whole
+    where place * :most / size > (place - 1) * :most / size
     order by place
-""").bindparams(bindparam("as_of", type_=Timestamp))
+""").bindparams(bindparam("as_of", type_=Timestamp), bindparam("most", type_=BigInteger()))
+"""Of those promised last so many, evenly spread among them."""
 
 TICKETS = (
     select(

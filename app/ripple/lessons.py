@@ -21,12 +21,11 @@ from app.ripple.instants import seconds
 from app.ripple.loading import StoredHistories, load
 from app.ripple.records import record_of
 
-MOST: Final = 5_000
-"""How many commitments are learned from."""
+MOST: Final = 2_000
+"""How many commitments are learned from: more take seconds to read, and say little that these do not."""
 
 AMONG: Final = 20_000
-"""Among how many, those promised last: every so many-th of them, so that older ones, which could take their time, are
-seen too."""
+"""Among how many, those promised last: evenly spread, so that older ones, which could take their time, are seen too."""
 
 _AT_ONCE: Final = 250
 

@@ -107,6 +107,13 @@ def test_it_is_the_same_again():
     assert forecast(open_one, 6 * HOUR, experience) == forecast(open_one, 6 * HOUR, learn(records, 10**9))
 
 
+@pytest.mark.parametrize(("still_open", "draws"), [(1, 1000), (250, 1000), (500, 500), (5000, 100)])
+def test_the_more_tickets_are_open_the_less_often_it_is_drawn(still_open, draws):
+    many = record("X", *(ticket(f"T{number}", 0) for number in range(still_open)))
+
+    assert len(forecast(many, 4 * HOUR, learn(past(), 1000 * HOUR)).deliveries) == draws
+
+
 @pytest.mark.parametrize("seed", range(10))
 def test_whatever_the_graph_it_is_delivered_after_now(seed):
     chance = random.Random(seed)

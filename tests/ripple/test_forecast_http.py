@@ -1,5 +1,6 @@
 """The forecast of a commitment over HTTP."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -164,15 +165,23 @@ async def test_nothing_is_learned_from_what_happened_since_the_full_hour(
     assert answer["learned_from"]["commitments"] == 49
 
 
-@pytest.mark.parametrize(("count", "among", "most", "every"), [(100, 100, 25, 4), (100, 50, 50, 1), (40, 100, 50, 1)])
-async def test_of_many_every_so_many_th_of_those_promised_last_is_learned_from(
-    world: World, database: Database, count: int, among: int, most: int, every: int
+@pytest.mark.parametrize(
+    ("count", "among", "most", "places"),
+    [
+        (100, 100, 25, range(3, 100, 4)),
+        (100, 100, 40, [each * 5 // 2 - 1 + each % 2 for each in range(1, 41)]),
+        (100, 50, 50, range(50)),
+        (40, 100, 50, range(40)),
+    ],
+)
+async def test_of_many_some_are_learned_from_evenly_spread_among_those_promised_last(
+    world: World, database: Database, count: int, among: int, most: int, places: Sequence[int]
 ) -> None:
     await past_commitments(database, world, count=count)
-    async with database.writing() as connection:
+    async with database.reading() as connection:
         asked = {"as_of": START, "among": among, "most": most}
         ids = (await connection.execute(COMMITMENTS_TO_LEARN_FROM, asked)).scalars().all()
         latest = (
             (await connection.execute(text("select id from commitments order by promised_at desc, id"))).scalars().all()
         )
-    assert ids == [UUID(str(id_)) for id_ in latest[:among][every - 1 :: every]]
+    assert ids == [UUID(str(latest[place])) for place in places]
