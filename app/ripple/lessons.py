@@ -1,13 +1,13 @@
 """What a process has learned from stored commitments, kept for the forecasts of an hour.
 
-Every process learns the same: from what was known at the last full hour, of the commitments promised last. However many
+Every process learns the same: from what was known at the last full hour, of commitments promised of late. However many
 are stored, so many are read and no more.
 """
 
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -28,6 +28,7 @@ AMONG: Final = 20_000
 """Among how many, those promised last: evenly spread, so that older ones, which could take their time, are seen too."""
 
 _AT_ONCE: Final = 250
+_HOUR: Final = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,8 @@ class Learned:
 
 
 class Lessons:
-    """What this process has learned; whoever asks first in an hour waits until it is learned anew."""
+    """What this process has learned; whoever asks first in an hour waits until it is learned anew, and whoever asks
+    meanwhile is told what was learned the hour before."""
 
     def __init__(self) -> None:
         self._learned: Learned | None = None
@@ -48,6 +50,9 @@ class Lessons:
     async def by(self, now: datetime, connection: AsyncConnection) -> Learned:
         """What could be learned by the last full hour; read with the connection, if it has to be."""
         as_of = now.replace(minute=0, second=0, microsecond=0)
+        kept = self._learned
+        if kept is not None and self._learning.locked() and kept.as_of == as_of - _HOUR:
+            return kept
         async with self._learning:
             if self._learned is None or self._learned.as_of != as_of:
                 self._learned = Learned(as_of, await _learned(connection, as_of))
