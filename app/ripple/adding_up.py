@@ -7,12 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, TypeAlias
-from uuid import UUID
 
 import numpy as np
 from numpy.typing import NDArray
 
-from app.ripple.columns import HIGH, UNIT_DIGITS, Columns, Ints, Mask, Money, numbered, uuids
+from app.ripple.columns import HIGH, NO_VALUES, UNIT_DIGITS, AnnualValues, Columns, Ints, Mask, Money, numbered, uuids
 from app.ripple.totals import Amount, RippleFigures, Sums, Unfit
 
 Group: TypeAlias = tuple[Any, ...]
@@ -75,7 +74,7 @@ class Addition:
         columns: Columns,
         axes: Sequence[Axis],
         counted: Mask | None = None,
-        annual_values: Mapping[UUID, Amount] | None = None,
+        annual_values: AnnualValues = NO_VALUES,
     ) -> None:
         self._columns, self._axes, self._counted = columns, axes, counted
         kept: Any = slice(None) if counted is None else np.flatnonzero(counted[columns.places])
@@ -91,7 +90,7 @@ class Addition:
         commitments = self._of[entries]
         late, numbers = np.unique(commitments, return_inverse=True)
         self._felt = _Felt(entries, commitments, numbered(columns.customer_ids[late])[0][numbers])
-        self._stakes = _stakes(columns, annual_values or {}, late)
+        self._stakes = _stakes(columns, annual_values, late)
 
     def __len__(self) -> int:
         """How many groups there are."""
@@ -241,16 +240,12 @@ def _different(first: Ints, second: Ints) -> tuple[Ints, Ints]:
     return np.divmod(pairs, width)
 
 
-def _stakes(columns: Columns, annual_values: Mapping[UUID, Amount], commitments: Ints) -> _Stakes:
+def _stakes(columns: Columns, annual_values: AnnualValues, commitments: Ints) -> _Stakes:
     """What stands behind each of these commitments: its value, else the annual value of its customer."""
     stated = columns.worth.digits[commitments] >= 0
     valued, without = commitments[stated], commitments[~stated]
-    customers, different = numbered(columns.customer_ids[without])
-    known = [annual_values.get(customer) for customer in uuids(different)]
-    numbers = np.cumsum([amount is not None for amount in known], dtype=np.int64) - 1
-    numbers[[amount is None for amount in known]] = -1 - len(valued)
+    annual = annual_values.of(columns.customer_ids[without])
     of = np.full(len(columns), -1, np.int64)
     of[valued] = np.arange(len(valued))
-    of[without] = len(valued) + numbers[customers]
-    amounts = [amount for amount in known if amount is not None]
-    return _Stakes(of, columns.worth.at(valued).followed_by(amounts))
+    of[without] = np.where(annual >= 0, len(valued) + annual, -1)
+    return _Stakes(of, columns.worth.at(valued).followed_by(annual_values.worth))

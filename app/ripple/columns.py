@@ -28,6 +28,7 @@ UNIT: Final = Decimal(10) ** -UNIT_DIGITS
 HIGH: Final = 1_000_000_000
 """The units beyond which they are counted apart, so that no sum is too large for 64 bits."""
 
+_ODD = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0x27D4EB2F165667C5], np.uint64)
 _UNFIT = np.dtype([("place", "<i4"), ("promises", "<i4"), ("slas", ">u8", (4,))])
 
 
@@ -83,17 +84,42 @@ class Money:
         """Some of them."""
         return Money(self.high[which], self.low[which], self.digits[which], self.currency[which])
 
-    def followed_by(self, amounts: Sequence[Amount]) -> "Money":
+    def followed_by(self, more: "Money") -> "Money":
         """With more behind them."""
-        rows = [_worth(amount) for amount in amounts]
-        high, low, digits = (np.array([row[index] for row in rows], np.int64) for index in range(3))
-        currency = np.array([row[3].encode() for row in rows], "S3")
         return Money(
-            np.concatenate((self.high, high)),
-            np.concatenate((self.low, low)),
-            np.concatenate((self.digits, digits)),
-            np.concatenate((self.currency, currency)),
+            np.concatenate((self.high, more.high)),
+            np.concatenate((self.low, more.low)),
+            np.concatenate((self.digits, more.digits)),
+            np.concatenate((self.currency, more.currency)),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class AnnualValues:
+    """What customers are worth in a year, by their ids."""
+
+    customer_ids: Halves
+    worth: Money
+
+    def of(self, customers: Halves) -> Ints:
+        """The place of each customer here, -1 for those who are not."""
+        numbers, different = numbered(np.concatenate((self.customer_ids, customers)))
+        places = np.full(len(different), -1, np.int64)
+        places[numbers[: len(self.customer_ids)]] = np.arange(len(self.customer_ids))
+        return places[numbers[len(self.customer_ids) :]]
+
+
+def annual_values_of(amounts: Mapping[UUID, Amount]) -> AnnualValues:
+    """Those that were read one by one."""
+    rows = [_worth(amount) for amount in amounts.values()]
+    high, low, digits = (np.array([row[index] for row in rows], np.int64) for index in range(3))
+    currency = np.array([row[3].encode() for row in rows], "S3")
+    return AnnualValues(halves(b"".join(id_.bytes for id_ in amounts)), Money(high, low, digits, currency))
+
+
+def packed_annual_values(ids: bytes, high: bytes, low: bytes, digits: bytes, currencies: bytes) -> AnnualValues:
+    """Those that are packed like `Pieces`."""
+    return AnnualValues(halves(ids), _money(high, low, digits, currencies))
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,22 +196,17 @@ def _short(number: int) -> bytes:
 
 
 def columns_of(pieces: Pieces) -> Columns:
-    ids = _halves(pieces.ids)
+    ids = halves(pieces.ids)
     number = np.arange(len(ids))
     return Columns(
         ids=ids,
-        customer_ids=_halves(pieces.customer_ids),
+        customer_ids=halves(pieces.customer_ids),
         delivered_at=_longs(pieces.delivered_at),
         lateness=_longs(pieces.lateness),
         plan=_longs(pieces.plan),
         unpromised=_longs(pieces.unpromised),
         delay=_longs(pieces.delay),
-        worth=Money(
-            high=_longs(pieces.worth_high),
-            low=np.frombuffer(pieces.worth_low, ">i4").astype(np.int64),
-            digits=np.frombuffer(pieces.worth_digits, ">i2").astype(np.int64),
-            currency=np.frombuffer(pieces.currencies, "S3"),
-        ),
+        worth=_money(pieces.worth_high, pieces.worth_low, pieces.worth_digits, pieces.currencies),
         of=np.repeat(number, np.frombuffer(pieces.entries, ">i4")),
         places=np.frombuffer(pieces.places, "<i4"),
         figures={name: np.frombuffer(getattr(pieces, name), "<i4") for name in FIGURES},
@@ -218,24 +239,39 @@ def narrowed(columns: Columns, kept: Mask) -> Columns:
 
 
 def numbered(rows: NDArray[np.uint64]) -> tuple[Ints, NDArray[np.uint64]]:
-    """The number of each row among the different ones, and these in their order."""
+    """The number of each row among the different ones, and these in an order that is always the same."""
     if len(rows) == 0:
         return np.zeros(0, np.int64), rows
-    order = np.lexsort(rows.T[::-1])
-    ordered = rows[order]
-    begins = np.concatenate(([True], (ordered[1:] != ordered[:-1]).any(axis=1)))
-    numbers = np.empty(len(rows), np.int64)
-    numbers[order] = np.cumsum(begins) - 1
-    return numbers, ordered[begins]
+    # One number for each row is sorted much faster than the row; should two have the same, the rows are.
+    mixed = (rows * _ODD[: rows.shape[1]]).sum(axis=1, dtype=np.uint64)
+    _, first, numbers = np.unique(mixed, return_index=True, return_inverse=True)
+    different = rows[first]
+    if (different[numbers] == rows).all():
+        return numbers, different
+    different, numbers = np.unique(rows, axis=0, return_inverse=True)
+    return numbers.reshape(-1), different
 
 
 def uuids(halves: Halves) -> list[UUID]:
     return [UUID(int=high << 64 | low) for high, low in halves.tolist()]
 
 
-def _halves(ids: bytes) -> Halves:
+def _money(high: bytes, low: bytes, digits: bytes, currencies: bytes) -> Money:
+    return Money(
+        high=_longs(high),
+        low=np.frombuffer(low, ">i4").astype(np.int64),
+        digits=np.frombuffer(digits, ">i2").astype(np.int64),
+        currency=np.frombuffer(currencies, "S3"),
+    )
+
+
+def halves(ids: bytes) -> Halves:
+    """Ids of 16 bytes each, behind one another."""
     return np.frombuffer(ids, ">u8").reshape(-1, 2).astype(np.uint64)
 
 
 def _longs(numbers: bytes) -> Ints:
     return np.frombuffer(numbers, ">i8").astype(np.int64)
+
+
+NO_VALUES: Final = annual_values_of({})

@@ -1,6 +1,6 @@
 """What the ripple reports are made of: stored analyses of a period, or live ones of what is open."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -16,7 +16,19 @@ from app.ripple import report_queries as queries
 from app.ripple.adding_up import Addition, Axis
 from app.ripple.assessing import assess
 from app.ripple.choosing import conditions
-from app.ripple.columns import Columns, Mask, Pieces, columns_of, joined, numbered, piece_of, uuids
+from app.ripple.columns import (
+    NO_VALUES,
+    AnnualValues,
+    Columns,
+    Mask,
+    Pieces,
+    columns_of,
+    joined,
+    numbered,
+    packed_annual_values,
+    piece_of,
+    uuids,
+)
 from app.ripple.computing import compute
 from app.ripple.grouping import Facts, axes_of
 from app.ripple.instants import seconds
@@ -25,7 +37,7 @@ from app.ripple.loading import History, load
 from app.ripple.naming import Named, Names, names_of
 from app.ripple.placing import PlaceTable, table_of
 from app.ripple.stored_columns import awaiting_analysis, delivered_columns
-from app.ripple.totals import Amount, Place
+from app.ripple.totals import Place
 
 _ANALYSED_AT_ONCE = 200
 
@@ -38,7 +50,7 @@ class Read:
     table: PlaceTable
     counted: Mask | None
     names: Names
-    annual_values: Mapping[UUID, Amount]
+    annual_values: AnnualValues
     awaiting: int
 
     def added_up(self, dimensions: Sequence[str], facts: Facts) -> Addition:
@@ -96,13 +108,13 @@ def _counted(asked: PeriodQuery, table: PlaceTable, names: Names) -> Mask | None
     return table.where(wanted) if wanted else None
 
 
-async def _annual_values(connection: AsyncConnection, columns: Columns) -> dict[UUID, Amount]:
+async def _annual_values(connection: AsyncConnection, columns: Columns) -> AnnualValues:
     """Of the customers who felt something with a commitment that states no value."""
     _, asked = numbered(columns.customer_ids[(columns.lateness > columns.plan) & (columns.worth.digits < 0)])
     if len(asked) == 0:
-        return {}
-    rows = await connection.execute(queries.ANNUAL_VALUES, {"customer_ids": uuids(asked)})
-    return {row.id: Amount(row.annual_value, row.currency) for row in rows}
+        return NO_VALUES
+    packed = {"ids": asked.astype(">u8").tobytes(), "last": len(asked) - 1}
+    return packed_annual_values(*(await connection.execute(queries.ANNUAL_VALUES, packed)).one())
 
 
 async def facts_about(connection: AsyncConnection, read: Read, dimensions: Sequence[str]) -> Facts:

@@ -8,6 +8,7 @@ from sqlalchemy import (
     Column,
     ColumnElement,
     Date,
+    LargeBinary,
     Select,
     Uuid,
     and_,
@@ -116,11 +117,21 @@ PLACES = (
 TIERS = select(customers.c.tier, func.array_agg(customers.c.id).label("ids")).group_by(customers.c.tier)
 """The customers of each tier."""
 
-_these = customers.c.id == any_(bindparam("customer_ids", type_=ARRAY(Uuid)))
-ANNUAL_VALUES = select(customers.c.id, customers.c.annual_value, customers.c.currency).where(
-    _these, customers.c.annual_value.is_not(None)
+ANNUAL_VALUES = text("""
+    select coalesce(string_agg(uuid_send(id), ''), ''),
+        coalesce(string_agg(int8send(div(annual_value * 10000, 1000000000)::bigint), ''), ''),
+        coalesce(string_agg(int4send(mod(annual_value * 10000, 1000000000)::int), ''), ''),
+        coalesce(string_agg(int2send(scale(annual_value)::smallint), ''), ''),
+        coalesce(string_agg(convert_to(rpad(currency, 3), 'UTF8'), ''), '')
+    from generate_series(0, cast(:last as int)) n
+    join customers on customers.id = encode(substr(:ids, 16 * n + 1, 16), 'hex')::uuid
+    where annual_value is not null
+""").bindparams(bindparam("ids", type_=LargeBinary))
+"""Of the customers whose ids these are, one behind the other: packed like `app.ripple.columns.Pieces`."""
+
+CUSTOMER_NAMES = select(customers.c.id, customers.c.external_ref, customers.c.name).where(
+    customers.c.id == any_(bindparam("customer_ids", type_=ARRAY(Uuid)))
 )
-CUSTOMER_NAMES = select(customers.c.id, customers.c.external_ref, customers.c.name).where(_these)
 TITLES = select(commitments.c.id, commitments.c.title).where(
     commitments.c.id == any_(bindparam("ids", type_=ARRAY(Uuid)))
 )

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from app.ripple.adding_up import Addition, Axis
-from app.ripple.columns import columns_of, joined, piece_of
+from app.ripple.columns import annual_values_of, columns_of, joined, piece_of
 from app.ripple.totals import Assessed, Place
 from tests.ripple.assessing import random_assessed
 from tests.ripple.literal_totals import Aggregation
@@ -74,7 +74,8 @@ class Company:
             mask = np.zeros(len(self.ids) + 1, np.bool_)
             for place, id_ in self.ids.items():
                 mask[id_] = counted(place)
-        return Addition(self.columns, [self.axis(name) for name in dimensions], mask, self.annual_values)
+        annual_values = annual_values_of(self.annual_values)
+        return Addition(self.columns, [self.axis(name) for name in dimensions], mask, annual_values)
 
 
 def value_at(dimension: str, place: Place) -> Any:
