@@ -7,6 +7,7 @@ from pathlib import Path
 from bench import (
     alarms,
     business_time,
+    forecasts,
     http,
     import_log,
     large_commitments,
@@ -37,6 +38,7 @@ def main() -> None:
             for name, contested, seconds in ripple_engine.measure()
         ],
         "the ripple engine against the definition taken literally, on the demo's commitments": ripple_reference.run,
+        "forecasts of open commitments, of a company of 6,000": lambda: forecasts.run(6_000),
         "large commitments over the API, one request each": large_commitments.run,
         "the busiest customer of the helpdesk log and of the demo": one_customer.run,
         "analysing every commitment and storing that, by how many there are": ripple_growth.run,
