@@ -110,18 +110,26 @@ class Addition:
         there = np.bincount(codes, minlength=size) > 0
         return (np.cumsum(there) - 1)[codes], np.flatnonzero(there)
 
-    def groups(self) -> list[Group]:
-        """What tells each group."""
-        left, columns = self._group_codes, []
+    def groups(self, chosen: Sequence[int] | None = None) -> list[Group]:
+        """What tells each group, or those that are chosen."""
+        left, columns = self._group_codes if chosen is None else self._group_codes[list(chosen)], []
         for axis in reversed(self._axes):
             left, number = np.divmod(left, len(axis.values))
             columns.append([axis.values[each] for each in number.tolist()])
-        return list(zip(*reversed(columns), strict=True)) if columns else [()] * len(self)
+        return list(zip(*reversed(columns), strict=True)) if columns else [()] * len(left)
 
-    def rows(self) -> list[RippleFigures]:
-        """The figures of each group."""
-        sums = {name: column.tolist() for name, column in self._sums.items()}
-        return self._told(sums, self._codes[self._felt.entries])
+    def rows(self, chosen: Sequence[int] | None = None) -> list[RippleFigures]:
+        """The figures of each group, or those that are chosen."""
+        which = np.arange(len(self)) if chosen is None else np.array(chosen, np.int64)
+        places = np.full(len(self), -1, np.int64)
+        places[which] = np.arange(len(which))
+        felt_by = places[self._codes[self._felt.entries]]
+        sums = {name: column[which].tolist() for name, column in self._sums.items()}
+        return self._told(sums, felt_by)
+
+    def delay_and_outward(self) -> tuple[Ints, Ints]:
+        """The delay of each group, and what of it customers felt."""
+        return self._sums["primary"] + self._sums["kept_waiting"], self._sums["outward"]
 
     def totals(self) -> RippleFigures:
         """The figures of all groups together: each commitment and customer once."""
@@ -139,11 +147,11 @@ class Addition:
         return Delays(self._codes[some], numbers[rows], rows, delay[some], outward[some], counted)
 
     def _told(self, sums: Mapping[str, list[int]], felt_by: Ints) -> list[RippleFigures]:
-        """The figures of groups; `felt_by` is the group of each entry of which customers felt something."""
-        size = len(sums["tickets"])
-        groups, commitments = _different(felt_by, self._felt.commitments)
+        """The figures of groups; `felt_by` is the group of each entry of which customers felt something, or -1."""
+        size, counted = len(sums["tickets"]), felt_by >= 0
+        groups, commitments = _different(felt_by[counted], self._felt.commitments[counted])
         delayed = np.bincount(groups, minlength=size).tolist()
-        reached = np.bincount(_different(felt_by, self._felt.customers)[0], minlength=size).tolist()
+        reached = np.bincount(_different(felt_by[counted], self._felt.customers[counted])[0], minlength=size).tolist()
         touched = self._touched(groups, commitments)
         delays = [primary + kept for primary, kept in zip(sums["primary"], sums["kept_waiting"], strict=True)]
         return [

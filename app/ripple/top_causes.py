@@ -62,16 +62,19 @@ def axes_of_causes(table: PlaceTable) -> list[Axis]:
 
 def top_causes(addition: Addition, table: PlaceTable, columns: Columns, of: Of, most: int) -> Causes:
     """Of commitments added up by `axes_of_causes`: by the seconds that customers felt, or else that were absorbed."""
-    groups, figures = addition.groups(), addition.rows()
-    seconds = [each.outward_seconds if of == "lateness" else each.absorbed_seconds for each in figures]
-    ranked = sorted(range(len(groups)), key=lambda number: (-seconds[number], tuple(map(str, groups[number]))))
-    chosen = [number for number in ranked if seconds[number]][:most]
-    tickets = _tickets(columns, table)
-    causes = [
-        Cause(groups[number], seconds[number], figures[number], tickets.get(groups[number][2:], 0), examples)
-        for number, examples in zip(chosen, _examples(addition, columns, of, chosen), strict=True)
-    ]
-    return Causes(causes, sum(seconds))
+    delay, outward = addition.delay_and_outward()
+    seconds = outward if of == "lateness" else np.maximum(0, delay - outward)
+    ranked = np.argsort(-seconds, kind="stable")[:most]
+    chosen: list[int] = ranked[seconds[ranked] > 0].tolist()
+    found = zip(
+        addition.groups(chosen),
+        seconds[chosen].tolist(),
+        addition.rows(chosen),
+        _tickets(columns, table, addition.groups(chosen)),
+        _examples(addition, columns, of, chosen),
+        strict=True,
+    )
+    return Causes([Cause(*each) for each in found], int(seconds.sum()))
 
 
 def _side(table: PlaceTable, name: str) -> Axis:
@@ -91,10 +94,17 @@ def _kinds(table: PlaceTable) -> Ints:
     return kinds.astype(np.int64)
 
 
-def _tickets(columns: Columns, table: PlaceTable) -> dict[Group, int]:
-    """How many tickets were asked, by requester, provider and request type."""
-    addition = Addition(columns, [_side(table, name) for name in _TELLING[1:]])
-    return {group: each.tickets for group, each in zip(addition.groups(), addition.rows(), strict=True)}
+def _tickets(columns: Columns, table: PlaceTable, causes: Sequence[Group]) -> list[int]:
+    """How many tickets were asked in the way of each cause: by its requester, provider and request type."""
+    sides = [table.sides[name] for name in _TELLING[1:]]
+    by_place = np.bincount(columns.places, columns.figures["tickets"], minlength=table.size)
+    asked = []
+    for cause in causes:
+        here = np.ones(table.size, np.bool_)
+        for side, value in zip(sides, cause[2:], strict=True):
+            here &= side.numbers == side.values.index(value)
+        asked.append(int(by_place[here].sum()))
+    return asked
 
 
 def _examples(addition: Addition, columns: Columns, of: Of, chosen: Sequence[int]) -> list[list[Example]]:
