@@ -252,6 +252,14 @@ def numbered(rows: NDArray[np.uint64]) -> tuple[Ints, NDArray[np.uint64]]:
     return numbers.reshape(-1), different
 
 
+def members(ids: Halves, of: Halves) -> Mask:
+    """Which of the ids are among the others."""
+    numbers, different = numbered(np.concatenate((of, ids)))
+    there = np.zeros(len(different), np.bool_)
+    there[numbers[: len(of)]] = True
+    return there[numbers[len(of) :]]
+
+
 def uuids(halves: Halves) -> list[UUID]:
     return [UUID(int=high << 64 | low) for high, low in halves.tolist()]
 

@@ -117,6 +117,9 @@ PLACES = (
 TIERS = select(customers.c.tier, func.array_agg(customers.c.id).label("ids")).group_by(customers.c.tier)
 """The customers of each tier."""
 
+IN_TIER = text("select coalesce(string_agg(uuid_send(id), ''), '') from customers where tier = :tier")
+"""The ids of a tier's customers, one behind the other."""
+
 ANNUAL_VALUES = text("""
     select coalesce(string_agg(uuid_send(id), ''), ''),
         coalesce(string_agg(int8send(div(annual_value * 10000, 1000000000)::bigint), ''), ''),

@@ -11,7 +11,7 @@ from app.kernel.database import Database
 from app.kernel.reports import Period, PeriodQuery
 from app.ripple import report_queries as queries
 from app.ripple.choosing import conditions
-from app.ripple.columns import Columns, Pieces, columns_of, joined, narrowed
+from app.ripple.columns import Columns, Pieces, columns_of, halves, joined, members, narrowed
 from app.ripple.computing import compute
 from app.ripple.instants import seconds
 from app.ripple.known_days import known_days
@@ -23,11 +23,15 @@ async def delivered_columns(
 ) -> Columns:
     """The commitments delivered in the period that fulfil the conditions on commitments: at most three statements."""
     chosen = list(conditions(asked))
-    if chosen:
-        pieces = [await _chosen(connection, period, chosen)]
-    else:
-        pieces = await _days(database, connection, period)
-    return await compute(_columns, pieces, period)
+    # A tier is a large part of all customers: reading its rows would take longer than whole days.
+    by_tier_alone = asked.customer_tier is not None and len(chosen) == 1
+    if chosen and not by_tier_alone:
+        return await compute(_columns, [await _chosen(connection, period, chosen)], period)
+    columns = await compute(_columns, await _days(database, connection, period), period)
+    if not by_tier_alone:
+        return columns
+    ids = (await connection.execute(queries.IN_TIER, {"tier": asked.customer_tier})).scalar_one()
+    return await compute(lambda: narrowed(columns, members(columns.customer_ids, halves(ids))))
 
 
 async def awaiting_analysis(connection: AsyncConnection, asked: PeriodQuery, period: Period) -> int:
