@@ -94,10 +94,7 @@ def _ripe(kind: AttentionKind) -> Select[Any]:
     columns = kind.statement.selected_columns
     before = bindparam(f"before_{kind.name}", type_=Timestamp)
     quiet_since = columns.since if kind.quiet_since is None else kind.quiet_since
-    # The rank lies never after it: to say so ends the way along the index.
-    return kind.statement.where(quiet_since <= before, columns.rank <= before).add_columns(
-        literal_column(f"'{kind.name}'").label("kind")
-    )
+    return kind.statement.where(quiet_since <= before).add_columns(literal_column(f"'{kind.name}'").label("kind"))
 
 
 @cache

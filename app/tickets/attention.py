@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, Text, and_, case, cast, exists, func, select, text
+from sqlalchemy import ColumnElement, Select, Text, case, cast, func, or_, select, text
 
 from app.commitments.tables import commitments
 from app.customers.tables import customers
@@ -73,9 +73,7 @@ def _why_unacknowledged(told: Mapping[str, Any]) -> str:
 
 
 _returned = (
-    exists()
-    .where(_leg.c.ticket_id == _of.id, _leg.c.number == _of.leg, _leg.c.arrived_by == "return")
-    .correlate(tickets)
+    select(_leg.c.arrived_by == "return").where(_leg.c.ticket_id == _of.id, _leg.c.number == _of.leg).scalar_subquery()
 )
 _UNACKNOWLEDGED: Select[Any] = _tickets(
     _of.pending_since, _of.provider_department_id, _of.assignee_id, returned=_returned, sender=_sent_by
@@ -111,19 +109,20 @@ _WAITS_FOR: Final = {
     "requester": "its requester",
     "customer": "the customer",
     "third_party": "a third party",
-    "dependency": "the tickets that block it",
 }
 _blocker = tickets.alias("blocker")
 _is_blocked = (
-    exists()
+    select(_blocker.c.id)
     .where(
         ticket_dependencies.c.blocked_id == _of.id,
         _blocker.c.id == ticket_dependencies.c.blocker_id,
         text(f"blocker.{IS_UNRESOLVED}"),
     )
-    .correlate(tickets)
+    .limit(1)
+    .scalar_subquery()
+    .is_not(None)
 )
-_is_over = and_(_of.waiting_on == "dependency", ~_is_blocked)
+_is_over = _of.waiting_on == "dependency"
 
 
 def _why_unchased(told: Mapping[str, Any]) -> str:
@@ -148,7 +147,7 @@ _WAITING: Select[Any] = _tickets(
     on=_of.waiting_on,
     last_at=_of.last_at,
     over=_is_over,
-).where(_IS_WAITING, _of.asked_at.is_(None))
+).where(_IS_WAITING, _of.asked_at.is_(None), or_(~_is_over, ~_is_blocked))
 
 WAIT_UNCHASED = AttentionKind(
     "wait_unchased",
@@ -160,7 +159,7 @@ WAIT_UNCHASED = AttentionKind(
     quiet_since=_of.last_at,
 )
 """Tickets that wait, with nothing said or done about them for a while. When a question is open it is that which is to
-be answered."""
+be answered; while something blocks a ticket it is that which is to be looked after."""
 
 
 _question = (
