@@ -34,6 +34,9 @@ KINDS: Final[Mapping[str, AttentionKind]] = {
 }
 
 _SORTS: Final = {"worst": "rank", "since": "since"}
+_COLUMNS: Final = (
+    *("kind", "id", "since", "rank", "value", "currency", "customer_id", "department_id", "member_id", "detail"),
+)
 _FILTERS: Final = ("customer_id", "department_id", "member_id")
 
 
@@ -128,7 +131,9 @@ def worst(kind: AttentionKind, question: Question) -> Select[Any]:
         statement = statement.where(key < begins if question.descending else key > begins)
     keys = [each.desc() if question.descending else each for each in (column, id_)]
     # With the number written out one plan serves every page of this size, and goes along the index.
-    return statement.order_by(*keys).limit(literal_column(str(question.most)))
+    statement = statement.order_by(*keys).limit(literal_column(str(question.most)))
+    told = statement if kind.told is None else kind.told(statement.subquery("worst"))
+    return told.with_only_columns(*(told.selected_columns[name] for name in _COLUMNS))
 
 
 def _shaped(row: Row) -> AttentionItem:

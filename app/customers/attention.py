@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Select, bindparam, case, exists, func, select, true
+from sqlalchemy import Select, bindparam, case, func, select, true
 
 from app.customers.relationship_queries import ACCOUNT_OWNER, owns_at
 from app.customers.tables import customer_outcomes, customer_relationships, customers
@@ -14,7 +14,7 @@ from app.kernel.database import Timestamp
 
 _now = bindparam("now", type_=Timestamp)
 _of, _serves = customers.c, customer_relationships.c
-_is_owned = exists().where(_serves.customer_id == _of.id, owns_at(_now))
+_owned_ones = select(_serves.customer_id).where(owns_at(_now))
 _stay = (
     select(customer_outcomes.c.kind)
     .where(customer_outcomes.c.customer_id == _of.id, customer_outcomes.c.kind.in_(("churn", "renewal", "expansion")))
@@ -56,7 +56,7 @@ _WITHOUT_OWNER: Select[Any] = (
         func.jsonb_build_object("name", _of.name, "last", _owned.c.until).label("detail"),
     )
     .select_from(customers.join(_kept, _kept.c.since.is_not(None)).outerjoin(_owned, true()))
-    .where(~_is_owned, _stay.is_distinct_from("churn"))
+    .where(_of.id.not_in(_owned_ones), _stay.is_distinct_from("churn"))
 )
 
 CUSTOMER_WITHOUT_OWNER: Final = AttentionKind(

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any, Final, Literal, TypeAlias
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Double, Numeric, Select, Text, Uuid, func, null
+from sqlalchemy import ColumnElement, Double, FromClause, Numeric, Select, Text, Uuid, func, null
 
 from app.kernel.database import Timestamp
 
@@ -46,9 +46,10 @@ class Act:
 class AttentionKind:
     """One kind of what needs attention.
 
-    `statement` selects `id` (of the subject), `since`, `rank`, `value`, `currency`, whom it concerns (`customer_id`,
-    `department_id`, `member_id`: who could act), all but the first three may be null; and `detail` (JSON), of which
-    `why` tells it in a sentence and `act` makes the request. It gives the worst first by an index on rank and id.
+    `statement` selects `id` (of the subject), `since`, `rank`, and whom it concerns: `customer_id`, `department_id` and
+    `member_id` (who could act), which may be null. `value` and `currency`, which may be null too, and `detail` (JSON),
+    of which `why` tells it in a sentence and `act` makes the request, are selected likewise, or where there can be
+    many by `told`, of the worst alone: an index on rank and id gives those, and they are few.
     What is younger than `after_seconds`, counted from `quiet_since` (None: `since`), needs no attention yet.
     """
 
@@ -59,3 +60,4 @@ class AttentionKind:
     act: Callable[[UUID, Mapping[str, Any]], Act]
     after_seconds: int = 0
     quiet_since: ColumnElement[datetime] | None = None
+    told: Callable[[FromClause], Select[Any]] | None = None

@@ -19,8 +19,8 @@ _is_asked_for = exists().where(tickets.c.commitment_id == commitments.c.id)
 
 
 def _why(told: Mapping[str, Any]) -> str:
-    late = f"“{told['title']}” for {told['customer']}, due on {day(told['due_at'])}, is {told['late']:.0%} likely late"
-    return f"{late}; {told['owner']} promised it."
+    promised = f"“{told['title']}” for {told['customer']}, due on {day(told['due_at'])}"
+    return f"{promised}, is {round(told['late'] * 100)} % likely late; {told['owner']} promised it."
 
 
 def _act(id_: UUID, _: Mapping[str, Any]) -> Act:

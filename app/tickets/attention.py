@@ -4,12 +4,12 @@ An answer that is owed comes before a wait; a hand-off is to be accepted before 
 waits for is in its row, with the weight of its value, so that the worst of each kind are found by an index.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, Text, case, cast, func, or_, select, text
+from sqlalchemy import ColumnElement, FromClause, Select, Text, case, cast, func, or_, select, text
 
 from app.commitments.tables import commitments
 from app.customers.tables import customers
@@ -28,24 +28,37 @@ CURRENCY: Final = case((commitments.c.value.is_(None), customers.c.currency), el
 _IS_OPEN, _IS_WAITING = text("tickets.status = 'open'"), text("tickets.status = 'waiting'")
 
 
-def _tickets(since: ColumnElement[Any], department: ColumnElement[Any], member: ColumnElement[Any], **more: Any) -> Any:
-    told = {"number": _of.number, "title": _of.title, "provider": _provider.c.name, **more}
-    return (
-        select(
-            _of.id,
-            since.label("since"),
-            rank(since, _of.weight).label("rank"),
+def _tickets(
+    since: ColumnElement[Any], department: ColumnElement[Any], member: ColumnElement[Any], *conditions: Any
+) -> Select[Any]:
+    return select(
+        _of.id,
+        since.label("since"),
+        rank(since, _of.weight).label("rank"),
+        _of.customer_id,
+        department.label("department_id"),
+        member.label("member_id"),
+    ).where(*conditions)
+
+
+def _telling(**more: Any) -> Callable[[FromClause], Select[Any]]:
+    detail = {"number": _of.number, "title": _of.title, "provider": _provider.c.name, "requester": _requester.c.name}
+
+    def told(worst: FromClause) -> Select[Any]:
+        return select(
+            *worst.c,
             WORTH.label("value"),
             CURRENCY.label("currency"),
-            _of.customer_id,
-            department.label("department_id"),
-            member.label("member_id"),
-            func.jsonb_build_object(*(part for pair in told.items() for part in pair)).label("detail"),
+            func.jsonb_build_object(*(part for pair in (detail | more).items() for part in pair)).label("detail"),
+        ).select_from(
+            worst.join(tickets, _of.id == worst.c.id)
+            .join(customers, customers.c.id == _of.customer_id)
+            .join(_provider, _provider.c.id == _of.provider_department_id)
+            .join(_requester, _requester.c.id == _of.requester_department_id)
+            .outerjoin(commitments, commitments.c.id == _of.commitment_id)
         )
-        .join(customers, customers.c.id == _of.customer_id)
-        .join(_provider, _provider.c.id == _of.provider_department_id)
-        .outerjoin(commitments, commitments.c.id == _of.commitment_id)
-    )
+
+    return told
 
 
 def _named(told: Mapping[str, Any]) -> str:
@@ -75,32 +88,26 @@ def _why_unacknowledged(told: Mapping[str, Any]) -> str:
 _returned = (
     select(_leg.c.arrived_by == "return").where(_leg.c.ticket_id == _of.id, _leg.c.number == _of.leg).scalar_subquery()
 )
-_UNACKNOWLEDGED: Select[Any] = _tickets(
-    _of.pending_since, _of.provider_department_id, _of.assignee_id, returned=_returned, sender=_sent_by
-).where(_IS_OPEN, _of.is_handed_over.is_(False))
-
 UNACKNOWLEDGED = AttentionKind(
     "unacknowledged",
     "ticket",
-    _UNACKNOWLEDGED,
+    _tickets(_of.pending_since, _of.provider_department_id, _of.assignee_id, _IS_OPEN, _of.is_handed_over.is_(False)),
     _why_unacknowledged,
     lambda id_, _: Act(f"/v1/tickets/{id_}/acknowledge"),
     after_seconds=DAY_SECONDS,
+    told=_telling(returned=_returned, sender=_sent_by),
 )
 """Tickets that nobody acknowledged: since they were opened, accepted or handed back."""
 
 
-_HANDED_OVER: Select[Any] = _tickets(
-    _of.pending_since, _of.provider_department_id, _of.assignee_id, sender=_sent_by
-).where(_IS_OPEN, _of.is_handed_over)
-
 HANDOFF_UNACCEPTED = AttentionKind(
     "handoff_unaccepted",
     "ticket",
-    _HANDED_OVER,
+    _tickets(_of.pending_since, _of.provider_department_id, _of.assignee_id, _IS_OPEN, _of.is_handed_over),
     lambda told: f"{told['sender']} handed {_named(told)} over to {told['provider']}, where nobody has accepted it.",
     lambda id_, _: Act(f"/v1/tickets/{id_}/accept"),
     after_seconds=DAY_SECONDS,
+    told=_telling(sender=_sent_by),
 )
 """Tickets that were transferred, and that the receiver neither accepted, acknowledged nor returned."""
 
@@ -140,23 +147,22 @@ def _chase(id_: UUID, told: Mapping[str, Any]) -> Act:
     return Act(f"/v1/tickets/{id_}/comment", {"visibility": "requester"}, ("body",))
 
 
-_WAITING: Select[Any] = _tickets(
-    _of.pending_since,
-    _of.provider_department_id,
-    _of.assignee_id,
-    on=_of.waiting_on,
-    last_at=_of.last_at,
-    over=_is_over,
-).where(_IS_WAITING, _of.asked_at.is_(None), or_(~_is_over, ~_is_blocked))
-
 WAIT_UNCHASED = AttentionKind(
     "wait_unchased",
     "ticket",
-    _WAITING,
+    _tickets(
+        _of.pending_since,
+        _of.provider_department_id,
+        _of.assignee_id,
+        _IS_WAITING,
+        _of.asked_at.is_(None),
+        or_(~_is_over, ~_is_blocked),
+    ),
     _why_unchased,
     _chase,
     after_seconds=3 * DAY_SECONDS,
     quiet_since=_of.last_at,
+    told=_telling(on=_of.waiting_on, last_at=_of.last_at, over=_is_over),
 )
 """Tickets that wait, with nothing said or done about them for a while. When a question is open it is that which is to
 be answered; while something blocks a ticket it is that which is to be looked after."""
@@ -176,25 +182,14 @@ def _why_unanswered(told: Mapping[str, Any]) -> str:
     return f"{told['requester']} has not answered what {told['provider']} asked about {_named(told)}{question}"
 
 
-_ASKED: Select[Any] = (
-    _tickets(
-        _of.asked_at,
-        _of.requester_department_id,
-        _of.requester_id,
-        requester=_requester.c.name,
-        question=cast(_question, Text),
-    )
-    .join(_requester, _requester.c.id == _of.requester_department_id)
-    .where(_of.asked_at.is_not(None))
-)
-
 QUESTION_UNANSWERED = AttentionKind(
     "question_unanswered",
     "ticket",
-    _ASKED,
+    _tickets(_of.asked_at, _of.requester_department_id, _of.requester_id, _of.asked_at.is_not(None)),
     _why_unanswered,
     lambda id_, _: Act(f"/v1/tickets/{id_}/comment", {"visibility": "requester"}, ("body",)),
     after_seconds=DAY_SECONDS,
+    told=_telling(question=cast(_question, Text)),
 )
 """Questions back to the requester that nobody there has answered, by the first since the last answer."""
 

@@ -1,5 +1,6 @@
 """What needs attention, kind by kind: when, why, who could act, and that the request it names resolves it."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -10,6 +11,7 @@ from sqlalchemy import text
 from app.kernel.database import Database
 from tests.attention.listing import attention, resolve, subjects
 from tests.conftest import Clock, client_of
+from tests.ripple.foreseen import PROMISED_HOURS, look, mark, past_commitments, promise
 from tests.tickets.worlds import World
 
 MONDAY = "2026-03-02T09:00:00+00:00"
@@ -179,6 +181,62 @@ async def test_a_commitment_that_was_kept_or_given_up_needs_no_ticket(world: Wor
         made = await world.commitment("SALES", MONDAY, "2026-03-31T17:00:00+00:00")
         assert (await world.client.post(f"/v1/commitments/{made['id']}/{verb}", json=told)).status_code == 200
     clock.passes(days=2)
+    assert await attention(world.client) == []
+
+
+async def test_a_commitment_that_will_likely_be_late(world: World, clock: Clock, database: Database) -> None:
+    await past_commitments(database, world)
+    made = await promise(world, clock(), title="Go-live")
+    assert await attention(world.client) == []
+    await world.ticket("Sales", "OPS", commitment_id=made["id"], title="Set it up")
+    clock.passes(hours=PROMISED_HOURS + 1)
+    await mark(database, [made["id"]])
+    await look(database, clock())
+    item = await the_only(world.client, kind="commitment_at_risk")
+    assert item["subject"] == {"type": "commitment", "id": made["id"]}
+    assert item["why"] == "“Go-live” for ACME, due on 9 March 2026, is 100 % likely late; Sales promised it."
+    assert item["could_act"]["department_id"] == world.departments["Sales"]
+    later = (clock() + timedelta(days=300)).isoformat()
+    await resolve(world.client, item, due_at=later, reason="The customer moves in later.")
+    await mark(database, [made["id"]])
+    await look(database, clock())
+    assert await attention(world.client, kind="commitment_at_risk") == []
+
+
+async def test_a_customer_that_nobody_owns(world: World, clock: Clock) -> None:
+    department = await world.department("SALES")
+    unowned = await world.customer("ACME", annual_value="64000.00", currency="EUR")
+    owned = await world.customer("OWNED")
+    clock.passes(days=2)
+    assert await attention(world.client) == []
+    for role in ("Account_Owner", "support"):
+        await world.post(f"/v1/customers/{owned}/relationships", {"department_id": department, "role": role})
+    clock.instant = datetime.now(UTC).replace(microsecond=0) + timedelta(days=2)
+    item = await the_only(world.client)
+    assert (item["kind"], item["subject"]["id"], item["value"]) == ("customer_without_owner", unowned, "64000.00")
+    nobody = "Nobody owns ACME: there is no account owner, and the customer perceives nobody as one."
+    assert item["why"] == nobody
+    member = await world.post("/v1/members", {"email": "ada@example.com", "name": "Ada", "department_ids": []})
+    await resolve(world.client, item, member_id=member["id"])
+    assert await attention(world.client) == []
+
+
+async def test_a_customer_whose_last_owner_went_is_without_since_then(world: World, clock: Clock) -> None:
+    department, customer = await world.department("SALES"), await world.customer("ACME")
+    clock.instant = None
+    path = f"/v1/customers/{customer}/relationships"
+    made = await world.post(path, {"department_id": department, "role": "delivery", "perceived_owner": True})
+    clock.passes(days=1)
+    ended_at = clock()
+    ended = await world.client.post(f"{path}/{made['id']}/end", json={"reason": "Moved to another region."})
+    assert ended.status_code == 200, ended.text
+    assert await attention(world.client) == []
+    clock.passes(days=1)
+    item = await the_only(world.client)
+    assert item["since"] == ended_at.isoformat().replace("+00:00", "Z")
+    assert item["why"].startswith(f"Nobody owns ACME since {ended_at.day} {ended_at:%B %Y}: ")
+    lost = {"kind": "churn", "occurred_at": clock().isoformat()}
+    await world.post(f"/v1/customers/{customer}/outcomes", lost)
     assert await attention(world.client) == []
 
 
