@@ -12,6 +12,7 @@ from app.access import endpoints as access
 from app.access import service as access_service
 from app.access.peppers import peppers_of
 from app.attention import endpoints as attention
+from app.attention import events as attention_events
 from app.board import endpoints as board
 from app.catalogue import delegation_endpoints as delegations
 from app.catalogue import endpoints as catalogue
@@ -142,9 +143,9 @@ EVENT_TYPES = Catalogue(
         *catalogue_events.TYPES,
         *directory_events.TYPES,
         *metric_events.TYPES,
+        *attention_events.TYPES,
         *webhook_events.TYPES,
     ),
-    announced=customer_events.ANNOUNCED,
 )
 """What events tell."""
 

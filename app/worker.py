@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager
 
 import uvloop
 
+from app.attention.watching import WATCH, watch
 from app.kernel.background import Duty, Worker
 from app.kernel.child_process import kept_running
 from app.kernel.jobs import Jobs
@@ -39,6 +40,7 @@ def duties(settings: Settings) -> list[Duty]:
         Marking(),
         Keeping(),
         LookAhead(),
+        Jobs(WATCH, watch),
         FanOut(),
         dispatch(settings),
         Jobs(REPLAY, replay),

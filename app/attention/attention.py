@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Select, bindparam, literal_column, select, tuple_, union_all
+from sqlalchemy import ColumnElement, Select, bindparam, literal_column, select, tuple_, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.attention.schemas import Act, AttentionItem, AttentionListing, Snoozed, Subject, Who
@@ -34,7 +34,7 @@ KINDS: Final[Mapping[str, AttentionKind]] = {
 }
 
 _SORTS: Final = {"worst": "rank", "since": "since"}
-_COLUMNS: Final = (
+COLUMNS: Final = (
     *("kind", "id", "since", "rank", "value", "currency", "customer_id", "department_id", "member_id", "detail"),
 )
 _FILTERS: Final = ("customer_id", "department_id", "member_id")
@@ -72,12 +72,12 @@ async def page_of_attention(work: Work, asked: AttentionListing) -> Page[Attenti
     if begins is not None:
         values |= {"begins": begins[0], "after_id": begins[1]}
     rows, cursor = await paging.fetch(work.connection, listed, asked, ordered, values)
-    return Page([_shaped(row) for row in rows], cursor)
+    return Page([shaped(row) for row in rows], cursor)
 
 
 async def entry(connection: AsyncConnection, kind: AttentionKind, subject_id: UUID, now: datetime) -> Row | None:
     """What needs attention at present of a subject, whether snoozed or not; None when nothing of this kind does."""
-    statement = _ripe(kind).where(kind.statement.selected_columns.id == bindparam("subject_id"))
+    statement = ripe(kind).where(kind.statement.selected_columns.id == bindparam("subject_id"))
     found = await connection.execute(statement, instants(now) | {"subject_id": subject_id})
     row: Row | None = found.mappings().first()
     return row
@@ -92,7 +92,7 @@ def instants(now: datetime, after_seconds: int | None = None) -> dict[str, datet
     return {"now": now, **older}
 
 
-def _ripe(kind: AttentionKind) -> Select[Any]:
+def ripe(kind: AttentionKind) -> Select[Any]:
     """What has been as it is for long enough."""
     columns = kind.statement.selected_columns
     before = bindparam(f"before_{kind.name}", type_=Timestamp)
@@ -119,12 +119,8 @@ def worst(kind: AttentionKind, question: Question) -> Select[Any]:
     """The worst of one kind, as many as a page can have."""
     columns = kind.statement.selected_columns
     column, id_ = columns[question.column], columns.id
-    statement = _ripe(kind).where(*(columns[name] == bindparam(name) for name in question.filters))
-    snoozes = select(attention_snoozes.c.subject_id, attention_snoozes.c.since).where(
-        attention_snoozes.c.kind == kind.name, attention_snoozes.c.until > bindparam("now", type_=Timestamp)
-    )
-    entry = tuple_(columns.id, columns.since)
-    statement = statement.where(entry.in_(snoozes) if question.snoozed else entry.not_in(snoozes))
+    statement = ripe(kind).where(*(columns[name] == bindparam(name) for name in question.filters))
+    statement = statement.where(_is_snoozed(kind) if question.snoozed else not_snoozed(kind))
     if question.further:
         begins = tuple_(bindparam("begins", type_=Timestamp), bindparam("after_id", type_=id_.type))
         key = tuple_(column, id_)
@@ -133,10 +129,31 @@ def worst(kind: AttentionKind, question: Question) -> Select[Any]:
     # With the number written out one plan serves every page of this size, and goes along the index.
     statement = statement.order_by(*keys).limit(literal_column(str(question.most)))
     told = statement if kind.told is None else kind.told(statement.subquery("worst"))
-    return told.with_only_columns(*(told.selected_columns[name] for name in _COLUMNS))
+    return told.with_only_columns(*(told.selected_columns[name] for name in COLUMNS))
 
 
-def _shaped(row: Row) -> AttentionItem:
+def not_snoozed(kind: AttentionKind) -> ColumnElement[bool]:
+    """Whether nobody left it alone for now."""
+    return _entry(kind).not_in(_snoozes(kind))
+
+
+def _is_snoozed(kind: AttentionKind) -> ColumnElement[bool]:
+    return _entry(kind).in_(_snoozes(kind))
+
+
+def _entry(kind: AttentionKind) -> ColumnElement[Any]:
+    columns = kind.statement.selected_columns
+    return tuple_(columns.id, columns.since)
+
+
+def _snoozes(kind: AttentionKind) -> Select[Any]:
+    of = attention_snoozes.c
+    lasts = of.until > bindparam("now", type_=Timestamp)
+    return select(of.subject_id, of.since).where(of.kind == kind.name, lasts)
+
+
+def shaped(row: Row) -> AttentionItem:
+    """An entry from its row; who snoozed it is told where the row says so."""
     kind = KINDS[row["kind"]]
     act = kind.act(row["id"], row["detail"])
     return AttentionItem(
@@ -149,5 +166,5 @@ def _shaped(row: Row) -> AttentionItem:
         customer_id=row["customer_id"],
         could_act=Who(row["department_id"], row["member_id"]),
         act=Act("POST", act.path, dict(act.body), list(act.needs)),
-        snoozed=Snoozed(row["snooze_id"], row["until"], row["reason"], row["actor"]) if row["snooze_id"] else None,
+        snoozed=Snoozed(row["snooze_id"], row["until"], row["reason"], row["actor"]) if row.get("snooze_id") else None,
     )

@@ -103,4 +103,3 @@ TYPES: Final = (
         },
     ),
 )
-ANNOUNCED: Final = ("customer.attention",)

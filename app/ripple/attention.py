@@ -24,7 +24,8 @@ def _why(told: Mapping[str, Any]) -> str:
 
 
 def _act(id_: UUID, _: Mapping[str, Any]) -> Act:
-    return Act(f"/v1/commitments/{id_}/reschedule", needs=("due_at", "reason"))
+    # Without their agreement it stays promised for when it was.
+    return Act(f"/v1/commitments/{id_}/reschedule", {"customer_agreed": True}, ("due_at", "reason"))
 
 
 _AT_RISK: Select[Any] = (
@@ -38,7 +39,7 @@ _AT_RISK: Select[Any] = (
         commitments.c.owner_department_id.label("department_id"),
         NOBODY.label("member_id"),
         func.jsonb_build_object(
-            *("title", commitments.c.title, "due_at", commitments.c.due_at, "late", _forecast.probability_late),
+            *("title", commitments.c.title, "due_at", commitments.c.agreed_due_at, "late", _forecast.probability_late),
             *("customer", customers.c.name, "owner", departments.c.name),
         ).label("detail"),
     )
