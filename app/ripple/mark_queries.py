@@ -96,11 +96,15 @@ _OTHERWISE = """
 ANY_DEPARTMENT_OTHERWISE = text(f"select exists (select {_OTHERWISE})")
 DEPARTMENTS_OTHERWISE = text(f"""
     select d.id as department_id, d.key, d.calendar_id, hours.number as calendar_version,
-        hours.holds_from as hours_from,
-        (known.key, known.calendar_id) is distinct from (d.key, d.calendar_id) as is_otherwise
+        case when hours.number > 1 then hours.holds_from end as hours_from,
+        case
+            when known.department_id is null then d.version > 1
+            else (known.key, known.calendar_id) is distinct from (d.key, d.calendar_id)
+        end as is_otherwise
     {_OTHERWISE}
 """)
-"""Departments with another key or calendar than analyses were last marked for, or with other hours in that calendar."""
+"""Departments that are not known as they are: whether one has had another key or calendar since it was first seen in
+histories, and since when the hours of its calendar hold, unless that never had others."""
 
 _known = insert(ripple_departments)
 KNOW_DEPARTMENTS = _known.on_conflict_do_update(
