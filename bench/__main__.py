@@ -6,6 +6,7 @@ from pathlib import Path
 
 from bench import (
     alarms,
+    attention,
     business_time,
     forecasts,
     http,
@@ -31,6 +32,7 @@ def main() -> None:
         "a span of ten years against one of a day, microseconds a call": business_time.spans,
         "tickets over HTTP, against FastAPI + Pydantic + raw asyncpg (bench/limits)": http.run,
         "a thousand alarms in one second among 100,000 running clocks": alarms.run,
+        "what needs attention among 100,000 unresolved tickets, against reading one of them": attention.run,
         **webhooks.SUITES,
         "importing the helpdesk log, against only parsing it": import_log.run,
         "the ripple engine, one commitment on one core": lambda: [
