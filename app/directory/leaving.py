@@ -44,30 +44,37 @@ PassOn: TypeAlias = Callable[[Work, Departure], Awaitable[Mapping[str, int]]]
 async def leave(
     work: Work, id_: UUID, asked: Leave, pass_on: Sequence[PassOn], expected: frozenset[int] | None
 ) -> LeftMember:
-    """A member leaves; from then on they are given nothing to hold.
+    """A member leaves; from then on they are given nothing to hold. Whoever left before passes on what they still have.
 
     Raises:
         NotFound: there is no such member.
         Stale: their version is none of those expected.
-        Conflict: they have left already.
+        Conflict: they have left already, and have nothing any more.
         Invalid: who is to hold it instead does not exist, has left, or is who leaves.
     """
     await work.connection.execute(queries.HOLD_TO_LEAVE, {"ids": [id_, asked.to_member_id or id_]})
     present = await member(work.connection, id_)
     require_version(expected, present.version)
-    if present.left_at is not None:
-        raise Conflict(f"{present.name} has left already.")
     departure = Departure(present, await _successor(work, id_, asked.to_member_id), work.now)
+    if present.left_at is not None:
+        passed = await _pass_on(work, departure, pass_on)
+        if not any(passed.values()):
+            raise Conflict(f"{present.name} has left already.")
+        return LeftMember(**asdict(present), passed_on=PassedOn(**passed))
     values = {"left_at": departure.at}
     row = (await work.connection.execute(queries.UPDATE_MEMBER.values(**values), {"member_id": id_})).mappings().one()
     left = answer_of({**row, "department_ids": present.department_ids})
-    passed: dict[str, int] = {"departments": await _pass_on_departments(work, departure)}
-    for follow in pass_on:
-        passed |= await follow(work, departure)
-    passed_on = PassedOn(**passed)
+    passed_on = PassedOn(**await _pass_on(work, departure, pass_on))
     told = {"member": left, "successor": departure.successor, "passed_on": passed_on}
     work.happened("member.left", departure.at, **told, previous={"left_at": None})
     return LeftMember(**asdict(left), passed_on=passed_on)
+
+
+async def _pass_on(work: Work, departure: Departure, pass_on: Sequence[PassOn]) -> dict[str, int]:
+    passed: dict[str, int] = {"departments": await _pass_on_departments(work, departure)}
+    for follow in pass_on:
+        passed |= await follow(work, departure)
+    return passed
 
 
 async def _successor(work: Work, leaving_id: UUID, id_: UUID | None) -> Member | None:

@@ -233,3 +233,67 @@ async def test_a_member_leaves_and_nothing_is_dropped(story: Story) -> None:
         (ada, march(2, 12), "Ada left.")
     ]
     assert (await story.told("member.left"))[0]["data"]["passed_on"] == left.json()["passed_on"]
+
+
+async def test_nothing_may_fall_between_them(story: Story) -> None:
+    """Many departments touch the same customer. Nothing may fall between them.
+
+    Albion was promised a cold store, and Delta one, too. Within two weeks one promise nobody was asked to keep, a
+    hand-off nobody took, a question nobody answered, a wait nobody chased, and a ticket nobody looked at.
+    """
+    delta = await story.customer("DELTA", name="Delta Retail", annual_value="8000.00", currency="EUR")
+    forgotten = await story.promise("Cold store", "SALES", 31, value="256000.00", currency="EUR")
+    ids = {}
+    for name, provider, customer in (
+        ("unseen", "FIN", delta),
+        ("handed", "SERVICE", story.customer_id),
+        ("asked", "FIN", delta),
+        ("waiting", "OPS", story.customer_id),
+    ):
+        ids[name] = (await story.ticket("SALES", provider, customer_id=customer, title=name))["id"]
+    await story.do("transfer", ids["handed"], department="OPS")
+    await story.do("ask", ids["asked"], question="For one site or for both?")
+    await story.do("wait", ids["waiting"], on="third_party", reason="The maker of the compressor must say.")
+    assert (await story.get("/v1/attention"))["items"] == []
+
+    story.when(16)
+    listed = (await story.get("/v1/attention"))["items"]
+    found = {item["subject"]["id"]: item["kind"] for item in listed}
+    assert found == {
+        forgotten: "commitment_without_ticket",
+        ids["handed"]: "handoff_unaccepted",
+        ids["waiting"]: "wait_unchased",
+        ids["unseen"]: "unacknowledged",
+        ids["asked"]: "question_unanswered",
+    }
+    # All have waited for two weeks: what is worth more comes first.
+    assert [item["value"] for item in listed] == ["400000.00", "400000.00", "256000.00", "8000.00", "8000.00"]
+    assert all(item["why"] and item["could_act"]["department_id"] for item in listed)
+    of_albion = await story.get(f"/v1/attention?customer_id={story.customer_id}")
+    assert {item["subject"]["id"] for item in of_albion["items"]} == {forgotten, ids["handed"], ids["waiting"]}
+
+    # The maker is on holiday, and nobody can do a thing about it until Friday.
+    subject = {"type": "ticket", "id": ids["waiting"]}
+    snooze = {"kind": "wait_unchased", "subject": subject, "until": march(20), "reason": "The maker is on holiday."}
+    await story.post("/v1/attention/snoozes", snooze)
+    sales = story.departments["SALES"]
+    stated = {"name": "sales", "role": "integration", "permissions": ["read", "write"], "department_ids": [sales]}
+    key = (await story.post("/v1/api-keys", stated))["key"]
+    words = {
+        "body": "For both.",
+        "title": "Build it",
+        "requester_department_id": sales,
+        "provider_department_id": story.departments["OPS"],
+    }
+    for item in (await story.get("/v1/attention"))["items"]:
+        act = item["act"]
+        sent = act["body"] | {name: words[name] for name in act["needs"]}
+        response = await story.client.request(
+            act["method"], act["path"], json=sent, headers={"Authorization": f"Bearer {key}"}
+        )
+        assert response.status_code in (200, 201), response.text
+    assert (await story.get("/v1/attention"))["items"] == []
+
+    story.when(20)
+    (back,) = (await story.get("/v1/attention?kind=wait_unchased"))["items"]
+    assert back["subject"]["id"] == ids["waiting"]

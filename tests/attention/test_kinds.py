@@ -150,7 +150,10 @@ async def test_a_member_who_left_and_still_holds_something(world: World, clock: 
     assert item["why"] == "Ada left on 1 March 2026, and still holds 3 unresolved tickets and 1 department."
     assert (item["value"], item["customer_id"]) == ("8000.00", customer)
     assert item["could_act"] == {"department_id": department, "member_id": ada["id"]}
-    assert item["act"]["path"] == f"/v1/members/{ada['id']}/leave"
+    await resolve(world.client, item)
+    assert await attention(world.client, kind="member_left") == []
+    assert (await world.get(f"/v1/tickets/{ticket['id']}"))["assignee_id"] is None
+    assert (await world.client.post(item["act"]["path"], json={})).status_code == 409
 
 
 async def test_a_member_who_left_and_holds_nothing_is_missed_by_nobody(world: World, database: Database) -> None:
