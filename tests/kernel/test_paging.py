@@ -99,7 +99,7 @@ async def test_every_list_can_be_sorted_by_just_what_it_says(client: httpx.Async
                 asked = path.format(**named)
                 for sort in parameter["schema"]["enum"]:
                     assert (await client.get(asked, params={"sort": sort})).status_code == 200, (path, sort)
-                for sort in ("", "-", "--id", "version", "at"):
+                for sort in {"", "-", "--id", "version", "at"} - set(parameter["schema"]["enum"]):
                     assert (await client.get(asked, params={"sort": sort})).status_code == 422, (path, sort)
     assert checked >= 10
 
