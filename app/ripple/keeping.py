@@ -25,7 +25,6 @@ from app.ripple.computing import compute
 from app.ripple.forecast_queries import FORGET
 from app.ripple.hours import Organisation, business_hours, organisation
 from app.ripple.loading import StoredHistories, load
-from app.ripple.queries import BY_INDEX
 from app.ripple.stored import Analysed, StoredPlace, analysed, row_of, stored_place
 from app.ripple.totals import Place
 
@@ -72,7 +71,6 @@ class Keeping:
             await _search(database)
             self._searches_at = now + SEARCHED_EVERY
         async with database.writing() as connection:
-            await connection.execute(BY_INDEX)
             asked = {"left": list(self._left_until), "batch": BATCH}
             taken = list((await connection.execute(queries.TAKE_MARKED, asked)).scalars())
             if not taken:

@@ -15,14 +15,18 @@ _MARK = """
     select id, clock_timestamp() from found order by id
     on conflict (commitment_id) do update set marked_at = excluded.marked_at
 """
+# `offset 0` has tickets looked up one by one: see `queries.TICKETS`.
 _ABOVE = """
     above (ticket_id) as (
         select ticket_id from touched
         union
-        select d.blocked_id from above a join ticket_dependencies d on d.blocker_id = a.ticket_id
+        select d.blocked_id from above a
+        cross join lateral (select blocked_id from ticket_dependencies where blocker_id = a.ticket_id offset 0) d
     ),
     above_all (id) as (
-        select t.commitment_id from above a join tickets t on t.id = a.ticket_id where t.commitment_id is not null
+        select t.commitment_id from above a
+        cross join lateral (select commitment_id from tickets where id = a.ticket_id offset 0) t
+        where t.commitment_id is not null
     )
 """
 

@@ -15,7 +15,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from app.kernel.database import Database
 from app.kernel.following import AT_ONCE, Follower, Stretch
 from app.ripple import mark_queries as queries
-from app.ripple.queries import BY_INDEX
 
 BATCH: Final = 2_000
 """How many events are read at a time."""
@@ -38,7 +37,6 @@ class Marking:
     async def turn(self, database: Database, now: datetime) -> int:
         """Marks for what departments are by now, and for one batch of events. One worker at a time does it."""
         async with database.writing() as connection:
-            await connection.execute(BY_INDEX)
             stretch = await self._follower.take(connection)
             if stretch is None:
                 return 0

@@ -39,18 +39,19 @@ TICKETS = text("""
         select commitment_id, id from tickets where commitment_id = any(:commitment_ids)
         union
         select b.commitment_id, d.blocker_id
-        from beneath b join ticket_dependencies d on d.blocked_id = b.ticket_id
+        from beneath b
+        cross join lateral (select blocker_id from ticket_dependencies where blocked_id = b.ticket_id offset 0) d
     )
-    select b.commitment_id, t.id, requester.key as requester, provider.key as provider,
+    select b.commitment_id, t.id,
+        (select key from departments where id = t.requester_department_id) as requester,
+        (select key from departments where id = t.provider_department_id) as provider,
         extract(epoch from t.opened_at)::bigint as opened_at,
         extract(epoch from t.acknowledged_at)::bigint as acknowledged_at,
         extract(epoch from coalesce(t.resolved_at, t.ended_at))::bigint as resolved_at,
         extract(epoch from clock.due_at)::bigint as due_at,
         clock.sla_id, clock.sla_version, clock.target_seconds, t.leg, t.priority, t.request_type_id
     from beneath b
-    join tickets t on t.id = b.ticket_id
-    join departments requester on requester.id = t.requester_department_id
-    join departments provider on provider.id = t.provider_department_id
+    cross join lateral (select * from tickets where id = b.ticket_id offset 0) t
     left join lateral (
         select c.due_at, c.sla_id, c.sla_version, c.target_seconds from ticket_clocks c
         where c.ticket_id = t.id and c.metric = 'resolve' and c.scope = 'ticket'
@@ -58,7 +59,11 @@ TICKETS = text("""
     ) clock on true
     order by b.commitment_id, t.opened_at, t.id
 """).bindparams(bindparam("commitment_ids", type_=ARRAY(Uuid)))
-"""The tickets of commitments, and those that block them, however far down: once for each commitment they serve."""
+"""The tickets of commitments, and those that block them, however far down: once for each commitment they serve.
+
+How many stand beneath PostgreSQL guesses hundreds of times too high. It would read all tickets there are each time, did
+`offset 0` not have it look them up one by one.
+"""
 
 _ticket_ids = bindparam("ticket_ids", type_=ARRAY(Uuid))
 
@@ -84,13 +89,6 @@ BLOCKS = text("""
     where blocker_id = any(:ticket_ids)
     order by blocker_id, position
 """).bindparams(_ticket_ids)
-
-BY_INDEX = text("""
-    select set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true),
-        set_config('enable_mergejoin', 'off', true)
-""")
-"""Begins a transaction that reads some commitments' histories. How many tickets stand beneath, or above, PostgreSQL
-guesses hundreds of times too high, and would read all tickets there are each time."""
 
 DEPARTMENTS = select(departments.c.id, departments.c.key, departments.c.name, departments.c.calendar_id)
 REQUEST_TYPES = select(request_types.c.id, request_types.c.key, request_types.c.name)

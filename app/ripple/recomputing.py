@@ -18,7 +18,6 @@ from app.ripple import keep_queries
 from app.ripple import recompute_queries as queries
 from app.ripple.analysis import ENGINE_VERSION
 from app.ripple.keeping import BATCH, analyse_batch, store
-from app.ripple.queries import BY_INDEX
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +62,6 @@ async def recompute(
         so_far = await _begun(connection, since, now())
     while so_far.left:
         async with database.writing() as connection:
-            await connection.execute(BY_INDEX)
             place = (await connection.execute(queries.TAKE)).mappings().first()
             taken = [] if place is None else await _taken(connection, place)
             if not taken:

@@ -265,7 +265,7 @@ async def test_following_costs_the_same_statements_for_one_event_and_for_five(
         statements.clear()
         await Marking().turn(database, now())
         costs.append(len(statements))
-    assert costs[0] == costs[1] == 7
+    assert costs[0] == costs[1] == 6
 
 
 async def test_a_worker_marks_within_seconds(world: World, made: dict[str, Any], database: Database) -> None:
