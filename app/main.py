@@ -44,10 +44,10 @@ from app.metrics import events as metric_events
 from app.metrics import outcome_endpoints as outcome_reports
 from app.operation import endpoints as operation
 from app.ripple import endpoints as ripple
-from app.ripple import events as ripple_events
-from app.ripple import forecast_endpoints as forecasts
-from app.ripple import what_if_endpoints as what_if
-from app.ripple.lessons import Lessons
+from app.ripple.forecasting import events as ripple_events
+from app.ripple.forecasting import forecast_endpoints as forecasts
+from app.ripple.forecasting.lessons import Lessons
+from app.ripple.what_if import what_if_endpoints as what_if
 from app.service_levels import endpoints as service_levels
 from app.service_levels import exclusion_endpoints, objective_endpoints
 from app.settings import Settings

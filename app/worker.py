@@ -16,10 +16,10 @@ from app.kernel.jobs import Jobs
 from app.kernel.telemetry import configure_logging, log
 from app.main import opened_database
 from app.metrics.objective_watch import look_at_objective
-from app.ripple.days import PuttingDaysTogether
-from app.ripple.forecast_duty import LookAhead
-from app.ripple.keeping import Keeping
-from app.ripple.marking import Marking
+from app.ripple.forecasting.forecast_duty import LookAhead
+from app.ripple.keeping.keeping import Keeping
+from app.ripple.keeping.marking import Marking
+from app.ripple.reports.days import PuttingDaysTogether
 from app.service_levels import objectives
 from app.settings import Settings
 from app.tickets.alarms import Alarms

@@ -19,10 +19,10 @@ from sqlalchemy import insert, select, update
 from app.commitments.tables import commitments
 from app.kernel.database import Database
 from app.ripple.computing import compute
-from app.ripple.experience import Experience
-from app.ripple.forecast_duty import LookAhead
-from app.ripple.forecasts import made_of
-from app.ripple.lessons import Lessons
+from app.ripple.forecasting.experience import Experience
+from app.ripple.forecasting.forecast_duty import LookAhead
+from app.ripple.forecasting.forecasts import made_of
+from app.ripple.forecasting.lessons import Lessons
 from app.ripple.loading import StoredHistories, load
 from app.ripple.tables import ripple_forecasts
 from app.tickets.tables import tickets

@@ -8,10 +8,10 @@ everything can.
 import time
 from collections.abc import Iterator
 
-from app.ripple.analysis import analyse
-from app.ripple.critical import find_contest
-from app.ripple.graph import build_graph
-from app.ripple.worlds import build_timeline
+from app.ripple.engine.analysis import analyse
+from app.ripple.engine.critical import find_contest
+from app.ripple.engine.graph import build_graph
+from app.ripple.engine.worlds import build_timeline
 from tests.ripple.large_graphs import chain, nested, side_drivers, staged
 
 CASES = {

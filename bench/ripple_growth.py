@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import text
 
 from app.kernel.database import Database
-from app.ripple.recomputing import recompute
+from app.ripple.keeping.recomputing import recompute
 from bench.generating import UNTIL, Sizes, generated
 from bench.within import client_of
 

@@ -22,9 +22,9 @@ from app.exchange.mapping import read_mapping
 from app.kernel import schema_version
 from app.kernel.database import Database
 from app.kernel.postgres import EmbeddedPostgres
-from app.ripple.keeping import Keeping
-from app.ripple.marking import Marking
-from app.ripple.recomputing import recompute
+from app.ripple.keeping.keeping import Keeping
+from app.ripple.keeping.marking import Marking
+from app.ripple.keeping.recomputing import recompute
 from bench.within import client_of
 
 DATA = Path(__file__).parents[1] / "tests" / "data"

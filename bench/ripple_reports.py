@@ -19,8 +19,8 @@ import httpx
 from app.kernel import schema_version
 from app.kernel.database import Database
 from app.kernel.reports import DIMENSIONS
-from app.ripple.days import AFTER, PuttingDaysTogether
-from app.ripple.keeping import Keeping
+from app.ripple.keeping.keeping import Keeping
+from app.ripple.reports.days import AFTER, PuttingDaysTogether
 from bench.generating import generated
 from bench.http import serving
 from bench.showing import show

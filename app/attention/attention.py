@@ -17,7 +17,7 @@ from app.kernel.attention import AttentionKind
 from app.kernel.database import Row, Timestamp
 from app.kernel.paging import Page
 from app.kernel.work import Work
-from app.ripple.attention import COMMITMENT_AT_RISK
+from app.ripple.forecasting.attention import COMMITMENT_AT_RISK
 from app.tickets import attention as of_tickets
 from app.tickets import unheld
 from app.webhooks.attention import DEAD_ENDPOINTS

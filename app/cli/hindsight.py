@@ -11,12 +11,12 @@ from app.exchange.hindsight import back_test_log
 from app.exchange.mapping import MappingError, read_mapping
 from app.exchange.reading import UnreadableLog
 from app.kernel.database import Database
-from app.ripple.backtest import BackTest, back_test
-from app.ripple.backtest_picture import draw_back_test
-from app.ripple.backtest_told import back_test_document, back_test_told
-from app.ripple.instants import seconds
+from app.ripple.engine.instants import seconds
+from app.ripple.forecasting.backtest import BackTest, back_test
+from app.ripple.forecasting.backtest_picture import draw_back_test
+from app.ripple.forecasting.backtest_told import back_test_document, back_test_told
+from app.ripple.forecasting.records import record_of
 from app.ripple.loading import load
-from app.ripple.records import record_of
 from app.settings import Settings
 
 command = typer.Typer()

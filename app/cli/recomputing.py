@@ -9,7 +9,7 @@ import typer
 
 from app.cli.console import Json, fail, tell, with_database
 from app.kernel.database import Database
-from app.ripple.recomputing import Recomputation, recompute
+from app.ripple.keeping.recomputing import Recomputation, recompute
 from app.settings import Settings
 
 command = typer.Typer(help="Compute again what is stored.", no_args_is_help=True)

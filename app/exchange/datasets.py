@@ -19,8 +19,8 @@ from app.exchange.formats import Column, Kind, columns_of
 from app.kernel import outbox
 from app.kernel.database import Database
 from app.kernel.schemas import Id, Instant
-from app.ripple.analysis import Analysis, analyse
 from app.ripple.computing import compute
+from app.ripple.engine.analysis import Analysis, analyse
 from app.ripple.loading import StoredCommitment, StoredHistories, load
 from app.tickets import queries as ticket_queries
 from app.tickets.reading import answers

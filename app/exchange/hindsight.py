@@ -6,8 +6,8 @@ from pathlib import Path
 from app.exchange.known_then import LoggedCommitment, logged_commitment
 from app.exchange.mapping import LogMapping
 from app.exchange.reading import LogReading
-from app.ripple.backtest import BackTest, back_test
-from app.ripple.instants import seconds
+from app.ripple.engine.instants import seconds
+from app.ripple.forecasting.backtest import BackTest, back_test
 
 
 def logged_commitments(

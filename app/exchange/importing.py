@@ -26,7 +26,7 @@ from app.exchange.undertakings import Undertakings
 from app.kernel.database import Database
 from app.kernel.ids import new_id
 from app.kernel.work import Work
-from app.ripple.marking import mark_above
+from app.ripple.keeping.marking import mark_above
 from app.service_levels.agreements import offers
 from app.tickets.bulk import new_numbers, store_events
 from app.tickets.sheets import Told

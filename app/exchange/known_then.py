@@ -9,9 +9,9 @@ from typing import Final
 from app.exchange.interpret import Case
 from app.exchange.mapping import LogMapping
 from app.exchange.promises import Promise
-from app.ripple.experience import Record
-from app.ripple.graph import Commitment, Leg, Ticket
-from app.ripple.instants import optional_seconds, seconds
+from app.ripple.engine.graph import Commitment, Leg, Ticket
+from app.ripple.engine.instants import optional_seconds, seconds
+from app.ripple.forecasting.experience import Record
 from app.tickets.lifecycle import Life
 
 NO_REQUEST_TYPE: Final = ""

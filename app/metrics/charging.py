@@ -14,10 +14,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.commitments.tables import commitments
 from app.ripple.computing import compute
-from app.ripple.graph import Graph
+from app.ripple.engine.graph import Graph
+from app.ripple.engine.walk import walk
 from app.ripple.loading import History, load
-from app.ripple.supposing import Supposing, Supposition
-from app.ripple.walk import walk
+from app.ripple.what_if.supposing import Supposing, Supposition
 
 _AT_ONCE: Final = 200
 

@@ -14,15 +14,15 @@ from app.kernel.reports import prefers_csv, report_answer, reported
 from app.kernel.routes import FixedRoute, OutwardRoute, router
 from app.kernel.schemas import Id
 from app.kernel.work import Reads, Reports
-from app.ripple import service, stories
-from app.ripple.causes_report import causes_report, scorecard
-from app.ripple.customer_ripple import customer_ripple
+from app.ripple import service
 from app.ripple.examples import GRAPHS
-from app.ripple.fit import FitFigures
-from app.ripple.fit_report import fit_report
-from app.ripple.flow_report import flow_report, links_csv
-from app.ripple.report import ripple_report
-from app.ripple.report_schemas import (
+from app.ripple.reports.causes_report import causes_report, scorecard
+from app.ripple.reports.customer_ripple import customer_ripple
+from app.ripple.reports.fit import FitFigures
+from app.ripple.reports.fit_report import fit_report
+from app.ripple.reports.flow_report import flow_report, links_csv
+from app.ripple.reports.report import ripple_report
+from app.ripple.reports.report_schemas import (
     CauseFigures,
     CausesQuery,
     CauseTotals,
@@ -31,19 +31,11 @@ from app.ripple.report_schemas import (
     ScorecardQuery,
     ScorecardTotals,
 )
-from app.ripple.schemas import (
-    CommitmentRippleAnswer,
-    CustomerRipple,
-    CustomerRippleQuery,
-    FitQuery,
-    RippleAnswer,
-    RippleQuery,
-    RippleRow,
-    RippleTotals,
-    UnreadGraph,
-)
-from app.ripple.scorecard import ScorecardLine
-from app.ripple.story_schemas import CommitmentStory
+from app.ripple.reports.ripple_schemas import FitQuery, RippleQuery, RippleRow, RippleTotals
+from app.ripple.reports.scorecard import ScorecardLine
+from app.ripple.schemas import CommitmentRippleAnswer, CustomerRipple, CustomerRippleQuery, RippleAnswer, UnreadGraph
+from app.ripple.story import stories
+from app.ripple.story.story_schemas import CommitmentStory
 
 _PICTURE = "image/svg+xml"
 # A picture opened by itself is a document: it runs nothing and loads nothing.

@@ -12,9 +12,9 @@ from sqlalchemy import ColumnElement, Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.ripple import queries
-from app.ripple.graph import Commitment, Graph, Leg, Ticket, Wait, build_graph
-from app.ripple.instants import optional_seconds, seconds
-from app.ripple.totals import Amount, Kind
+from app.ripple.engine.graph import Commitment, Graph, Leg, Ticket, Wait, build_graph
+from app.ripple.engine.instants import optional_seconds, seconds
+from app.ripple.engine.totals import Amount, Kind
 
 
 @dataclass(frozen=True, slots=True)

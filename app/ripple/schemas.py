@@ -1,16 +1,14 @@
 """Ripple on the wire: a graph to analyse, and what is answered of one commitment and of one customer."""
 
 from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, FailFast, Field, WrapValidator, model_validator
 
-from app.kernel.reports import DEFAULT_DAYS, DIMENSIONS, Period, ReportQuery, grouped_by
+from app.kernel.reports import DEFAULT_DAYS, Period, ReportQuery
 from app.kernel.schemas import Id, Instant, Name, Schema
-from app.ripple.graph import Commitment, Graph, Leg, Ticket, Wait, build_graph
-from app.ripple.instants import optional_seconds, seconds
-from app.ripple.intervals import DRAWS
-from app.ripple.totals import RippleFigures
+from app.ripple.engine.graph import Commitment, Graph, Leg, Ticket, Wait, build_graph
+from app.ripple.engine.instants import optional_seconds, seconds
 
 MOST_TICKETS = 20_000
 _MOST_FIELDS = 50
@@ -282,78 +280,3 @@ class CustomerRipple:
             "totals": self.totals,
             "open": self.open,
         }
-
-
-MOST_ROWS_WITH_INTERVALS = 2_500
-"""More would take too much memory."""
-
-
-class RippleQuery(ReportQuery):
-    """The query of the ripple report."""
-
-    allowed: ClassVar[Any] = DIMENSIONS
-    status: Literal["delivered", "open"] = Field(
-        "delivered",
-        description="`delivered`: the commitments delivered in the period. `open`: those not delivered yet, as of now, "
-        "whatever the period.",
-    )
-    group_by: str = grouped_by("department")
-    intervals: bool = Field(
-        False,
-        description="Whether to say how sure `outward_seconds` and `transmission` are, each by a 95 % interval. "
-        f"It takes {DRAWS:,} times the sums, and up to {MOST_ROWS_WITH_INTERVALS:,} rows.",
-    )
-
-
-class FitQuery(ReportQuery):
-    """The query of the report on service levels that do not fit."""
-
-    allowed: ClassVar[Any] = ("edge", "requester", "provider", "request_type", "priority")
-    group_by: str = grouped_by("edge", ("edge", "requester", "provider", "request_type", "priority"))
-    department_id: Id | None = Field(None, description="Only pairs in which this department is one of the two.")
-    requester_department_id: Id | None = Field(None, description="Only pairs in which it asked the other.")
-    provider_department_id: Id | None = Field(None, description="Only pairs in which the other asked it.")
-    request_type_id: Id | None = Field(None, description="Only tickets of this type that others block.")
-    priority: Literal["p1", "p2", "p3", "p4"] | None = Field(
-        None, description="Only tickets of this priority that others block."
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class UnfitPromises:
-    """Promises that could not be kept: those of an SLA (null: the commitments') whose tickets waited last for one of
-    another (null: for none that was promised). Which do not fit."""
-
-    sla_id: Id | None
-    sla_name: str | None
-    blocker_sla_id: Id | None
-    blocker_sla_name: str | None
-    promises: int
-
-
-@dataclass(frozen=True, slots=True)
-class RippleRow(RippleFigures):
-    """The figures of a group. With `intervals` also what `outward_seconds` and `transmission` would lie between for 95
-    in 100 other samples of commitments like these, else null; that of the transmission is null without delay."""
-
-    outward_seconds_low: int | None = None
-    outward_seconds_high: int | None = None
-    transmission_low: float | None = None
-    transmission_high: float | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RippleTotals(RippleRow):
-    """The figures of all groups, and the sums over their commitments: plan and outward seconds add up to the lateness,
-    when no filter leaves out a part of it. The multiplier is the lateness less the plan by all of the delay."""
-
-    commitments: int
-    delivered: int
-    late: int
-    lateness_seconds: int
-    plan_seconds: int
-    unpromised_seconds: int
-    promises_impossible: int
-    promises_that_do_not_fit: list[UnfitPromises]
-    delay_multiplier: float | None
-    awaiting_analysis: int

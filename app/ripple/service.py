@@ -10,16 +10,16 @@ from app.commitments.tables import commitments
 from app.kernel.findings import from_validation
 from app.kernel.problems import Invalid, NotFound
 from app.kernel.work import Work
-from app.ripple import keep_queries
-from app.ripple.analysis import ENGINE_VERSION, analyse
 from app.ripple.computing import compute
-from app.ripple.documents import to_document
-from app.ripple.graph import InvalidGraph
-from app.ripple.hashing import departments_of, graph_hash
-from app.ripple.hours import business_hours, organisation
+from app.ripple.engine.analysis import ENGINE_VERSION, analyse
+from app.ripple.engine.documents import to_document
+from app.ripple.engine.graph import InvalidGraph
+from app.ripple.keeping import keep_queries
+from app.ripple.keeping.hashing import departments_of, graph_hash
+from app.ripple.keeping.hours import business_hours, organisation
+from app.ripple.keeping.stored import document
 from app.ripple.loading import History, StoredHistories, load
 from app.ripple.schemas import GivenGraph
-from app.ripple.stored import document
 
 
 async def analyse_given(given: object) -> dict[str, Any]:

@@ -47,7 +47,7 @@ DAY_COLUMNS: Final = (
     "outward",
     "unfit",
 )
-"""What is read of many commitments at once, as `app.ripple.columns.Pieces` has it, in its order."""
+"""What is read of many commitments at once, as `app.ripple.reports.columns.Pieces` has it, in its order."""
 
 ripple_places = Table(
     "ripple_places",
@@ -70,7 +70,7 @@ ripple_places = Table(
         postgresql_nulls_not_distinct=True,
     ),
 )
-"""Every `app.ripple.totals.Place` that seconds were ever counted at."""
+"""Every `app.ripple.engine.totals.Place` that seconds were ever counted at."""
 
 ripple_analyses = Table(
     "ripple_analyses",
@@ -89,7 +89,7 @@ ripple_analyses = Table(
     Column("promises_impossible", Integer, nullable=False),
     # The answer of `GET /v1/commitments/{id}/ripple`, to the byte.
     Column("analysis", JSON, nullable=False),
-    # What reports add up of it, packed: see `app.ripple.packing`.
+    # What reports add up of it, packed: see `app.ripple.keeping.packing`.
     Column("unfit", LargeBinary, nullable=False),
     Column("places", LargeBinary, nullable=False),
     Column("tickets", LargeBinary, nullable=False),
@@ -160,7 +160,7 @@ ripple_forecasts = Table(
     Column("probability_late", Double),
     Column("last_ticket_id", Uuid, ForeignKey("tickets.id", ondelete="SET NULL"), index=True),
     Column("last_share", Double),
-    # From when on it was likely late, and not likely in time since: see `app.ripple.foreseeing`.
+    # From when on it was likely late, and not likely in time since: see `app.ripple.forecasting.foreseeing`.
     Column("at_risk_since", Timestamp),
     CheckConstraint("num_nulls(as_of, p50, p80, p95, probability_late) in (0, 5)", name="whole"),
 )

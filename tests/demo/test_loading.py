@@ -30,7 +30,7 @@ from app.service_levels.objective_schemas import ObjectiveDraft
 from app.service_levels.schemas import SlaDraft
 from app.tickets.schemas import TicketDraft
 from tests.conftest import Clock
-from tests.ripple.keeping import keep
+from tests.ripple.kept import keep
 
 COPY = "loading"
 DAY = 86_400

@@ -11,7 +11,7 @@ from app.exchange.interpret import interpret
 from app.exchange.known_then import logged_commitment
 from app.exchange.mapping import read_mapping
 from app.exchange.reading import LogReading
-from app.ripple.instants import seconds
+from app.ripple.engine.instants import seconds
 from tests.exchange.logs import a_mapping, a_row, at
 
 DATA = Path(__file__).parents[1] / "data"

@@ -17,7 +17,7 @@ from app.exchange.mapping import LogMapping, read_mapping
 from app.kernel.database import Database, metadata
 from tests.conftest import Clock
 from tests.exchange.logs import MAPPING, NOW, a_mapping, a_xes_trace, an_event, csv_of, written, xes_of
-from tests.ripple.keeping import keep, stored
+from tests.ripple.kept import keep, stored
 
 DATA = Path(__file__).parents[1] / "data"
 HEADER = "case,time,activity,department,member,customer,priority,title"

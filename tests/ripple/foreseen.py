@@ -10,7 +10,7 @@ from sqlalchemy import insert, select, text
 from app.commitments.tables import commitments
 from app.kernel.database import Database
 from app.kernel.ids import new_id
-from app.ripple.forecast_duty import LookAhead
+from app.ripple.forecasting.forecast_duty import LookAhead
 from app.ripple.tables import ripple_forecasts, ripple_marks
 from tests.tickets.worlds import World
 

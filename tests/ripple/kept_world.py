@@ -6,8 +6,8 @@ from typing import Any
 import httpx
 
 from app.kernel.database import Database
-from app.ripple.days import AFTER, PuttingDaysTogether
-from tests.ripple.keeping import keep
+from app.ripple.reports.days import AFTER, PuttingDaysTogether
+from tests.ripple.kept import keep
 from tests.tickets.worlds import World
 
 

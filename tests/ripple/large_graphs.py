@@ -4,7 +4,7 @@ import random
 from datetime import UTC, datetime
 from typing import Any
 
-from app.ripple.graph import Commitment, Leg, Ticket, Wait
+from app.ripple.engine.graph import Commitment, Leg, Ticket, Wait
 
 HOUR = 3600
 History = tuple[Commitment, list[Ticket]]

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 
-from app.ripple.alike import Stretch
-from app.ripple.experience import COMMITMENT, ENOUGH, FREED, HELD, NEAREST, NEVER, OPENED, Experience, Kind
-from app.ripple.survival import Outcomes, kaplan_meier
+from app.ripple.forecasting.alike import Stretch
+from app.ripple.forecasting.experience import COMMITMENT, ENOUGH, FREED, HELD, NEAREST, NEVER, OPENED, Experience, Kind
+from app.ripple.forecasting.survival import Outcomes, kaplan_meier
 
 
 class LiteralExperience(Experience):

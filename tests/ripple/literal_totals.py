@@ -1,4 +1,4 @@
-"""Adding up analyses one after the other: what `app.ripple.adding_up` is held against."""
+"""Adding up analyses one after the other: what `app.ripple.reports.adding_up` is held against."""
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable
@@ -7,7 +7,17 @@ from decimal import Decimal
 from typing import Generic, TypeVar
 from uuid import UUID
 
-from app.ripple.totals import Amount, Assessed, Entry, Place, RippleFigures, Sums, Unfit, entries, promises_impossible
+from app.ripple.engine.totals import (
+    Amount,
+    Assessed,
+    Entry,
+    Place,
+    RippleFigures,
+    Sums,
+    Unfit,
+    entries,
+    promises_impossible,
+)
 
 Group = TypeVar("Group", bound=Hashable)
 

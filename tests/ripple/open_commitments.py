@@ -3,8 +3,8 @@
 import random
 from dataclasses import replace
 
-from app.ripple.experience import Record
-from app.ripple.graph import Commitment, Ticket
+from app.ripple.engine.graph import Commitment, Ticket
+from app.ripple.forecasting.experience import Record
 
 HOUR = 3600
 

@@ -8,7 +8,7 @@ import pytest
 
 from app.commitments.tables import commitments
 from app.kernel.database import Database
-from app.ripple.graph import Leg, Wait
+from app.ripple.engine.graph import Leg, Wait
 from app.ripple.loading import History, load
 from tests.conftest import Clock, Statements
 from tests.tickets.worlds import World

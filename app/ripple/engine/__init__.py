@@ -1,0 +1,1 @@
+"""The engine: a graph in, its analysis out. Pure."""

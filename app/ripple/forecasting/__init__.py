@@ -1,0 +1,1 @@
+"""Who will be let down next: forecasts of open commitments, and how good they are."""

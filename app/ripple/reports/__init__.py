@@ -1,0 +1,1 @@
+"""Over many commitments: how much of what was late did customers feel."""

@@ -1,0 +1,66 @@
+"""The flow of delays through departments to customers, with names."""
+
+import csv
+import io
+from collections.abc import Mapping
+from uuid import UUID
+
+from app.kernel.reports import Period
+from app.kernel.work import Work
+from app.ripple.computing import compute
+from app.ripple.naming import Named, Names
+from app.ripple.reports import report_queries as queries
+from app.ripple.reports.flowing import Flow, FlowNode, flow
+from app.ripple.reports.reading import Read, read_for
+from app.ripple.reports.report_schemas import FlowAnswer, FlowQuery, NodeAnswer, RippleFlowTotals
+
+
+async def flow_report(work: Work, asked: FlowQuery) -> FlowAnswer:
+    """The flow in a period, in at most ten statements."""
+    period = asked.period(work.now)
+    read = await read_for(work, asked, period)
+    found, totals = await compute(_flow, read, asked.customers)
+    ids = [node.party for node in found.nodes if isinstance(node.party, UUID)]
+    rows = await work.connection.execute(queries.CUSTOMER_NAMES, {"customer_ids": ids})
+    customers = {row.id: Named(row.id, row.external_ref, row.name) for row in rows}
+    return _told(period, found, totals, read.names, customers)
+
+
+def _flow(read: Read, customers: int) -> tuple[Flow, RippleFlowTotals]:
+    addition = read.by(())
+    figures, sums = addition.totals(), addition.sums(delivered=True)
+    totals = RippleFlowTotals(
+        commitments=sums.commitments,
+        lateness_seconds=sums.lateness_seconds,
+        plan_seconds=sums.plan_seconds,
+        outward_seconds=figures.outward_seconds,
+        passed_on_seconds=figures.passed_on_seconds,
+        awaiting_analysis=read.awaiting,
+    )
+    return flow(read.columns, read.table, read.counted, customers), totals
+
+
+def _told(
+    period: Period, found: Flow, totals: RippleFlowTotals, names: Names, customers: Mapping[UUID, Named]
+) -> FlowAnswer:
+    nodes = [_node(node, names, customers) for node in found.nodes]
+    return FlowAnswer(period.start, period.end, nodes, found.links, totals)
+
+
+def _node(node: FlowNode, names: Names, customers: Mapping[UUID, Named]) -> NodeAnswer:
+    if isinstance(node.party, UUID):
+        named = customers[node.party]
+    elif node.party is None:
+        return NodeAnswer(node.id, node.kind, None, None, None)
+    else:
+        named = names.departments.get(node.party) or Named(None, node.party, None)
+    return NodeAnswer(node.id, node.kind, named.key, named.id, named.name)
+
+
+def links_csv(answer: FlowAnswer) -> str:
+    """The links as CSV (RFC 4180) beneath their header."""
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(("source", "target", "seconds", "passed_on_seconds"))
+    writer.writerows((link.source, link.target, link.seconds, link.passed_on_seconds) for link in answer.links)
+    return text.getvalue()

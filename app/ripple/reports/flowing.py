@@ -1,0 +1,158 @@
+"""Where delays flow: from the department that delayed, through the one it delayed, to the customer. Pure.
+
+Nodes and links of a picture by Sankey (1898): a department that delays and the same department delayed are two nodes,
+so nothing flows in a circle. What flows is what customers felt; the reactionary overrun beside it is what tickets
+inherited on the way, whether or not a customer felt it.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Literal, TypeAlias
+from uuid import UUID
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.ripple.reports.columns import Columns, Ints, Mask, numbered, uuids
+from app.ripple.reports.placing import PlaceTable
+
+NodeKind = Literal["delaying", "delayed", "plan", "customer", "other_customers"]
+
+Seconds: TypeAlias = NDArray[np.integer[Any]]
+
+PLAN: Final = "plan"
+OTHERS: Final = "customers"
+
+
+@dataclass(frozen=True, slots=True)
+class FlowNode:
+    """``delaying``: a department, `customer` or `third_party`; ``delayed``: a department; ``plan``: promises that were
+    too tight; ``customer``, and ``other_customers`` for all who have no node of their own."""
+
+    id: str
+    kind: NodeKind
+    party: str | UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class FlowLink:
+    """``seconds`` are those that customers felt; ``passed_on_seconds`` what tickets of the delayed inherited."""
+
+    source: str
+    target: str
+    seconds: int
+    passed_on_seconds: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """Into each delayed department flows what flows out of it; into the customers all that they felt, and the plan."""
+
+    nodes: list[FlowNode]
+    links: list[FlowLink]
+
+
+def flow(columns: Columns, table: PlaceTable, counted: Mask | None, most_customers: int) -> Flow:
+    """What flowed with these commitments; as many customers as asked for have a node, those who felt most."""
+    kept = np.ones(len(columns.places), np.bool_) if counted is None else counted[columns.places]
+    commitments = (
+        np.ones(len(columns), np.bool_) if counted is None else np.isin(np.arange(len(columns)), columns.of[kept])
+    )
+    felt, inherited = (np.flatnonzero(kept & (columns.figures[name] != 0)) for name in ("outward", "passed_on"))
+    outward, passed_on = columns.figures["outward"][felt], columns.figures["passed_on"][inherited]
+    plan = np.where(commitments, columns.plan, 0)
+    numbers, different = numbered(columns.customer_ids)
+    sums = _sums(numbers, plan, len(different))
+    sums += _sums(numbers[columns.of[felt]], outward, len(different))
+    customers, ends = _Customers(sums, uuids(different), most_customers), _Ends(table)
+    target = customers.of[numbers]
+    links: Counter[tuple[str, str]] = Counter()
+    passed: Counter[tuple[str, str]] = Counter()
+    for pair, to, seconds in _grouped(ends.of[columns.places[felt]], target[columns.of[felt]], outward):
+        links.update(dict.fromkeys(_path(*ends.told(pair), customers.ids[to]), seconds))
+    for to, _, seconds in _grouped(target, np.zeros_like(target), plan):
+        links[PLAN, customers.ids[to]] += seconds
+    for pair, _, seconds in _grouped(ends.of[columns.places[inherited]], np.zeros_like(inherited), passed_on):
+        passed[_path(*ends.told(pair), OTHERS)[0]] += seconds
+    return _told(links, passed, customers.parties)
+
+
+class _Customers:
+    """Who has a node: the number of it by customer, its id, and whom it stands for."""
+
+    def __init__(self, sums: Ints, customers: list[UUID], most: int) -> None:
+        largest = [number for number in np.argsort(-sums, kind="stable").tolist() if sums[number]][:most]
+        self.of = np.full(len(customers), len(largest), np.int64)
+        self.of[largest] = np.arange(len(largest))
+        self.ids = [f"customer:{customers[number]}" for number in largest] + [OTHERS]
+        self.parties: dict[str, UUID] = {f"customer:{customers[number]}": customers[number] for number in largest}
+
+
+class _Ends:
+    """Who delayed, and which department that was delayed, as one number by place id.
+
+    What overran delayed its requester; a requester that was waited for delayed the provider.
+    """
+
+    def __init__(self, table: PlaceTable) -> None:
+        sides = [table.sides[name] for name in ("party", "requester", "provider")]
+        self._named: list[str | None] = list(dict.fromkeys(value for side in sides for value in side.values))
+        number_of = {name: number for number, name in enumerate(self._named)}
+        delaying, asked_by, asked = (
+            np.array([number_of[value] for value in side.values], np.int64)[side.numbers] for side in sides
+        )
+        delayed = np.where((asked_by == delaying) & (asked != asked_by), asked, asked_by)
+        self.of = delaying * len(self._named) + delayed
+
+    def told(self, number: int) -> tuple[str, str | None]:
+        """Who delayed whom; None for the customer at once."""
+        delaying, delayed = divmod(number, len(self._named))
+        return self._named[delaying] or "", self._named[delayed]
+
+
+def _path(delaying: str, delayed: str | None, customer: str) -> list[tuple[str, str]]:
+    source = f"delaying:{delaying}"
+    return (
+        [(source, customer)] if delayed is None else [(source, f"delayed:{delayed}"), (f"delayed:{delayed}", customer)]
+    )
+
+
+def _sums(numbers: Ints, column: Seconds, size: int) -> Ints:
+    return np.bincount(numbers, column, minlength=size).astype(np.int64)
+
+
+def _grouped(first: Seconds, second: Ints, column: Seconds) -> Iterator[tuple[int, int, int]]:
+    """The sum for each pair of numbers."""
+    if len(first) == 0:
+        return
+    width = int(second.max()) + 1
+    pairs, numbers = np.unique(first.astype(np.int64) * width + second, return_inverse=True)
+    for pair, total in zip(pairs.tolist(), _sums(numbers, column, len(pairs)).tolist(), strict=True):
+        if total:
+            yield pair // width, pair % width, total
+
+
+def _told(
+    links: Mapping[tuple[str, str], int], passed: Mapping[tuple[str, str], int], customers: Mapping[str, UUID]
+) -> Flow:
+    """The widest first."""
+    told = [FlowLink(*ends, links.get(ends, 0), passed.get(ends, 0)) for ends in {**links, **passed}]
+    told.sort(key=lambda each: (-each.seconds, -each.passed_on_seconds, each.source, each.target))
+    ids = dict.fromkeys(end for each in told for end in (each.source, each.target))
+    return Flow([_node(id_, customers) for id_ in _in_layers(ids)], told)
+
+
+def _in_layers(ids: Iterable[str]) -> list[str]:
+    return sorted(ids, key=lambda id_: 2 if id_.startswith("customer") else 1 if id_.startswith("delayed:") else 0)
+
+
+def _node(id_: str, customers: Mapping[str, UUID]) -> FlowNode:
+    if id_ in customers:
+        return FlowNode(id_, "customer", customers[id_])
+    if id_ == OTHERS:
+        return FlowNode(id_, "other_customers", None)
+    if id_ == PLAN:
+        return FlowNode(id_, "plan", None)
+    kind, _, party = id_.partition(":")
+    return FlowNode(id_, "delaying" if kind == "delaying" else "delayed", party)

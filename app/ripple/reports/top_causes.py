@@ -1,0 +1,128 @@
+"""What made commitments late, or was absorbed: the causes that cost most, each with commitments to look at. Pure.
+
+A cause is who delayed whom by what: a department that overran, or let others wait, on tickets of one type that one
+department asked another for.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, Literal
+from uuid import UUID
+
+import numpy as np
+
+from app.ripple.engine.totals import RippleFigures
+from app.ripple.reports.adding_up import Addition, Axis, Group
+from app.ripple.reports.columns import Columns, Ints, uuids
+from app.ripple.reports.placing import PlaceTable
+
+Kind = Literal["overran", "kept_waiting", "unticketed", "waited_for"]
+Of = Literal["lateness", "absorbed"]
+
+KINDS: Final[tuple[Kind, ...]] = ("overran", "kept_waiting", "unticketed", "waited_for")
+"""A ticket's department took too long; its requester let it wait; the commitment's owner did, without a ticket; the
+customer or a third party did."""
+EXAMPLES: Final = 3
+
+_TELLING: Final = ("party", "requester", "provider", "request_type_id")
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A commitment, and how many of the cause's seconds are its."""
+
+    commitment_id: UUID
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """``group`` tells it: party, kind, requester, provider and request type; ``seconds`` are those it is ranked by."""
+
+    group: Group
+    seconds: int
+    figures: RippleFigures
+    tickets: int
+    examples: list[Example]
+
+
+@dataclass(frozen=True, slots=True)
+class Causes:
+    """The causes that cost most, and how many seconds all there are cost together."""
+
+    causes: list[Cause]
+    seconds: int
+
+
+def axes_of_causes(table: PlaceTable) -> list[Axis]:
+    """By party, kind, requester, provider and request type."""
+    party, *others = [_side(table, name) for name in _TELLING]
+    return [party, Axis(_kinds(table), KINDS, by_commitment=False), *others]
+
+
+def top_causes(addition: Addition, table: PlaceTable, columns: Columns, of: Of, most: int) -> Causes:
+    """Of commitments added up by `axes_of_causes`: by the seconds that customers felt, or else that were absorbed."""
+    delay, outward = addition.delay_and_outward()
+    seconds = outward if of == "lateness" else np.maximum(0, delay - outward)
+    ranked = np.argsort(-seconds, kind="stable")[:most]
+    chosen: list[int] = ranked[seconds[ranked] > 0].tolist()
+    found = zip(
+        addition.groups(chosen),
+        seconds[chosen].tolist(),
+        addition.rows(chosen),
+        _tickets(columns, table, addition.groups(chosen)),
+        _examples(addition, columns, of, chosen),
+        strict=True,
+    )
+    return Causes([Cause(*each) for each in found], int(seconds.sum()))
+
+
+def _side(table: PlaceTable, name: str) -> Axis:
+    side = table.sides[name]
+    return Axis(side.numbers.astype(np.int64), side.values, by_commitment=False)
+
+
+def _kinds(table: PlaceTable) -> Ints:
+    """The kind of delay at each place. Where a department asks itself its overrun and its waiting are one."""
+    values = {name: np.array([str(value) for value in table.sides[name].values]) for name in _TELLING[:3]}
+    numbers = {name: table.sides[name].numbers for name in _TELLING[:3]}
+    party, requester, provider = (values[name][numbers[name]] for name in _TELLING[:3])
+    nobody = str(None)
+    kinds = np.where((party == requester) & (party != provider), KINDS.index("kept_waiting"), KINDS.index("overran"))
+    kinds[requester == nobody] = KINDS.index("unticketed")
+    kinds[provider == nobody] = KINDS.index("waited_for")
+    return kinds.astype(np.int64)
+
+
+def _tickets(columns: Columns, table: PlaceTable, causes: Sequence[Group]) -> list[int]:
+    """How many tickets were asked in the way of each cause: by its requester, provider and request type."""
+    sides = [table.sides[name] for name in _TELLING[1:]]
+    by_place = np.bincount(columns.places, columns.figures["tickets"], minlength=table.size)
+    asked = []
+    for cause in causes:
+        here = np.ones(table.size, np.bool_)
+        for side, value in zip(sides, cause[2:], strict=True):
+            here &= side.numbers == side.values.index(value)
+        asked.append(int(by_place[here].sum()))
+    return asked
+
+
+def _examples(addition: Addition, columns: Columns, of: Of, chosen: Sequence[int]) -> list[list[Example]]:
+    """For each cause the commitments with most of its seconds."""
+    delays = addition.delays()
+    seconds = delays.outward if of == "lateness" else delays.delay - delays.outward
+    here = np.flatnonzero(np.isin(delays.groups, np.array(chosen, np.int64)))
+    pairs, numbers = np.unique(delays.groups[here] * len(columns) + delays.rows[here], return_inverse=True)
+    sums = np.bincount(numbers, seconds[here], minlength=len(pairs)).astype(np.int64)
+    order = np.lexsort((pairs, -sums))
+    found: dict[int, list[tuple[int, int]]] = {number: [] for number in chosen}
+    for pair, total in zip(pairs[order].tolist(), sums[order].tolist(), strict=True):
+        group, commitment = divmod(pair, len(columns))
+        if total > 0 and len(found[group]) < EXAMPLES:
+            found[group].append((commitment, total))
+    return [_named(columns, found[number]) for number in chosen]
+
+
+def _named(columns: Columns, found: Sequence[tuple[int, int]]) -> list[Example]:
+    ids = uuids(columns.ids[[commitment for commitment, _ in found]]) if found else []
+    return [Example(id_, total) for id_, (_, total) in zip(ids, found, strict=True)]

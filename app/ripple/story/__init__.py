@@ -1,0 +1,1 @@
+"""Why a commitment was late, in sentences and as a picture."""

@@ -1,0 +1,1 @@
+"""What if departments had been faster, or had kept their promises?"""
