@@ -11,6 +11,8 @@ from app.kernel.schemas import Id, Instant, Value
 MOST_COMMITMENTS: Final = 10
 MOST_OUTCOMES: Final = 5
 MOST_SERVING: Final = 50
+MOST_TICKETS: Final = 100
+"""Counting more would make opening a ticket slower the more there are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,5 +79,7 @@ class CustomerBrief:
     ]
     open_commitment_count: int
     at_risk_count: int
-    open_ticket_count: Annotated[int, Field(description="Unresolved tickets that serve the customer.")]
+    open_ticket_count: Annotated[
+        int, Field(description=f"Unresolved tickets that serve the customer; {MOST_TICKETS} stands for any more.")
+    ]
     last_outcomes: Annotated[list[LastOutcome], Field(description=f"The latest first; at most {MOST_OUTCOMES}.")]

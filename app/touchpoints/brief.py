@@ -14,6 +14,7 @@ from app.customers.brief_schemas import (
     MOST_COMMITMENTS,
     MOST_OUTCOMES,
     MOST_SERVING,
+    MOST_TICKETS,
     CustomerBrief,
     LastOutcome,
     OpenCommitment,
@@ -54,8 +55,10 @@ _BRIEF = text(f"""
         ) as open_commitments,
         (select count(*) from promised) as open_commitment_count,
         (select count(*) from promised where at_risk) as at_risk_count,
-        (select count(*) from tickets t where t.customer_id = c.id
-            and t.status in ('open', 'acknowledged', 'in_progress', 'waiting')) as open_ticket_count,
+        (select count(*) from (
+            select from tickets t where t.customer_id = c.id
+                and t.status in ('open', 'acknowledged', 'in_progress', 'waiting') limit {MOST_TICKETS}) as unresolved
+        ) as open_ticket_count,
         (select json_agg(outcomes) from outcomes) as last_outcomes
     from customers c where c.id = :customer_id
 """).columns(preferences=JSONB, served_by=JSON, open_commitments=JSON, last_outcomes=JSON, tier=Text)
