@@ -63,16 +63,20 @@ class History:
     tickets: list[Ticket]
     kinds: dict[str, Kind]
 
-    def graph(self, now: datetime) -> Graph:
-        """As the engine reads it, undelivered commitments and their open tickets as of now."""
+    @property
+    def promise(self) -> Commitment:
+        """The commitment as the engine reads it: its due time is the one agreed last."""
         stored = self.commitment
-        commitment = Commitment(
+        return Commitment(
             stored.owner,
             seconds(stored.promised_at),
             seconds(stored.agreed_due_at),
             optional_seconds(stored.delivered_at),
         )
-        return build_graph(commitment, self.tickets, seconds(stored.as_of(now)))
+
+    def graph(self, now: datetime) -> Graph:
+        """As the engine reads it, undelivered commitments and their open tickets as of now."""
+        return build_graph(self.promise, self.tickets, seconds(self.commitment.as_of(now)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,6 @@
 """Stored histories as forecasting reads them."""
 
-from app.ripple.engine.graph import Commitment
-from app.ripple.engine.instants import optional_seconds, seconds
+from app.ripple.engine.instants import optional_seconds
 from app.ripple.forecasting.experience import Record
 from app.ripple.loading import History
 
@@ -9,11 +8,7 @@ from app.ripple.loading import History
 def record_of(history: History) -> Record:
     """A commitment and its tickets, as they are stored now; its due time is the one agreed last."""
     stored = history.commitment
-    commitment = Commitment(
-        stored.owner,
-        seconds(stored.promised_at),
-        seconds(stored.agreed_due_at),
-        optional_seconds(stored.delivered_at),
-    )
     traits = {id_: (str(kind.request_type_id or ""), kind.priority) for id_, kind in history.kinds.items()}
-    return Record(str(stored.id), commitment, tuple(history.tickets), traits, optional_seconds(stored.cancelled_at))
+    return Record(
+        str(stored.id), history.promise, tuple(history.tickets), traits, optional_seconds(stored.cancelled_at)
+    )

@@ -7,8 +7,6 @@ from uuid import UUID
 
 import orjson
 
-from app.ripple.engine.graph import Commitment
-from app.ripple.engine.instants import optional_seconds, seconds
 from app.ripple.loading import History
 
 BYTES: Final = 16
@@ -30,13 +28,7 @@ def graph_hash(history: History, calendars: Mapping[str, UUID]) -> bytes:
     The past of a calendar never changes, so which one it is says all.
     """
     stored = history.commitment
-    commitment = Commitment(
-        stored.owner,
-        seconds(stored.promised_at),
-        seconds(stored.agreed_due_at),
-        optional_seconds(stored.delivered_at),
-    )
     kinds = [history.kinds[ticket.id] for ticket in history.tickets]
     kept = sorted((name, calendars[name]) for name in departments_of(history) if name in calendars)
-    told = orjson.dumps((stored.id, stored.customer_id, commitment, history.tickets, kinds, kept), default=str)
+    told = orjson.dumps((stored.id, stored.customer_id, history.promise, history.tickets, kinds, kept), default=str)
     return blake2b(told, digest_size=BYTES).digest()
