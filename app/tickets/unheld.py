@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Select, bindparam, exists, func, literal_column, select, text, true, union_all
+from sqlalchemy import ColumnElement, Select, bindparam, exists, func, literal_column, select, text, true, union_all
 
 from app.commitments.tables import commitments
 from app.customers.relationship_queries import serves_at
@@ -95,27 +95,33 @@ MEMBER_LEFT = AttentionKind(
 """Members who left and still hold something: unresolved tickets, customers, the lead of a department."""
 
 
-_is_asked_for = exists(literal_column("1")).where(tickets.c.commitment_id == commitments.c.id)
+IS_ASKED_FOR: Final = exists(literal_column("1")).where(tickets.c.commitment_id == commitments.c.id)
+"""Whether a commitment has a ticket of its own."""
 
-_UNTICKETED: Select[Any] = (
-    select(
-        commitments.c.id,
-        commitments.c.promised_at.label("since"),
-        rank(commitments.c.promised_at, weight(WORTH, CURRENCY)).label("rank"),
-        WORTH.label("value"),
-        CURRENCY.label("currency"),
-        commitments.c.customer_id,
-        commitments.c.owner_department_id.label("department_id"),
-        NOBODY.label("member_id"),
-        func.jsonb_build_object(
-            *("title", commitments.c.title, "due_at", commitments.c.due_at),
-            *("customer", customers.c.name, "owner", departments.c.name),
-        ).label("detail"),
+
+def open_commitments(since: ColumnElement[Any], **detail: ColumnElement[Any]) -> Select[Any]:
+    """The open commitments as what needs attention since an instant; `detail` is told beside its title and whose it
+    is."""
+    told = {"title": commitments.c.title, "customer": customers.c.name, "owner": departments.c.name, **detail}
+    return (
+        select(
+            commitments.c.id,
+            since.label("since"),
+            rank(since, weight(WORTH, CURRENCY)).label("rank"),
+            WORTH.label("value"),
+            CURRENCY.label("currency"),
+            commitments.c.customer_id,
+            commitments.c.owner_department_id.label("department_id"),
+            NOBODY.label("member_id"),
+            func.jsonb_build_object(*(part for pair in told.items() for part in pair)).label("detail"),
+        )
+        .join(customers, customers.c.id == commitments.c.customer_id)
+        .join(departments, departments.c.id == commitments.c.owner_department_id)
+        .where(text("commitments.status = 'open'"))
     )
-    .join(customers, customers.c.id == commitments.c.customer_id)
-    .join(departments, departments.c.id == commitments.c.owner_department_id)
-    .where(text("commitments.status = 'open'"), ~_is_asked_for)
-)
+
+
+_UNTICKETED = open_commitments(commitments.c.promised_at, due_at=commitments.c.due_at).where(~IS_ASKED_FOR)
 
 
 def _why_unticketed(told: Mapping[str, Any]) -> str:

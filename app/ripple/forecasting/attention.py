@@ -4,18 +4,13 @@ from collections.abc import Mapping
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Select, exists, func, select, text
-
 from app.commitments.tables import commitments
-from app.customers.tables import customers
-from app.directory.tables import departments
-from app.kernel.attention import NOBODY, Act, AttentionKind, rank, weight
+from app.kernel.attention import Act, AttentionKind
 from app.ripple.tables import ripple_forecasts
-from app.tickets.attention import CURRENCY, WORTH, day
-from app.tickets.tables import tickets
+from app.tickets.attention import day
+from app.tickets.unheld import IS_ASKED_FOR, open_commitments
 
 _forecast = ripple_forecasts.c
-_is_asked_for = exists().where(tickets.c.commitment_id == commitments.c.id)
 
 
 def _why(told: Mapping[str, Any]) -> str:
@@ -28,25 +23,10 @@ def _act(id_: UUID, _: Mapping[str, Any]) -> Act:
     return Act(f"/v1/commitments/{id_}/reschedule", {"customer_agreed": True}, ("due_at", "reason"))
 
 
-_AT_RISK: Select[Any] = (
-    select(
-        commitments.c.id,
-        _forecast.at_risk_since.label("since"),
-        rank(_forecast.at_risk_since, weight(WORTH, CURRENCY)).label("rank"),
-        WORTH.label("value"),
-        CURRENCY.label("currency"),
-        commitments.c.customer_id,
-        commitments.c.owner_department_id.label("department_id"),
-        NOBODY.label("member_id"),
-        func.jsonb_build_object(
-            *("title", commitments.c.title, "due_at", commitments.c.agreed_due_at, "late", _forecast.probability_late),
-            *("customer", customers.c.name, "owner", departments.c.name),
-        ).label("detail"),
-    )
+_AT_RISK = (
+    open_commitments(_forecast.at_risk_since, due_at=commitments.c.agreed_due_at, late=_forecast.probability_late)
     .join(ripple_forecasts, _forecast.commitment_id == commitments.c.id)
-    .join(customers, customers.c.id == commitments.c.customer_id)
-    .join(departments, departments.c.id == commitments.c.owner_department_id)
-    .where(text("commitments.status = 'open'"), _forecast.at_risk_since.is_not(None), _is_asked_for)
+    .where(_forecast.at_risk_since.is_not(None), IS_ASKED_FOR)
 )
 
 COMMITMENT_AT_RISK: Final = AttentionKind("commitment_at_risk", "commitment", _AT_RISK, _why, _act)
