@@ -5,6 +5,7 @@ from typing import Final
 from sqlalchemy import Uuid, bindparam, select, text
 
 from app.directory.tables import departments
+from app.tickets.tables import IS_UNRESOLVED
 
 SOURCE: Final = "escalation"
 
@@ -17,7 +18,7 @@ ASKED = text(f"""
         select d.blocked_id from beyond join ticket_dependencies d on d.blocker_id = beyond.id
     ), asked as (
         select b.id from ticket_dependencies d join tickets b on b.id = d.blocker_id
-        where d.blocked_id = :ticket_id and b.status in ('open', 'acknowledged', 'in_progress', 'waiting')
+        where d.blocked_id = :ticket_id and b.{IS_UNRESOLVED}
         union all select id from beyond
     )
     select t.number from asked join tickets t on t.id = asked.id

@@ -24,6 +24,7 @@ from app.customers.tables import customers
 from app.directory.tables import calendars, departments
 from app.kernel.database import Timestamp
 from app.tickets.tables import (
+    IS_UNRESOLVED,
     ticket_clocks,
     ticket_dependencies,
     ticket_feedback,
@@ -244,13 +245,13 @@ REMOVE_DEPENDENCY = delete(ticket_dependencies).where(
     ticket_dependencies.c.blocker_id == bindparam("blocker_id"),
     ticket_dependencies.c.blocked_id == bindparam("blocked_id"),
 )
-UNBLOCKED = text("""
+UNBLOCKED = text(f"""
     select distinct on (d.blocked_id) d.blocked_id, d.blocker_id from ticket_dependencies d
-    join tickets b on b.id = d.blocked_id and b.status in ('open', 'acknowledged', 'in_progress', 'waiting')
+    join tickets b on b.id = d.blocked_id and b.{IS_UNRESOLVED}
     where d.blocker_id = any(:ids) and not exists (
         select from ticket_dependencies o join tickets t on t.id = o.blocker_id
         where o.blocked_id = d.blocked_id and o.blocker_id <> all(:ids)
-            and t.status in ('open', 'acknowledged', 'in_progress', 'waiting'))
+            and t.{IS_UNRESOLVED})
     order by d.blocked_id, d.blocker_id desc
 """).bindparams(bindparam("ids", type_=ARRAY(Uuid)))
 """The unresolved tickets for which these were the last blockers that were not done, each with the latest of them."""
@@ -308,7 +309,7 @@ MOVE_LEGS = text("""
 )
 """Gives legs another version of the SLA they were matched with."""
 
-BEHIND = text("""
+BEHIND = text(f"""
     with unresolved as (
         select t.id, t.leg,
             (select h.details -> 'selected' -> 'leg' from ticket_history h
@@ -320,7 +321,7 @@ BEHIND = text("""
             (select h.details -> 'selected' ->> 'leg' is not null from ticket_history h
                 where h.ticket_id = t.id order by h.number limit 1) as has_clock_of_ticket
         from tickets t
-        where t.status in ('open', 'acknowledged', 'in_progress', 'waiting')
+        where t.{IS_UNRESOLVED}
     )
     select id, count(*) over () as behind
     from unresolved

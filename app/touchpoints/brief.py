@@ -22,6 +22,7 @@ from app.customers.brief_schemas import (
 )
 from app.kernel.problems import NotFound
 from app.kernel.work import Work
+from app.tickets.tables import IS_UNRESOLVED
 
 _BRIEF = text(f"""
     with promised as (
@@ -57,7 +58,7 @@ _BRIEF = text(f"""
         (select count(*) from promised where at_risk) as at_risk_count,
         (select count(*) from (
             select from tickets t where t.customer_id = c.id
-                and t.status in ('open', 'acknowledged', 'in_progress', 'waiting') limit {MOST_TICKETS}) as unresolved
+                and t.{IS_UNRESOLVED} limit {MOST_TICKETS}) as unresolved
         ) as open_ticket_count,
         (select json_agg(outcomes) from outcomes) as last_outcomes
     from customers c where c.id = :customer_id

@@ -9,6 +9,7 @@ from sqlalchemy.dialects.postgresql import JSON
 
 from app.kernel.database import Row
 from app.kernel.work import Work
+from app.tickets.tables import IS_UNRESOLVED
 from app.touchpoints.key_people_schemas import KeyPeople, KeyPeopleQuery, KeyPerson, Worth
 
 MOST_NAMED: Final = 20
@@ -25,7 +26,7 @@ _KEY_PEOPLE = text(f"""
     ), assigned as (
         select t.assignee_id as member_id, t.customer_id, t.commitment_id, count(*) as tickets
         from tickets t
-        where t.assignee_id is not null and t.status in ('open', 'acknowledged', 'in_progress', 'waiting')
+        where t.assignee_id is not null and t.{IS_UNRESOLVED}
         group by 1, 2, 3
     ), known as (
         select customer_id, count(distinct member_id) as members
