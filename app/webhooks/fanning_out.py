@@ -4,7 +4,7 @@ Whoever does it holds the one row of `webhook_progress`, and moves it in the tra
 undoes one undoes both. Nothing is added to the transaction of a change.
 """
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import ARRAY, BigInteger, Text, bindparam, func, literal, literal_column, select, text, update
@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.kernel.database import Database, Row
+from app.kernel.following import AT_ONCE, LOOK_AGAIN_SECONDS
 from app.kernel.outbox import events, settled
 from app.webhooks.deliveries import Addressed, made
 from app.webhooks.matching import EndpointFilter, Index
@@ -23,14 +24,10 @@ BATCH: Final = 500
 MOST_DELIVERIES: Final = 5000
 """With the event that reaches this many, a batch ends."""
 
-AT_ONCE: Final = datetime(1970, 1, 1, tzinfo=UTC)
-
-LOOK_AGAIN_SECONDS: Final = 5
-"""After how long it looks without being told of events: whoever is killed just after a commit tells nobody."""
-
 REST_SECONDS: Final = 1
-"""The same while nothing can be done, because a transaction is open that may still add events; and after how long it
-moves on again where no endpoint wants anything, so that a service without any does not pay for each event."""
+"""After how long it looks again while nothing can be done, because a transaction is open that may still add events; and
+after how long it moves on again where no endpoint wants anything, so that a service without any does not pay for each
+event."""
 
 _ACTIVE = webhook_endpoints.c.status.in_(("enabled", "paused"))
 _STANDS = select(
