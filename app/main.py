@@ -60,15 +60,15 @@ from app.tickets.rescheduling import calendar_changed
 from app.touchpoints import endpoints as touchpoints
 from app.touchpoints import key_people_endpoints as key_people
 from app.touchpoints.brief import brief_of
-from app.webhooks import action_endpoints as webhook_actions
-from app.webhooks import delivery_endpoints as webhook_deliveries
-from app.webhooks import endpoints as webhook_endpoints
-from app.webhooks import event_type_endpoints as event_types
 from app.webhooks import events as webhook_events
-from app.webhooks import feed_endpoints as feed
-from app.webhooks.event_documentation import document_webhooks
-from app.webhooks.resolving import Names
-from app.webhooks.streams import Streams
+from app.webhooks.endpoints import endpoints as webhook_endpoints
+from app.webhooks.feed import endpoints as feed
+from app.webhooks.feed import event_type_endpoints as event_types
+from app.webhooks.feed.event_documentation import document_webhooks
+from app.webhooks.feed.streams import Streams
+from app.webhooks.looking_after import delivery_endpoints as webhook_deliveries
+from app.webhooks.looking_after import endpoints as webhook_actions
+from app.webhooks.wire.resolving import Names
 
 TAGS = [
     {"name": "Access", "description": "Who am I, and which keys exist."},

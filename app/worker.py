@@ -25,10 +25,10 @@ from app.settings import Settings
 from app.tickets.alarms import Alarms
 from app.tickets.escalating import escalate
 from app.tickets.setting_going import ESCALATION
-from app.webhooks.dispatching import dispatch
-from app.webhooks.fanning_out import FanOut
-from app.webhooks.replaying import RECOVERY, REPLAY, bring_back, replay
-from app.webhooks.retention import Retention
+from app.webhooks.fan_out.fanning_out import FanOut
+from app.webhooks.fan_out.replaying import RECOVERY, REPLAY, bring_back, replay
+from app.webhooks.log.retention import Retention
+from app.webhooks.sending.dispatching import dispatch
 
 
 def duties(settings: Settings) -> list[Duty]:

@@ -16,7 +16,7 @@ from app.kernel.resealing import Resealed, SealedTable, Survey, reseal, survey
 from app.kernel.sealing import seal_of
 from app.kernel.secret_key import DirectoryInUse, change_kept_key, keeps_its_key, keys_before, secret_keys
 from app.settings import Settings
-from app.webhooks import keeping_secrets
+from app.webhooks.endpoints import keeping_secrets
 
 command = typer.Typer()
 

@@ -24,7 +24,7 @@ from app.main import admin_key, database_server, opened_database
 from app.operation.background import background_work, why_a_job_failed
 from app.settings import Settings
 from app.webhooks.condition import condition
-from app.webhooks.retention import missing_partitions
+from app.webhooks.log.retention import missing_partitions
 from app.worker import run_worker, worker_beside
 
 command = typer.Typer()

@@ -8,8 +8,8 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from app.kernel.event_types import EXAMPLE_ACTOR, Actor, EventType
-from app.webhooks.endpoint_schemas import Reason, WebhookEndpoint
-from app.webhooks.matching import DISABLED, TEST
+from app.webhooks.endpoints.schemas import Reason, WebhookEndpoint
+from app.webhooks.fan_out.matching import DISABLED, TEST
 
 
 class WebhookTestData(TypedDict):

@@ -1,7 +1,7 @@
 """Where webhook endpoints and what was sent to them are stored.
 
 Deliveries and their attempts are partitioned by the delivery's id, which is a UUIDv7 and so tells when it was made:
-what is too old goes by dropping a partition (see `app.webhooks.retention`).
+what is too old goes by dropping a partition (see `app.webhooks.log.retention`).
 """
 
 from sqlalchemy import (

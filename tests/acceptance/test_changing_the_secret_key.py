@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from app.webhooks.signing import new_secret
+from app.webhooks.wire.signing import new_secret
 from tests.acceptance.test_running import Installation
 from tests.webhooks.receivers import receiving
 

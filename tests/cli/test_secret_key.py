@@ -26,8 +26,8 @@ from app.kernel.resealing import Survey, survey
 from app.kernel.sealing import seal_of
 from app.main import create_app, use
 from app.settings import Settings
-from app.webhooks import keeping_secrets
-from app.webhooks.keeping_secrets import kept, shown
+from app.webhooks.endpoints import keeping_secrets
+from app.webhooks.endpoints.keeping_secrets import kept, shown
 from app.webhooks.tables import webhook_endpoints
 from tests.conftest import BOOTSTRAP_KEY, client_of
 

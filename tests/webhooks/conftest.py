@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 
 from app.kernel.database import Database
-from app.webhooks.transport import Transport
+from app.webhooks.wire.transport import Transport
 from tests.conftest import Clock
 from tests.webhooks.consumers import NODE, Verifier, kit_for_node, node_verifying
 from tests.webhooks.posting import HERE, PATIENT, QUICK
 from tests.webhooks.receivers import Receivers, receiving
-from tests.webhooks.sending import Sender, a_sender
+from tests.webhooks.senders import Sender, a_sender
 from tests.webhooks.worlds import NOW
 
 

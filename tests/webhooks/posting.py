@@ -2,8 +2,8 @@
 
 from ipaddress import ip_network
 
-from app.webhooks.addresses import Rules
-from app.webhooks.transport import Answer, Limits, Transport
+from app.webhooks.wire.addresses import Rules
+from app.webhooks.wire.transport import Answer, Limits, Transport
 from tests.webhooks.raw import Behaviour, Line, receiving
 
 HERE = Rules(allow_private=(ip_network("127.0.0.0/8"),))

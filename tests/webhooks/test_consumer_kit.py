@@ -11,8 +11,8 @@ import httpx
 import pytest
 
 from app.kernel.database import Database
-from app.webhooks.signing import new_key_pair, new_secret, signed_headers
-from app.webhooks.transport import Limits
+from app.webhooks.wire.signing import new_key_pair, new_secret, signed_headers
+from app.webhooks.wire.transport import Limits
 from tests.conftest import Clock
 from tests.webhooks.consumers import (
     KIT,
@@ -26,7 +26,7 @@ from tests.webhooks.consumers import (
     with_pypi_svix,
 )
 from tests.webhooks.receivers import receiving
-from tests.webhooks.sending import a_sender, deliver, deliveries
+from tests.webhooks.senders import a_sender, deliver, deliveries
 from tests.webhooks.worlds import an_endpoint
 
 SECRET = new_secret()

@@ -15,7 +15,7 @@ from app.kernel.outbox import Event, events, record, settled
 from app.kernel.sealing import Seal, seal_of
 from app.settings import Settings
 from app.webhooks.deliveries import KIND, WIDTH
-from app.webhooks.keeping_secrets import kept
+from app.webhooks.endpoints.keeping_secrets import kept
 from app.webhooks.tables import webhook_deliveries, webhook_endpoints
 
 URL: Final = "https://hooks.example.com/outward"

@@ -1,0 +1,1 @@
+"""Webhook endpoints: who receives what, and the secrets they share."""

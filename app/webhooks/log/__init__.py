@@ -1,0 +1,1 @@
+"""What was sent and what was answered, as long as it is kept."""

@@ -1,0 +1,1 @@
+"""What their consumers do with endpoints: test, rotate, pause, retry, replay."""

@@ -1,0 +1,1 @@
+"""Sending deliveries, trying again, and giving up."""
