@@ -12,8 +12,10 @@ import app.kernel.idempotency
 import app.kernel.jobs
 import app.kernel.lanes
 import app.kernel.outbox
+import app.recognition.tables
 import app.ripple.tables
 import app.service_levels.tables
+import app.suggestions.tables
 import app.tickets.tables
 import app.webhooks.tables  # noqa: F401
 from app.kernel.database import metadata

@@ -217,7 +217,7 @@ FEEDBACK = select(ticket_feedback.c.score, ticket_feedback.c.comment).where(
 )
 _feedback_row = upsert(ticket_feedback)
 PUT_FEEDBACK = _feedback_row.on_conflict_do_update(
-    index_elements=["ticket_id"],
+    index_elements=["ticket_id", "number"],
     set_={name: _feedback_row.excluded[name] for name in ("score", "comment", "at", "actor")},
 )
 

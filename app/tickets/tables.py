@@ -210,10 +210,15 @@ ticket_dependencies = Table(
 ticket_feedback = Table(
     "ticket_feedback",
     metadata,
-    Column("ticket_id", Uuid, ForeignKey("tickets.id"), primary_key=True),
+    Column("ticket_id", Uuid, ForeignKey("tickets.id"), nullable=False),
+    Column("number", SmallInteger, nullable=False),
     Column("score", SmallInteger, nullable=False),
     Column("comment", Text),
-    Column("at", Timestamp, nullable=False),
+    reference("member_id", "members.id", nullable=True),
+    Column("at", Timestamp, nullable=False, index=True),
+    Column("changed_at", Timestamp),
     Column("actor", JSON),
+    PrimaryKeyConstraint("ticket_id", "number"),
     CheckConstraint("score between 1 and 5", name="score"),
 )
+"""`number` tells which of the ticket's resolutions it is about, from 1; `at`, when it was first given."""

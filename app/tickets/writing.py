@@ -205,7 +205,10 @@ class _Writing(Generic[Name]):
         self._ticket["version"] += 1
         told = {"score": said.score, "comment": said.comment}
         self._tell("ticket.feedback_given", said.at, said.actor, {"feedback": told, "previous": {}})
-        self._sheets.feedback.append((self._story.id, said.score, said.comment, said.at, said.actor))
+        number = self._life.reopen_count + 1
+        self._sheets.feedback.append(
+            (self._story.id, number, said.score, said.comment, None, said.at, None, said.actor)
+        )
 
     def _until(self, at: datetime | None) -> None:
         """What happened through others up to an instant, None: for good."""
