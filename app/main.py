@@ -41,8 +41,11 @@ from app.kernel.work import work_of
 from app.metrics import budget_endpoints
 from app.metrics import endpoints as metrics
 from app.metrics import events as metric_events
+from app.metrics import feedback_endpoints as feedback_reports
 from app.metrics import outcome_endpoints as outcome_reports
 from app.operation import endpoints as operation
+from app.recognition import endpoints as recognition
+from app.recognition import events as recognition_events
 from app.ripple import endpoints as ripple
 from app.ripple.forecasting import events as ripple_events
 from app.ripple.forecasting import forecast_endpoints as forecasts
@@ -78,6 +81,7 @@ TAGS = [
     {"name": "Service catalogue", "description": "What each department can be asked for."},
     {"name": "SLAs", "description": "What each provider undertakes: targets, business hours, what pauses them."},
     {"name": "Tickets", "description": "What departments ask of each other, and how it goes."},
+    {"name": "Feedback", "description": "What people say: who is thanked, and what could be better."},
     {"name": "Ripple", "description": "How internal delays reach the customer."},
     {"name": "Reports", "description": "What happened in a period, counted by whatever one likes, as JSON or CSV."},
     {"name": "Attention", "description": "What nobody seems to look after, and what helps."},
@@ -108,9 +112,11 @@ ROUTES = (
     what_if.routes,
     forecasts.routes,
     metrics.routes,
+    feedback_reports.routes,
     budget_endpoints.routes,
     outcome_reports.routes,
     key_people.routes,
+    recognition.routes,
     feed.routes,
     event_types.routes,
     webhook_endpoints.routes,
@@ -142,6 +148,7 @@ EVENT_TYPES = Catalogue(
         *relationship_events.TYPES,
         *catalogue_events.TYPES,
         *directory_events.TYPES,
+        *recognition_events.TYPES,
         *metric_events.TYPES,
         *attention_events.TYPES,
         *webhook_events.TYPES,

@@ -5,6 +5,7 @@ The OpenAPI document lists the problems from the same tree (`documented`), and e
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, ClassVar
 
 import orjson
@@ -108,6 +109,17 @@ class NotPossibleNow(Conflict):
         verbs = [str(verb) for verb in possible]
         told = ", ".join(f"`{verb}`" for verb in verbs) or "nothing any more"
         return cls(f"{reason} Possible now: {told}.", possible=verbs)
+
+
+class TooLate(Conflict):
+    slug, title = "too-late", "That could be changed for a time, which is over"
+    meaning = "It stands as it is; `until` tells how long it could be changed."
+
+    @classmethod
+    def since(cls, until: datetime, rule: str) -> "TooLate":
+        """The rule, which ended at an instant."""
+        told = until.isoformat().replace("+00:00", "Z")
+        return cls(f"{rule}: until {told}. It stands.", until=told)
 
 
 class Cycle(Conflict):

@@ -16,8 +16,6 @@ from app.metrics.schemas import (
     BacklogQuery,
     DelegationFigures,
     DelegationsQuery,
-    FeedbackFigures,
-    FeedbackQuery,
     FlowFigures,
     FlowQuery,
     HandoffFigures,
@@ -144,19 +142,6 @@ async def report_delegations(
     was, what somebody looked into again, and how long it would have been waited for. A ticket counts when it was
     opened; `GET /v1/tickets?delegation_id=` lists them."""
     return report_answer(request, await reports.delegations(work, asked))
-
-
-@routes.get(
-    "/feedback",
-    operation_id="report_feedback",
-    summary="How requesters were served",
-    **reported("Feedback", FeedbackFigures, compared=True),
-)
-async def report_feedback(
-    request: Request, work: Reports, actor: Reader, asked: Annotated[FeedbackQuery, Query()]
-) -> Response:
-    """How requesters were served, by the feedback given in the period on tickets of a present provider."""
-    return report_answer(request, await reports.feedback(work, asked))
 
 
 @routes.get(

@@ -85,6 +85,7 @@ _TYPES: dict[str, TypeEngine[Any]] = {
     "counting_since": ARRAY(Timestamp),
     "seconds": ARRAY(BigInteger),
     "saved_seconds": ARRAY(BigInteger),
+    "stakes": ARRAY(Text),
     "zones": ARRAY(Text),
     "shifted_since": ARRAY(Timestamp),
     "shifted_until": ARRAY(Timestamp),

@@ -256,22 +256,6 @@ SEASONALITY = """
 """
 """Tickets count when they were opened, at whom they were asked of first; clocks when they were breached."""
 
-FEEDBACK = """
-    select {names}, {total},
-        count(*) as responses,
-        avg(score)::float as mean_score,
-        count(*) filter (where score <= 2)::float / nullif(count(*), 0) as share_negative
-    from (
-        select {groups}, f.score
-        from ticket_feedback f
-        join tickets t on t.id = f.ticket_id
-        left join customers u on u.id = t.customer_id{zones}
-        where f.at >= :start and f.at < :before {filters}
-    ) counted
-    group by grouping sets (({names}), ())
-"""
-"""Feedback counts when it was given."""
-
 APPROVED_FOR = """
     with recursive served (id) as (
         select t.id

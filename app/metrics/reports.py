@@ -17,13 +17,15 @@ from app.kernel.work import Work
 from app.metrics import queries
 from app.metrics.charging import waited_for
 from app.metrics.comparison import step_back
+from app.metrics.feedback_figures import FEEDBACK, feedback_figures
+from app.metrics.feedback_schemas import FeedbackFigures
 from app.metrics.grouping import CYCLES, Subject, completed, in_local_time, instants, selected
+from app.metrics.low_marks import felt_low_marks
 from app.metrics.schemas import (
     ApprovalFigures,
     BacklogFigures,
     CountingQuery,
     DelegationFigures,
-    FeedbackFigures,
     FlowFigures,
     HandoffFigures,
     MetricFigures,
@@ -102,8 +104,9 @@ async def delegations(work: Work, asked: CountingQuery) -> Report[DelegationFigu
 
 
 async def feedback(work: Work, asked: CountingQuery) -> Report[FeedbackFigures, FeedbackFigures]:
-    """How requesters were served."""
-    return await _report(work, asked, _FEEDBACK)
+    """How requesters were served, and which low marks customers felt."""
+    felt = await felt_low_marks(work, _whole_period(work, asked), asked.filters())
+    return await _report(work, asked, _FEEDBACK, felt.columns())
 
 
 async def seasonality(work: Work, asked: CountingQuery) -> Report[SeasonalityFigures, SeasonalityFigures]:
@@ -235,7 +238,7 @@ _HANDOFFS = _counting(
 )
 _APPROVALS = _counting(Subject(queries.APPROVALS, "t.resolved_at"), ApprovalFigures)
 _DELEGATIONS = _counting(Subject(queries.DELEGATIONS, "t.opened_at"), DelegationFigures)
-_FEEDBACK = _counting(Subject(queries.FEEDBACK, "f.at"), FeedbackFigures)
+_FEEDBACK = _Counting(FEEDBACK, FeedbackFigures, feedback_figures, lambda totals: feedback_figures(totals[0]))
 _SEASONALITY = replace(
     _counting(Subject(queries.SEASONALITY, "fact.at", "fact.department_id", "fact.department_id"), SeasonalityFigures),
     always=_every_cell,

@@ -178,15 +178,6 @@ class SeasonalityFigures:
     excluded: Annotated[int, Field(description="Breached in an exclusion window: not in `breaches`.")]
 
 
-@dataclass(frozen=True, slots=True)
-class FeedbackFigures:
-    """How requesters were served."""
-
-    responses: int
-    mean_score: Annotated[float | None, Field(description="1 (badly) to 5 (very well).")]
-    share_negative: Annotated[float | None, Field(description="The share of scores 1 and 2.")]
-
-
 class CountingQuery(ReportQuery):
     """The query of a report that counts."""
 
@@ -247,10 +238,6 @@ class DelegationsQuery(CountingQuery):
     """Department and provider are the ticket's present provider."""
 
     group_by: str = grouped_by("request_type,requester")
-
-
-class FeedbackQuery(CountingQuery):
-    """Department and provider are the ticket's present provider."""
 
 
 class SeasonalityQuery(CountingQuery):

@@ -1,4 +1,4 @@
-"""What changes a ticket and is no verb of its life: its words, its dependencies, the feedback on it."""
+"""What changes a ticket and is no verb of its life: its words, its dependencies."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -6,16 +6,13 @@ from uuid import UUID
 
 from sqlalchemy import Select
 
-from app.access.backdating import moment
-from app.access.roles import Actor
 from app.kernel.database import Row
 from app.kernel.preconditions import require_version
-from app.kernel.problems import NOT_THERE, Cycle, Invalid, NotFound, NotPossibleNow
+from app.kernel.problems import NOT_THERE, Cycle, Invalid, NotFound
 from app.kernel.work import Work
 from app.tickets import queries, reading
 from app.tickets.circles import way
-from app.tickets.lifecycle import Status
-from app.tickets.schemas import Feedback, Ticket, TicketChange
+from app.tickets.schemas import Ticket, TicketChange
 from app.tickets.telling import happened
 
 
@@ -72,32 +69,6 @@ async def remove_dependency(work: Work, blocked_id: UUID, blocker_id: UUID, expe
     named = {"blocker_id": blocker_id, "blocked_id": blocked_id}
     await work.connection.execute(queries.REMOVE_DEPENDENCY, named)
     return await _tell_of_dependency(work, before, blocker)
-
-
-async def give_feedback(
-    work: Work, actor: Actor, ticket_id: UUID, feedback: Feedback, expected: frozenset[int] | None
-) -> Ticket:
-    """Says how the requester was served; said again, it replaces what was said.
-
-    Raises:
-        NotPossibleNow: the ticket is not resolved.
-    """
-    row = await locked(work, ticket_id)
-    require_version(expected, row["version"])
-    at = moment(feedback.at, work.now, actor, "/at")
-    if row["status"] not in (Status.RESOLVED, Status.CLOSED):
-        raise NotPossibleNow(f"Feedback is given on what was resolved; the ticket is {row['status']}.", possible=[])
-    if at < row["resolved_at"]:
-        raise Invalid.field("/at", "lies before the ticket was resolved.")
-    run, told = work.connection.execute, {"score": feedback.score, "comment": feedback.comment}
-    earlier = (await run(queries.FEEDBACK, {"ticket_id": ticket_id})).first()
-    await run(queries.PUT_FEEDBACK, {"ticket_id": ticket_id, **told, "at": at, "actor": work.actor})
-    values = {"version": row["version"] + 1, "updated_at": work.now}
-    await run(queries.UPDATE_TICKET.values(**values), {"ticket_id": ticket_id})
-    ticket = await reading.ticket(work.connection, ticket_id, work.now)
-    previous = {} if earlier is None else {"feedback": {"score": earlier.score, "comment": earlier.comment}}
-    happened(work, "ticket.feedback_given", at, ticket, feedback=told, previous=previous)
-    return ticket
 
 
 async def unblocked(work: Work, ended: Sequence[tuple[Ticket, datetime]]) -> None:

@@ -8,20 +8,20 @@ from app.access.needs import Reader, Writer
 from app.kernel.answers import answer, resource
 from app.kernel.paging import Page
 from app.kernel.preconditions import IfMatch
-from app.kernel.problems import Conflict, Cycle, NotPossibleNow, documented
+from app.kernel.problems import Conflict, Cycle, NotPossibleNow, TooLate, documented
 from app.kernel.routes import FixedRoute, router
 from app.kernel.schemas import Id, Instant
 from app.kernel.work import Reads, Writes
-from app.tickets import breaking_down, changing, handing_off, opening, reading
+from app.tickets import breaking_down, changing, feedback, handing_off, opening, reading
 from app.tickets.breakdown_schemas import SlaBreakdown
 from app.tickets.examples import BLOCKERS, TICKETS
+from app.tickets.feedback_schemas import Feedback, FeedbackOnTicket
 from app.tickets.hand_off_schemas import HandOffs
 from app.tickets.schemas import (
     BatchAnswer,
     BatchDraft,
     Blocker,
     Clocks,
-    Feedback,
     HistoryEntry,
     HistoryListing,
     OpenedTicket,
@@ -213,15 +213,31 @@ async def remove_dependency(
     return resource(await changing.remove_dependency(work, ticket_id, blocker_id, if_match), request)
 
 
+@routes.get(
+    "/{ticket_id}/feedback",
+    response_model=FeedbackOnTicket,
+    operation_id="list_ticket_feedback",
+    summary="Read the feedback on a ticket",
+)
+async def list_ticket_feedback(ticket_id: TicketId, work: Reads, actor: Reader) -> Response:
+    """How the requester was served, by each resolution of the ticket."""
+    return answer(await feedback.feedback_on(work, ticket_id))
+
+
 @routes.post(
     "/{ticket_id}/feedback",
     response_model=Ticket,
     operation_id="give_feedback",
     summary="Give feedback on a ticket",
-    responses=documented(NotPossibleNow),
+    responses=documented(NotPossibleNow, TooLate),
 )
 async def give_feedback(
     ticket_id: TicketId, body: Feedback, request: Request, work: Writes, actor: Writer, if_match: IfMatch
 ) -> Response:
-    """How the requester was served, on a resolved ticket; given again, it replaces what was given."""
-    return resource(await changing.give_feedback(work, actor, ticket_id, body, if_match), request)
+    """How the requester was served, on a resolved or closed ticket: once for each time it was resolved. Given again it
+    replaces what was given, for seven days after that was first given; then it stands.
+
+    The feedback is the requester's: `member_id` names nobody else, unless no requester is known or they have left;
+    then it names a member of the department that asked. A key that is tied to departments speaks for those only.
+    """
+    return resource(await feedback.give_feedback(work, actor, ticket_id, body, if_match), request)

@@ -8,9 +8,10 @@ from typing_extensions import TypedDict
 
 from app.commitments.schemas import Commitment
 from app.customers.schemas import Customer
-from app.directory.event_examples import DEEPA
+from app.directory.event_examples import DEEPA, LUCA
 from app.directory.schemas import Department, Member
 from app.kernel.event_types import Actor, EventType, SomeOf
+from app.kernel.schemas import Id
 from app.service_levels.escalation_schemas import EscalationAnswer
 from app.tickets.event_examples import CREDIT_LINE, GO_LIVE, RESOLVED, STARTED, TRANSFERRED, Story
 from app.tickets.lifecycle import RULES, Party, Priority, Verb
@@ -79,6 +80,7 @@ class FeedbackTold(TypedDict):
 
     score: int
     comment: str | None
+    member_id: Annotated[Id | None, Field(description="Whose feedback it is, where that is known.")]
 
 
 class FeedbackBefore(TypedDict, total=False):
@@ -200,7 +202,7 @@ TYPES: Final = (
         "The requester says how they were served.",
         TicketFeedbackData,
         replace(RESOLVED, version=RESOLVED.version + 1).data(
-            feedback={"score": 4, "comment": "Quick, once it was looked at."}, previous={}
+            feedback={"score": 4, "comment": "Quick, once it was looked at.", "member_id": LUCA.id}, previous={}
         ),
     ),
     EventType(

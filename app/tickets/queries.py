@@ -212,13 +212,13 @@ END_WAIT = update(ticket_waits).where(
 DEPARTMENT = select(departments.c.id).where(departments.c.id == bindparam("department_id"))
 TIER = select(customers.c.tier).where(customers.c.id == bindparam("customer_id"))
 
-FEEDBACK = select(ticket_feedback.c.score, ticket_feedback.c.comment).where(
-    ticket_feedback.c.ticket_id == bindparam("ticket_id")
-)
+_of_ticket = ticket_feedback.c.ticket_id == bindparam("ticket_id")
+FEEDBACK = select(ticket_feedback).where(_of_ticket, ticket_feedback.c.number == bindparam("number"))
+ALL_FEEDBACK = select(ticket_feedback).where(_of_ticket).order_by(ticket_feedback.c.number)
 _feedback_row = upsert(ticket_feedback)
 PUT_FEEDBACK = _feedback_row.on_conflict_do_update(
     index_elements=["ticket_id", "number"],
-    set_={name: _feedback_row.excluded[name] for name in ("score", "comment", "at", "actor")},
+    set_={name: _feedback_row.excluded[name] for name in ("score", "comment", "member_id", "changed_at", "actor")},
 )
 
 DEPENDENCY_LOCK = select(func.pg_advisory_xact_lock(0x4F574450))

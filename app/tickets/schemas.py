@@ -176,15 +176,6 @@ class Question(Moment):
     question: Words
 
 
-class Feedback(Moment):
-    """How the requester was served: 1 (badly) to 5 (very well)."""
-
-    model_config = example(score=4, comment="Quick, once it was looked at.")
-
-    score: int = Field(ge=1, le=5)
-    comment: Text | None = None
-
-
 class Blocker(Schema):
     """The ticket that blocks this one."""
 

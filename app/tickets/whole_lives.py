@@ -43,7 +43,7 @@ class Noted(NamedTuple):
 
 
 class Said(NamedTuple):
-    """How the requester was served: 1 (badly) to 5 (very well). It is said after the last deed."""
+    """How the requester, where one is known, was served: 1 (badly) to 5 (very well). It is said after the last deed."""
 
     at: datetime
     actor: str

@@ -203,12 +203,11 @@ class _Writing(Generic[Name]):
 
     def _say(self, said: Said) -> None:
         self._ticket["version"] += 1
-        told = {"score": said.score, "comment": said.comment}
+        by = self._story.requester_id
+        told = {"score": said.score, "comment": said.comment, "member_id": by}
         self._tell("ticket.feedback_given", said.at, said.actor, {"feedback": told, "previous": {}})
         number = self._life.reopen_count + 1
-        self._sheets.feedback.append(
-            (self._story.id, number, said.score, said.comment, None, said.at, None, said.actor)
-        )
+        self._sheets.feedback.append((self._story.id, number, said.score, said.comment, by, said.at, None, said.actor))
 
     def _until(self, at: datetime | None) -> None:
         """What happened through others up to an instant, None: for good."""

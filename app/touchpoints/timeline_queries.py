@@ -86,6 +86,15 @@ _RELATIONSHIPS: Final = """
         (r.perceived_owner_until, 'no_longer_perceived_as_owner', 12)) as e (at, event, rank)
     where r.customer_id = :customer_id and e.at is not null and r."until" is distinct from r.since
 """
+_RECOGNITIONS: Final = """
+    select r.given_at, 'recognition', 'given', 55, 0, 'recognition', r.id, r.department_id, r.member_id,
+        json_build_object('whom', coalesce(m.name, d.name), 'by', f.name, 'message', r.message)
+    from recognitions r
+    left join members m on m.id = r.member_id
+    left join departments d on d.id = r.department_id
+    left join members f on f.id = r.from_member_id
+    where r.customer_id = :customer_id
+"""
 _NOTES: Final = """
     select e.occurred_at, 'note', case when jsonb_exists(e.data::jsonb -> 'previous', 'notes') then 'noted'
             when jsonb_exists(e.data::jsonb -> 'previous', 'preferences') then 'preferences_changed'
@@ -107,6 +116,7 @@ _PARTS: Final[Mapping[str, str]] = {
     "comment": _TICKETS,
     "outcome": _OUTCOMES,
     "relationship": _RELATIONSHIPS,
+    "recognition": _RECOGNITIONS,
     "note": _NOTES,
 }
 KINDS: Final = tuple(_PARTS)

@@ -9,7 +9,16 @@ from app.kernel.paging import Listing, choice_of
 from app.kernel.schemas import Id, Instant
 
 TimelineKindName = Literal[
-    "commitment", "ticket", "hand_off", "wait", "question", "comment", "outcome", "relationship", "note"
+    "commitment",
+    "ticket",
+    "hand_off",
+    "wait",
+    "question",
+    "comment",
+    "outcome",
+    "relationship",
+    "recognition",
+    "note",
 ]
 
 
@@ -18,7 +27,7 @@ class TimelineSubject:
     """What it is about."""
 
     type: Annotated[
-        Literal["commitment", "ticket", "outcome", "relationship", "customer"],
+        Literal["commitment", "ticket", "outcome", "relationship", "recognition", "customer"],
         Field(description="The singular name of a resource."),
     ]
     id: Id
@@ -45,7 +54,7 @@ class TimelineListing(Listing):
         None,
         max_length=200,
         description="Only these kinds, separated by commas: `commitment`, `ticket`, `hand_off`, `wait`, `question`, "
-        "`comment`, `outcome`, `relationship`, `note`.",
+        "`comment`, `outcome`, `relationship`, `recognition`, `note`.",
         json_schema_extra={"pattern": "^[a-z_]+(,[a-z_]+)*$"},
         examples=["commitment,outcome"],
     )

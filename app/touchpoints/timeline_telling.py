@@ -102,6 +102,11 @@ def _relationship(event: str, of: Detail) -> str:
             return f"The customer takes {of['who']} for its owner no longer."
 
 
+def _recognition(_: str, of: Detail) -> str:
+    by = f" by {of['by']}" if of["by"] else ""
+    return f"{of['whom']} was thanked{by}: {_cut(of['message'])}"
+
+
 def _note(event: str, of: Detail) -> str:
     match event:
         case "noted":
@@ -122,6 +127,7 @@ _TOLD: Final[Mapping[str, Callable[[str, Detail], str]]] = {
     "comment": _said,
     "outcome": _outcome,
     "relationship": _relationship,
+    "recognition": _recognition,
     "note": _note,
 }
 

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -54,4 +55,6 @@ def _flat(row: dict[str, Any], columns: Sequence[str]) -> dict[str, str]:
 
 
 def _text(value: Any) -> str:
+    if isinstance(value, list):
+        return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
     return "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)

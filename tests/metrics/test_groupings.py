@@ -17,7 +17,7 @@ ADDITIVE = {
     "backlog": ("open", "waiting", "overdue"),
     "handoffs": ("legs", "transfers", "returns", "questions", "reopened", "waiting_in_transfer_seconds"),
     "approvals": ("decided", "granted", "customer_wait_seconds"),
-    "feedback": ("responses",),
+    "feedback": ("responses", "low_marks", "resolved", "answered"),
     "seasonality": ("arrivals", "breaches", "excluded"),
 }
 MORE_GROUPS = {"service-levels": ("holder",), "seasonality": ("weekday", "hour")}

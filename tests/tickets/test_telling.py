@@ -98,8 +98,8 @@ async def test_feedback_that_is_said_again_tells_what_it_replaces(world: World) 
         await world.post(f"/v1/tickets/{ticket['id']}/feedback", {"score": score}, 200)
     first, second = await told(world, "ticket.feedback_given")
     assert first["data"]["previous"] == {}
-    assert second["data"]["previous"] == {"feedback": {"score": 2, "comment": None}}
-    assert second["data"]["feedback"] == {"score": 5, "comment": None}
+    assert second["data"]["previous"] == {"feedback": {"score": 2, "comment": None, "member_id": None}}
+    assert second["data"]["feedback"] == {"score": 5, "comment": None, "member_id": None}
 
 
 async def test_both_sides_of_a_dependency_are_told(world: World) -> None:

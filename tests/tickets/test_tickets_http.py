@@ -323,16 +323,6 @@ async def test_a_list_of_tickets_costs_the_same_however_long(world: World, state
     assert costs[0] == costs[1] <= 2
 
 
-async def test_feedback_is_given_on_what_was_resolved(world: World) -> None:
-    ticket = await world.ticket("SALES", "FIN")
-    path = f"/v1/tickets/{ticket['id']}/feedback"
-    assert (await world.client.post(path, json={"score": 4})).status_code == 409
-    await world.do("resolve", ticket["id"])
-    assert (await world.client.post(path, json={"score": 6})).status_code == 422
-    assert (await world.client.post(path, json={"score": 4})).status_code == 200
-    assert (await world.client.post(path, json={"score": 2})).status_code == 200
-
-
 async def test_nobody_without_a_key_and_no_analyst_writes(world: World, anonymous: httpx.AsyncClient, app: Any) -> None:
     await world.ticket("SALES", "FIN")
     assert (await anonymous.post("/v1/tickets", json=draft(world))).status_code == 401

@@ -1,0 +1,69 @@
+"""The SQL of the report on feedback, as in `app.metrics.queries`."""
+
+FEEDBACK = """
+    with fact (ticket_id, kind, at, score) as (
+        select f.ticket_id, 'response', f.at, f.score
+            from ticket_feedback f where f.at >= :start and f.at < :before
+        union all
+        select t.id, case when f.ticket_id is null then 'unanswered' else 'answered' end, t.resolved_at, null
+            from tickets t
+            left join ticket_feedback f on f.ticket_id = t.id and f.number = t.reopen_count + 1
+            where t.resolved_at >= :start and t.resolved_at < :before
+    )
+    select {names}, {total},
+        count(*) filter (where kind = 'response') as responses,
+        avg(score)::float as mean_score,
+        stddev_samp(score)::float as spread,
+        count(*) filter (where score >= 4) as satisfied,
+        count(*) filter (where score <= 2) as low_marks,
+        count(*) filter (where kind <> 'response') as resolved,
+        count(*) filter (where kind = 'answered') as answered,
+        count(*) filter (where felt is not null) as low_marks_felt,
+        jsonb_object_agg(ticket_id, felt) filter (where felt is not null) as felt
+    from (
+        select {groups}, fact.kind, fact.score, fact.ticket_id,
+            case when charge.seconds > 0 then
+                jsonb_build_object('seconds', charge.seconds, 'stakes', cast(charge.stakes as jsonb)) end as felt
+        from fact
+        join tickets t on t.id = fact.ticket_id
+        left join customers u on u.id = t.customer_id{zones}
+        left join unnest(:ticket_ids, :seconds, :stakes) as charge (ticket_id, seconds, stakes)
+            on charge.ticket_id = fact.ticket_id and fact.score <= 2
+        where true {filters}
+    ) counted
+    group by grouping sets (({names}), ())
+"""
+"""Feedback counts when it was given, a resolution when it was; whether that was answered goes by its own feedback."""
+
+LOW_MARKS_SERVED = """
+    with recursive served (id) as (
+        select t.id
+        from ticket_feedback f
+        join tickets t on t.id = f.ticket_id
+        left join customers u on u.id = t.customer_id
+        where f.score <= 2 and f.at >= :start and f.at < :before {filters}
+        union
+        select d.blocked_id from served join ticket_dependencies d on d.blocker_id = served.id
+    )
+    select distinct a.commitment_id
+    from served
+    join tickets t on t.id = served.id
+    join ripple_analyses a on a.commitment_id = t.commitment_id
+    where a.lateness_seconds > 0
+"""
+"""The commitments above the tickets with low marks that are analysed, and were late."""
+
+LOW_MARKS = """
+    select t.id, t.number as ticket_number, t.title, t.requester_department_id, t.provider_department_id,
+        f.member_id, f.score, f.comment, f.at as given_at,
+        t.customer_id, u.name as customer_name, u.tier as customer_tier, u.annual_value, u.currency,
+        coalesce(charge.seconds, 0) as outward_seconds,
+        (lpad(coalesce(charge.seconds, 0)::text, 12, '0')
+            || to_char(f.at at time zone 'UTC', 'YYYYMMDDHH24MISS')) collate "C" as outward_position
+    from ticket_feedback f
+    join tickets t on t.id = f.ticket_id
+    left join customers u on u.id = t.customer_id
+    left join unnest(:ticket_ids, :seconds) as charge (ticket_id, seconds) on charge.ticket_id = t.id
+    where f.score <= 2 and f.at >= :start and f.at < :before {filters}
+"""
+"""With `outward_position`, by which they are in the order of their seconds; a ticket may be there more than once."""

@@ -1,0 +1,118 @@
+"""Use cases of recognitions: thanking a member or a department for what they did."""
+
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import ColumnElement
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.access.backdating import moment
+from app.access.roles import Actor
+from app.customers import customers
+from app.directory import departments, members
+from app.directory.queries import MEMBERS
+from app.kernel.collections import Collection
+from app.kernel.lookup import Lookup
+from app.kernel.paging import Page
+from app.kernel.problems import NOT_THERE, Invalid
+from app.kernel.work import Work
+from app.recognition.schemas import Recognition, RecognitionDraft, RecognitionListing
+from app.recognition.tables import recognitions
+from app.tickets import reading
+from app.tickets.schemas import Ticket
+
+collection = Collection(recognitions, Recognition, "recognition")
+
+_CONCERNED: Final = Lookup(
+    member=MEMBERS, department=departments.collection.select(), customer=customers.collection.select()
+)
+_ONESELF: Final = "nobody recognises themselves."
+
+
+async def recognise(work: Work, actor: Actor, draft: RecognitionDraft) -> Recognition:
+    """Thanks a member or a department.
+
+    Raises:
+        Invalid: it names nobody to thank or two, somebody who thanks themselves, something that does not exist or does
+            not fit, or an instant in the future or before the ticket was opened.
+        Forbidden: another instant than now, without the permission.
+    """
+    _require_one(draft)
+    await members.require_present(work.connection, draft.from_member_id, "/from_member_id")
+    ticket = await _ticket(work, draft.ticket_id)
+    at = moment(draft.at, work.now, actor, "/at")
+    if ticket is not None and at < ticket.opened_at:
+        raise Invalid.field("/at", "lies before the ticket was opened.")
+    values = {**draft.model_dump(exclude={"at"}), "customer_id": _customer_id(draft, ticket)}
+    concerned = await _concerned(work, values)
+    _refuse_oneself(actor, draft, concerned["from_member"])
+    made = await collection.insert(work.connection, {**values, "given_at": at, "actor": work.actor})
+    work.happened("recognition.given", at, recognition=made, ticket=ticket, **concerned)
+    return made
+
+
+async def page(connection: AsyncConnection, asked: RecognitionListing) -> Page[Recognition]:
+    """A page of recognitions, the latest first unless asked otherwise.
+
+    Raises:
+        Invalid: the time it asks about ends before it begins.
+    """
+    if asked.from_ and asked.to and asked.from_ > asked.to:
+        raise Invalid.field("?from", "must not lie after to.")
+    at = recognitions.c.given_at
+    conditions: list[ColumnElement[bool]] = [at >= asked.from_] if asked.from_ else []
+    conditions += [at < asked.to] if asked.to else []
+    return await collection.page(connection, asked, sorts=("given_at",), conditions=conditions, default="-given_at")
+
+
+def _require_one(draft: RecognitionDraft) -> None:
+    if draft.member_id is not None and draft.department_id is not None:
+        raise Invalid.field("/department_id", "must be left out beside member_id: one of them is recognised.")
+    if draft.member_id is None and draft.department_id is None:
+        raise Invalid.field("/member_id", "is missing: a member is recognised, or a department (department_id).")
+
+
+def _refuse_oneself(actor: Actor, draft: RecognitionDraft, giver: Any) -> None:
+    if draft.from_member_id is not None and draft.from_member_id == draft.member_id:
+        raise Invalid.field("/from_member_id", f"is who is recognised: {_ONESELF}")
+    if giver is not None and draft.department_id in giver.department_ids:
+        raise Invalid.field("/from_member_id", f"belongs to the department that is recognised: {_ONESELF}")
+    if giver is None and draft.department_id in actor.department_ids:
+        raise Invalid.field("/department_id", f"is one that this key speaks for: {_ONESELF}")
+
+
+async def _ticket(work: Work, id_: UUID | None) -> Ticket | None:
+    if id_ is None:
+        return None
+    found = await reading.some_tickets(work.connection, [id_], work.now)
+    if not found:
+        raise Invalid.field("/ticket_id", NOT_THERE)
+    return found[0]
+
+
+def _customer_id(draft: RecognitionDraft, ticket: Ticket | None) -> UUID | None:
+    if ticket is None:
+        return draft.customer_id
+    if draft.customer_id not in (None, ticket.customer_id):
+        raise Invalid.field("/customer_id", "is not the customer whom the ticket serves.")
+    return ticket.customer_id
+
+
+async def _concerned(work: Work, values: dict[str, Any]) -> dict[str, Any]:
+    """Whom it concerns, as they are answered: one statement."""
+    rows = await _CONCERNED.rows(
+        work.connection,
+        member={id_ for name in ("member_id", "from_member_id") if (id_ := values[name]) is not None},
+        department={values["department_id"]} - {None},
+        customer={values["customer_id"]} - {None},
+    )
+    known: dict[UUID, Any] = {id_: members.answer_of(row) for id_, row in rows["member"].items()}
+    known |= {id_: departments.collection.shape(**row) for id_, row in rows["department"].items()}
+    known |= {id_: customers.collection.shape(**row) for id_, row in rows["customer"].items()}
+    told = {}
+    for name in ("member", "department", "from_member", "customer"):
+        id_ = values[f"{name}_id"]
+        if id_ is not None and id_ not in known:
+            raise Invalid.field(f"/{name}_id", NOT_THERE)
+        told[name] = None if id_ is None else known[id_]
+    return told
