@@ -105,7 +105,14 @@ CHANGE_RELATIONSHIPS = (
 )
 
 HOLD_MEMBER = (
-    select(members.c.left_at).where(members.c.id == bindparam("member_id")).with_for_update(read=True, key_share=True)
+    select(members.c.left_at).where(members.c.id == bindparam("of")).with_for_update(read=True, key_share=True)
 )
 """Holds a member as they are: whoever lets them leave waits until the transaction ends."""
+HOLD_WHO_SERVES = (
+    select(members.c.left_at)
+    .join(customer_relationships, _of.member_id == members.c.id)
+    .where(_of.id == bindparam("of"))
+    .with_for_update(read=True, key_share=True, of=members)
+)
+"""Holds likewise the member who serves a customer by a relationship, if it is one; who that is never changes."""
 DEPARTMENT = select(departments.c.id).where(departments.c.id == bindparam("department_id"))

@@ -1,12 +1,15 @@
 """Use cases of relationships: who serves a customer in which role, and whom the customer perceives as its owner.
 
-Whoever changes a relationship holds its customer, so that what it was decided by still holds when it is stored.
+Whoever changes a relationship holds its customer, so that what it was decided by still holds when it is stored. Whom it
+gives the customer to is held before that, as whoever leaves holds themselves before their customers: see
+`directory.leaving`.
 """
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func
+from sqlalchemy import ColumnElement, Select, func
 
 from app.customers import relationship_queries as queries
 from app.customers import relationship_rules as rules
@@ -24,6 +27,7 @@ from app.customers.relationship_schemas import (
 from app.customers.tables import customer_relationships
 from app.kernel import paging
 from app.kernel.collections import Collection
+from app.kernel.database import Row
 from app.kernel.paging import Page
 from app.kernel.problems import NOT_THERE, Conflict, Invalid, NotFound, NotPossibleNow
 from app.kernel.work import Work
@@ -45,8 +49,9 @@ async def start_relationship(work: Work, customer_id: UUID, draft: RelationshipD
             in the past that it claims.
     """
     party = Party(draft.member_id, draft.department_id)
+    member = await _held(work, queries.HOLD_MEMBER, party.member_id)
     book = await Book.of_customer(work, customer_id)
-    await _require_party(work, party, draft.until)
+    await _require_party(work, party, member, draft.until)
     since = draft.since or work.now
     made = book.begin(
         {
@@ -77,16 +82,17 @@ async def change_relationship(
         Invalid: it would end before it begins, or after the member left.
         Conflict: as `start_relationship`.
     """
+    stated = change.stated()
+    member = await _held(work, queries.HOLD_WHO_SERVES, id_ if "until" in stated else None)
     book = await Book.of_customer(work, customer_id)
     before = book.get(customer_id, id_, expected)
-    stated = change.stated()
     perceived = stated.pop("perceived_owner", None)
     if "until" in stated and stated["until"] is None:
         stated |= {"end_reason": None, "successor_id": None}
     after = book.change(before, stated)
     _require_possible(book, after)
     if after.until != before.until:
-        await _require_party(work, after.party, after.until)
+        await _require_party(work, after.party, member, after.until)
     if (after.since, after.until) != (before.since, before.until):
         after = book.change(after, rules.kept(before, after, book.of(customer_id)))
     if perceived is not None and perceived != rules.is_perceived_owner(after, work.now):
@@ -123,10 +129,11 @@ async def hand_over(
     """Ends a relationship and lets another member or department go on in the same role, perceived as the owner if this
     one was. Raises as `end_relationship`, and Invalid for who goes on as `start_relationship`."""
     party = Party(to.member_id, to.department_id)
+    member = await _held(work, queries.HOLD_MEMBER, party.member_id)
     book = await Book.of_customer(work, customer_id)
     before = book.get(customer_id, id_, expected)
     at = _ending(work, before, to.at)
-    await _require_party(work, party, before.until)
+    await _require_party(work, party, member, before.until)
     if party == before.party:
         raise Invalid.field("/member_id" if party.member_id else "/department_id", "is who serves the customer by it.")
     after = _handed_over(book, before, party, at, to.reason)
@@ -242,8 +249,13 @@ def _require_possible(book: Book, serving: Serving) -> None:
         )
 
 
-async def _require_party(work: Work, party: Party, until: datetime | None) -> None:
-    """Refuses who does not exist, or leaves before it ends; a member cannot leave until the transaction ends."""
+async def _held(work: Work, hold: Select[Any], id_: UUID | None) -> Row | None:
+    """The member who cannot leave now until the transaction ends, if it is one."""
+    return None if id_ is None else (await work.connection.execute(hold, {"of": id_})).mappings().first()
+
+
+async def _require_party(work: Work, party: Party, member: Row | None, until: datetime | None) -> None:
+    """Refuses who does not exist, or leaves before it ends; `member` is the party's row, held, if it is one."""
     if party.member_id is not None and party.department_id is not None:
         raise Invalid.field("/department_id", "must be left out beside member_id: one of them serves the customer.")
     if party.member_id is None and party.department_id is None:
@@ -253,8 +265,8 @@ async def _require_party(work: Work, party: Party, until: datetime | None) -> No
         if found.first() is None:
             raise Invalid.field("/department_id", NOT_THERE)
         return
-    member = (await work.connection.execute(queries.HOLD_MEMBER, {"member_id": party.member_id})).first()
     if member is None:
         raise Invalid.field("/member_id", NOT_THERE)
-    if member.left_at is not None and (until is None or until > member.left_at):
-        raise Invalid.field("/member_id", f"left the organisation at {member.left_at:%Y-%m-%dT%H:%M:%SZ}.")
+    left_at = member["left_at"]
+    if left_at is not None and (until is None or until > left_at):
+        raise Invalid.field("/member_id", f"left the organisation at {left_at:%Y-%m-%dT%H:%M:%SZ}.")

@@ -9,7 +9,7 @@ from uuid import UUID
 import httpx
 import pytest
 from fastapi import FastAPI
-from sqlalchemy import select, text
+from sqlalchemy import select
 
 from app.access.roles import Actor, Permission, Role
 from app.kernel.background import SYSTEM
@@ -21,6 +21,7 @@ from app.tickets.opening import open_one
 from app.tickets.schemas import TicketDraft
 from app.tickets.tables import ticket_clocks
 from app.tickets.verbs import Verb
+from tests.blocked import somebody_waits
 from tests.conftest import Clock
 from tests.tickets.worlds import World
 
@@ -28,7 +29,6 @@ SOMEBODY = Actor(UUID(int=1), "somebody", Role.ADMIN, frozenset(Permission))
 MONDAY = "2026-03-02T09:00:00+00:00"
 LATER = {"hours": {"fri": [["09:00", "17:00"]]}}
 DUE_BY_THE_NEW_HOURS = datetime(2026, 3, 6, 10, tzinfo=UTC)
-BLOCKED = text("select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'")
 
 Deed = Callable[[Work], Awaitable[Any]]
 
@@ -70,12 +70,6 @@ def doing(ticket: dict[str, Any], what: Doing) -> Deed:
 
 
 DEEDS = [opening, resuming, handing_over, reopening]
-
-
-async def somebody_waits(database: Database) -> None:
-    async with asyncio.timeout(60), database.reading() as connection:
-        while not (await connection.execute(BLOCKED)).scalar_one():
-            await asyncio.sleep(0.01)
 
 
 async def due_times(database: Database, world: World) -> list[datetime | None]:
