@@ -208,6 +208,25 @@ async def member_leaves(
     return resource(await leaving.leave(work, member_id, body, request.app.state.member_left, if_match), request)
 
 
+@routes.post(
+    "/members/{member_id}/rejoin",
+    response_model=Member,
+    operation_id="member_rejoins",
+    summary="A member comes back",
+    responses=documented(Conflict),
+)
+async def member_rejoins(
+    member_id: Annotated[Id, Path(description="The member's id.", openapi_examples=WHO_LEAVES)],
+    request: Request,
+    work: Writes,
+    actor: Writer,
+    if_match: IfMatch,
+) -> Response:
+    """Somebody who left is back, in the departments that they belonged to: from now on they can be given something to
+    hold again. What passed on when they left stays with whoever has it now."""
+    return resource(await leaving.rejoin(work, member_id, if_match), request)
+
+
 @routes.put(
     "/members/by-email/{email:path}",
     response_model=Member,

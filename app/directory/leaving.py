@@ -1,4 +1,5 @@
-"""Leaving: what a member holds passes to somebody else, or to their department's queue, in the same transaction.
+"""Leaving: what a member holds passes to somebody else, or to their department's queue, in the same transaction; and
+coming back.
 
 Whoever gives a member something to hold holds the member meanwhile (`members.require_present`), and takes that lock
 before any other; leaving takes it for itself. So what is given either is there to be passed on, or is refused.
@@ -68,6 +69,25 @@ async def leave(
     told = {"member": left, "successor": departure.successor, "passed_on": passed_on}
     work.happened("member.left", departure.at, **told, previous={"left_at": None})
     return LeftMember(**asdict(left), passed_on=passed_on)
+
+
+async def rejoin(work: Work, id_: UUID, expected: frozenset[int] | None) -> Member:
+    """Somebody who left is back, and can be given something to hold. What passed on stays with whoever has it now.
+
+    Raises:
+        NotFound: there is no such member.
+        Stale: their version is none of those expected.
+        Conflict: they have not left.
+    """
+    await work.connection.execute(queries.LOCK_MEMBER, {"member_id": id_})
+    present = await member(work.connection, id_)
+    require_version(expected, present.version)
+    if present.left_at is None:
+        raise Conflict(f"{present.name} has not left.")
+    row = (await work.connection.execute(queries.UPDATE_MEMBER.values(left_at=None), {"member_id": id_})).mappings()
+    back = answer_of({**row.one(), "department_ids": present.department_ids})
+    work.happened("member.rejoined", work.now, member=back, previous={"left_at": present.left_at})
+    return back
 
 
 async def _pass_on(work: Work, departure: Departure, pass_on: Sequence[PassOn]) -> dict[str, int]:

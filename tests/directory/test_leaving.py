@@ -247,6 +247,40 @@ async def test_nobody_leaves_twice_nor_when_somebody_saw_another_version(company
     assert (await company.try_to_leave(NOBODY)).status_code == 404
 
 
+async def test_who_comes_back_is_here_again_and_what_passed_on_stays_where_it_is(
+    company: Company, clock: Clock
+) -> None:
+    ada, bob = await company.member("Ada", "FIN"), await company.member("Bob", "FIN")
+    ticket, customer = await company.assigned(ada), await company.customer("OTHER")
+    await company.serves(customer, member_id=ada)
+    await company.leave(ada, to_member_id=bob)
+    clock.at(TEN)
+    response = await company.client.post(f"/v1/members/{ada}/rejoin")
+    back = response.json()
+    assert (response.status_code, back["left_at"], back["version"]) == (200, None, 3)
+    assert back["department_ids"] == [company.departments["FIN"]]
+    assert await company.get(f"/v1/members/{ada}") == back
+    assert (await company.read(ticket))["assignee_id"] == bob
+    assert await company.serving(customer) == [(bob, None, False)]
+    *_, told = await company.told("member.*")
+    assert (told["type"], told["occurred_at"]) == ("member.rejoined", TEN)
+    assert (told["data"]["member"], told["data"]["previous"]) == (back, {"left_at": NINE})
+    assert (await company.assigned(ada))["assignee_id"] == ada
+    assert (await company.leave(ada))["passed_on"]["tickets"] == 1
+
+
+async def test_nobody_comes_back_who_has_not_left_nor_when_somebody_saw_another_version(company: Company) -> None:
+    ada = await company.member("Ada", "FIN")
+    path = f"/v1/members/{ada}/rejoin"
+    here = await company.client.post(path)
+    assert (here.status_code, here.json()["type"]) == (409, "/problems/conflict")
+    await company.leave(ada)
+    assert (await company.client.post(path, headers={"If-Match": '"1"'})).status_code == 412
+    assert (await company.client.post(path, headers={"If-Match": '"2"'})).status_code == 200
+    assert (await company.client.post(path)).status_code == 409
+    assert (await company.client.post(f"/v1/members/{NOBODY}/rejoin")).status_code == 404
+
+
 async def test_it_costs_the_same_however_much_they_held(company: Company, statements: Statements) -> None:
     async def cost(name: str, held: int) -> int:
         member = await company.member(name, "FIN")
