@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from app.ripple.forecasting.alike import Stretch
 from app.ripple.forecasting.experience import COMMITMENT, ENOUGH, FREED, HELD, NEAREST, NEVER, OPENED, Experience, Kind
-from app.ripple.forecasting.survival import Outcomes, kaplan_meier
+from app.ripple.forecasting.survival import Outcomes, at_its_word, kaplan_meier
 
 
 class LiteralExperience(Experience):
@@ -20,7 +20,7 @@ class LiteralExperience(Experience):
             lasting = self._of_the_finest(
                 (phase, *kind),
                 age,
-                otherwise,
+                otherwise - since,
                 lambda one: (one.end - one.start, one.has_ended) if one.undisturbed - one.start > age else None,
             )
             return Outcomes(tuple(since + seconds for seconds in lasting.seconds), lasting.cumulative)
@@ -42,7 +42,7 @@ class LiteralExperience(Experience):
         return self._of_the_finest(
             (FREED, *kind),
             -1,
-            otherwise,
+            otherwise - freed,
             lambda one: (one.end - one.start, one.has_ended) if one.start in near else None,
         )
 
@@ -58,7 +58,7 @@ class LiteralExperience(Experience):
         self,
         key: Kind,
         age: int,
-        otherwise: int,
+        until: int,
         look: Callable[[Stretch], tuple[int, bool] | None],
         failing_that: list[tuple[int, bool]] | None = None,
     ) -> Outcomes:
@@ -67,6 +67,7 @@ class LiteralExperience(Experience):
             if sum(has_ended for _, has_ended in alike) >= ENOUGH:
                 return kaplan_meier(alike).outcomes(age)
         alike = alike if failing_that is None else failing_that
-        if not any(has_ended for _, has_ended in alike):
-            return kaplan_meier(()).outcomes(max(age, otherwise, 1))
+        ended = any(has_ended for _, has_ended in alike)
+        if not ended and (len(alike) < ENOUGH or max(lasted for lasted, _ in alike) < until):
+            return at_its_word(max(age, 0), until)
         return kaplan_meier(alike).outcomes(age)

@@ -9,7 +9,8 @@ point is how long it has been so (for one whose kind never asks that is S(t | ag
 which is worked towards its due time, the share of its promised time that has passed.
 
 A kind with fewer than 30 cases gives way to a coarser one: request type and priority, then the provider; a commitment's
-owner, then the state that it is in.
+owner, then the state that it is in. What nothing is known of is taken at its word: a company without a past would be
+told otherwise that it keeps no promise.
 """
 
 from collections import defaultdict
@@ -20,7 +21,7 @@ from typing import Final
 from app.ripple.engine.graph import Commitment, Ticket
 from app.ripple.forecasting.alike import Alike, Stretch, Stretches
 from app.ripple.forecasting.kept_curves import KeptCurves
-from app.ripple.forecasting.survival import Outcomes, kaplan_meier
+from app.ripple.forecasting.survival import Outcomes, at_its_word
 
 ENOUGH: Final = 30
 """Cases of a kind below which a coarser kind is looked at."""
@@ -146,10 +147,10 @@ class Experience:
             found = self._finest(phase, kind, lambda stretches: stretches.free_at(now))
             if found.ended < ENOUGH:
                 found = self._alike((OPENED, kind[0]), lambda stretches: stretches.outliving(now))
-            return self._outcomes(found, max(now, otherwise, 1))
+            return self._outcomes(found, now, otherwise)
         age = now - since
         found = self._finest(phase, kind, lambda stretches: stretches.free_for_longer(age))
-        lasting = self._outcomes(found, max(age, otherwise, 1))
+        lasting = self._outcomes(found, age, otherwise - since)
         return Outcomes(tuple(since + seconds for seconds in lasting.seconds), lasting.cumulative)
 
     def lags(self, kind: Kind, freed: int, otherwise: int) -> Outcomes:
@@ -158,10 +159,10 @@ class Experience:
         Commitments are compared with those freed nearest to the same share of their promised time: who is early has
         more time left, and takes it."""
         if kind[0] != COMMITMENT:
-            return self._outcomes(self._finest(FREED, kind, Stretches.every), max(otherwise, 1))
+            return self._outcomes(self._finest(FREED, kind, Stretches.every), 0, otherwise - freed)
         first, last = self._stretches.get((FREED, COMMITMENT), _NONE).nearest(freed, NEAREST)
         found = self._finest(FREED, kind, lambda stretches: stretches.starting_within(first, last))
-        return self._outcomes(found, max(otherwise, 1))
+        return self._outcomes(found, 0, otherwise - freed)
 
     def ends_held(self, kind: Kind, now: int) -> Outcomes | None:
         """When a node ends, on its own clock, that ends while something it asked for is open; as those that waited at
@@ -183,9 +184,10 @@ class Experience:
     def _alike(self, key: Kind, look: Callable[[Stretches], Alike]) -> Alike:
         return look(self._stretches.get(key, _NONE))
 
-    def _outcomes(self, alike: Alike, otherwise: int) -> Outcomes:
-        """When those that are alike ended. Nothing known: the tail of a curve from `otherwise`."""
-        return self._curves.outcomes(alike) if alike.ended else kaplan_meier(()).outcomes(otherwise)
+    def _outcomes(self, alike: Alike, age: int, until: int) -> Outcomes:
+        """When those that are alike ended. If none did nothing is known, unless many outlasted what is promised."""
+        is_known = alike.ended or (alike.size >= ENOUGH and alike.lasted()[-1][0] >= until)
+        return self._curves.outcomes(alike) if is_known else at_its_word(age, until)
 
     def _learn(self, kind: Kind, clock: "Clock", ended_at: int | None, children: Sequence[Ticket], until: int) -> None:
         end = until if ended_at is None else ended_at

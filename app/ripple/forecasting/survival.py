@@ -82,6 +82,16 @@ def _tail(start: int, index: float, seconds: list[int], cumulative: list[float],
     return Outcomes(tuple(seconds), tuple(cumulative))
 
 
+def at_its_word(age: int, until: int) -> Outcomes:
+    """How long what is this old lasts in all, of which nothing is known but until when it was promised: up to then any
+    duration is as likely as another; if it is older, it goes on as the tail of a curve."""
+    if age >= until:
+        return kaplan_meier(()).outcomes(max(age, 1))
+    steps = range(1, _TAIL_POINTS + 1)
+    ends = tuple(age + max(1, (until - age) * step // _TAIL_POINTS) for step in steps)
+    return Outcomes(ends, tuple(step / _TAIL_POINTS for step in steps))
+
+
 Lasted = list[tuple[int, bool]]
 """Durations: each in seconds, and whether it has ended."""
 

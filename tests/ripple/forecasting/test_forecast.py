@@ -1,6 +1,7 @@
 """When an open commitment will be delivered, judged by what past ones did."""
 
 import random
+from dataclasses import replace
 
 import pytest
 
@@ -97,6 +98,20 @@ def test_nothing_known_of_the_past_it_is_still_answered():
     made = forecast(record("X", ticket("T", 0), due=50), 20 * HOUR, Experience())
 
     assert made.quantile(0.5) > 20 * HOUR
+
+
+def test_nothing_known_of_the_past_a_promise_is_taken_at_its_word():
+    made = forecast(record("X", due=50), 20 * HOUR, Experience())
+
+    assert made.probability_late == 0.0
+    assert made.quantile(0.5) == pytest.approx(35 * HOUR, abs=2 * HOUR)
+
+
+@pytest.mark.parametrize(("due", "late"), [(40, 0.0), (80, 0.5), (170, 0.8)])
+def test_nothing_known_of_the_past_it_is_late_as_the_ticket_beneath_it_was_promised_later(due, late):
+    made = forecast(record("X", replace(ticket("T", 0), due_at=due * HOUR), due=50), 20 * HOUR, Experience())
+
+    assert made.probability_late == pytest.approx(late, abs=0.08)
 
 
 def test_it_is_the_same_again():
