@@ -58,7 +58,8 @@ def _hand_off(event: str, of: Detail) -> str:
     if event == "accepted":
         return f"{name}: {department} accepted it."
     verb = "handed it over" if event == "transferred" else "returned it"
-    return f"{name}: {department} {verb} to {of['to']}{_because(of['reason'])}"
+    told = f" ({_cut(of['summary'])})" if of["summary"] else ""
+    return f"{name}: {department} {verb} to {of['to']}{_because(of['reason'])}{told}"
 
 
 def _wait(event: str, of: Detail) -> str:
@@ -107,15 +108,17 @@ def _recognition(_: str, of: Detail) -> str:
     return f"{of['whom']} was thanked{by}: {_cut(of['message'])}"
 
 
-def _note(event: str, of: Detail) -> str:
-    match event:
-        case "noted":
-            return f"Notes: {_cut(of['notes'])}" if of["notes"] else "The notes were taken away."
-        case "preferences_changed":
-            preferences = ", ".join(f"{name}: {value}" for name, value in (of["preferences"] or {}).items())
-            return f"Preferences: {_cut(preferences)}" if preferences else "The preferences were taken away."
-        case _:
-            return f"What is known of the customer changed: {', '.join(of['fields'])}."
+def _note(_: str, of: Detail) -> str:
+    others = [name for name in of["fields"] if name not in ("notes", "preferences")]
+    told = []
+    if "notes" in of["fields"]:
+        told.append(f"Notes: {_cut(of['notes'])}" if of["notes"] else "The notes were taken away.")
+    if "preferences" in of["fields"]:
+        preferences = ", ".join(f"{name}: {value}" for name, value in (of["preferences"] or {}).items())
+        told.append(f"Preferences: {_cut(preferences)}" if preferences else "The preferences were taken away.")
+    if others:
+        told.append(f"What is known of the customer changed: {', '.join(others)}.")
+    return " — ".join(told)
 
 
 _TOLD: Final[Mapping[str, Callable[[str, Detail], str]]] = {

@@ -66,7 +66,7 @@ async def test_everything_that_happened_is_told_in_order_up_to_now(world: World)
     ]
     assert found[0]["subject"] == {"type": "commitment", "id": ids["promise"]}
     assert found[4]["subject"] == {"type": "ticket", "id": ids["ticket"]}
-    assert found[4]["text"].endswith("FIN handed it over to LEGAL: Theirs.")
+    assert found[4]["text"].endswith("FIN handed it over to LEGAL: Theirs. (What was asked)")
     assert found[9]["subject"] == {"type": "outcome", "id": ids["outcome"]}
     assert found[10]["subject"] == {"type": "relationship", "id": ids["relationship"]}
     assert (found[12]["subject"]["id"], found[12]["text"]) == (world.customer_id, "Notes: Call before noon.")

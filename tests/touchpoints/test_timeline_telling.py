@@ -15,6 +15,7 @@ TICKET = dict.fromkeys(("to", "member", "on", "reason", "priority", "resolution"
     "department": "Finance",
 }
 OUTCOME = {"score": None, "value": None, "currency": None, "comment": None}
+LIKES = {"fields": ["preferences"]}
 TIE = {"who": "Ada", "role": "account owner", "reason": None, "successor": None}
 
 
@@ -54,6 +55,12 @@ TIE = {"who": "Ada", "role": "account owner", "reason": None, "successor": None}
             TICKET | {"to": "Legal", "reason": "Terms."},
             "T-12 Credit check: Finance handed it over to Legal: Terms.",
         ),
+        (
+            "hand_off",
+            "transferred",
+            TICKET | {"to": "Legal", "reason": "Terms.", "summary": "They want to pay later."},
+            "T-12 Credit check: Finance handed it over to Legal: Terms. (They want to pay later.)",
+        ),
         ("hand_off", "returned", TICKET | {"to": "Legal"}, "T-12 Credit check: Finance returned it to Legal."),
         ("hand_off", "accepted", TICKET, "T-12 Credit check: Finance accepted it."),
         ("wait", "waiting", TICKET | {"on": "customer"}, "T-12 Credit check: Finance waits for the customer."),
@@ -69,10 +76,16 @@ TIE = {"who": "Ada", "role": "account owner", "reason": None, "successor": None}
         ("relationship", "handed_over", TIE | {"successor": "Ben"}, "Ada handed over to Ben as account owner."),
         ("relationship", "perceived_as_owner", TIE, "The customer takes Ada for its owner."),
         ("relationship", "no_longer_perceived_as_owner", TIE, "The customer takes Ada for its owner no longer."),
-        ("note", "noted", {"notes": "Call first."}, "Notes: Call first."),
-        ("note", "noted", {"notes": None}, "The notes were taken away."),
-        ("note", "preferences_changed", {"preferences": {"language": "de"}}, "Preferences: language: de"),
-        ("note", "preferences_changed", {"preferences": {}}, "The preferences were taken away."),
+        ("note", "noted", {"notes": "Call first.", "fields": ["notes"]}, "Notes: Call first."),
+        ("note", "noted", {"notes": None, "fields": ["notes"]}, "The notes were taken away."),
+        ("note", "preferences_changed", LIKES | {"preferences": {"language": "de"}}, "Preferences: language: de"),
+        ("note", "preferences_changed", LIKES | {"preferences": {}}, "The preferences were taken away."),
+        (
+            "note",
+            "noted",
+            {"notes": "Call first.", "preferences": {"language": "de"}, "fields": ["notes", "preferences", "tier"]},
+            "Notes: Call first. — Preferences: language: de — What is known of the customer changed: tier.",
+        ),
         ("note", "changed", {"fields": ["name", "tier"]}, "What is known of the customer changed: name, tier."),
     ],
 )  # fmt: skip
@@ -82,6 +95,6 @@ def test_each_is_told_in_a_sentence(kind: str, event: str, detail: dict[str, Any
 
 
 def test_what_is_long_is_cut() -> None:
-    sentence = told("note", "noted", {"notes": "x" * 1000})
+    sentence = told("note", "noted", {"notes": "x" * 1000, "fields": ["notes"]})
     assert len(sentence) == MOST_WORDS + len("Notes: ")
     assert sentence.endswith("…")
