@@ -9,6 +9,9 @@ import platformdirs
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+_DAY = 86_400
+Patience = Annotated[int, Field(ge=0, le=366 * _DAY)]
+
 
 def _user_data_directory() -> Path:
     return platformdirs.user_data_path("outward")
@@ -53,6 +56,20 @@ class Settings(BaseSettings):
     event_streams: int = Field(100, gt=0, description="Event streams that a process keeps open at the same time.")
     deliveries_kept_days: int = Field(
         30, ge=7, description="For how many days at least deliveries of webhooks are kept; a week goes as a whole."
+    )
+    attention_unacknowledged_seconds: Patience = Field(
+        _DAY, description="For how long nobody acknowledged a ticket that is then listed in attention."
+    )
+    attention_handoff_unaccepted_seconds: Patience = Field(_DAY, description="For how long nobody accepted a hand-off.")
+    attention_wait_unchased_seconds: Patience = Field(
+        3 * _DAY, description="For how long nothing was said or done about a ticket that waits."
+    )
+    attention_question_unanswered_seconds: Patience = Field(_DAY, description="For how long nobody answered.")
+    attention_customer_without_owner_seconds: Patience = Field(
+        _DAY, description="For how long nobody owned a customer."
+    )
+    attention_commitment_without_ticket_seconds: Patience = Field(
+        _DAY, description="For how long nobody was asked for anything that keeps a promise."
     )
     webhook_allow_private: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode] = Field(
         (), description="Networks that are not public and that webhooks may be sent to: CIDRs, separated by commas."

@@ -6,9 +6,11 @@ import signal
 import sys
 import threading
 from contextlib import AbstractContextManager
+from functools import partial
 
 import uvloop
 
+from app.attention.attention import patience_of
 from app.attention.watching import WATCH, watch
 from app.kernel.background import Duty, Worker
 from app.kernel.child_process import kept_running
@@ -40,7 +42,7 @@ def duties(settings: Settings) -> list[Duty]:
         Marking(),
         Keeping(),
         LookAhead(),
-        Jobs(WATCH, watch),
+        Jobs(WATCH, partial(watch, patience=patience_of(settings))),
         FanOut(),
         dispatch(settings),
         Jobs(REPLAY, replay),

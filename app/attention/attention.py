@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cache
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeAlias
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, bindparam, literal_column, select, tuple_, union_all
@@ -18,6 +18,7 @@ from app.kernel.database import Row, Timestamp
 from app.kernel.paging import Page
 from app.kernel.work import Work
 from app.ripple.forecasting.attention import COMMITMENT_AT_RISK
+from app.settings import Settings
 from app.tickets import attention as of_tickets
 from app.tickets import unheld
 from app.webhooks.attention import DEAD_ENDPOINTS
@@ -40,6 +41,17 @@ COLUMNS: Final = (
 _FILTERS: Final = ("customer_id", "department_id", "member_id")
 
 
+Patience: TypeAlias = Mapping[str, int]
+"""For how many seconds something must have been so to need attention, by kind."""
+
+
+def patience_of(settings: Settings) -> Patience:
+    """As the settings have it; what is not patient needs attention at once."""
+    return {
+        name: getattr(settings, f"attention_{name}_seconds") if kind.is_patient else 0 for name, kind in KINDS.items()
+    }
+
+
 class Question(NamedTuple):
     """What a statement depends on, but for its values."""
 
@@ -52,7 +64,7 @@ class Question(NamedTuple):
     most: int
 
 
-async def page_of_attention(work: Work, asked: AttentionListing) -> Page[AttentionItem]:
+async def page_of_attention(work: Work, asked: AttentionListing, patience: Patience) -> Page[AttentionItem]:
     """One page, the worst first unless asked otherwise: one statement, which takes of every kind only its worst."""
     name = "worst" if asked.sort is None else asked.sort
     question = Question(
@@ -67,7 +79,9 @@ async def page_of_attention(work: Work, asked: AttentionListing) -> Page[Attenti
     listed = _statement(question)
     columns = listed.selected_columns
     ordered = paging.order(name, {key: columns[column] for key, column in _SORTS.items()}, "worst", tie=columns.id)
-    values = instants(work.now, asked.after_seconds) | {each: getattr(asked, each) for each in question.filters}
+    if asked.after_seconds is not None:
+        patience = dict.fromkeys(patience, asked.after_seconds)
+    values = instants(work.now, patience) | {each: getattr(asked, each) for each in question.filters}
     begins = paging.position(asked, ordered)
     if begins is not None:
         values |= {"begins": begins[0], "after_id": begins[1]}
@@ -75,21 +89,19 @@ async def page_of_attention(work: Work, asked: AttentionListing) -> Page[Attenti
     return Page([shaped(row) for row in rows], cursor)
 
 
-async def entry(connection: AsyncConnection, kind: AttentionKind, subject_id: UUID, now: datetime) -> Row | None:
+async def entry(
+    connection: AsyncConnection, kind: AttentionKind, subject_id: UUID, now: datetime, patience: Patience
+) -> Row | None:
     """What needs attention at present of a subject, whether snoozed or not; None when nothing of this kind does."""
     statement = ripe(kind).where(kind.statement.selected_columns.id == bindparam("subject_id"))
-    found = await connection.execute(statement, instants(now) | {"subject_id": subject_id})
+    found = await connection.execute(statement, instants(now, patience) | {"subject_id": subject_id})
     row: Row | None = found.mappings().first()
     return row
 
 
-def instants(now: datetime, after_seconds: int | None = None) -> dict[str, datetime]:
+def instants(now: datetime, patience: Patience) -> dict[str, datetime]:
     """The parameters of every statement: now, and before when something of a kind must have been to need attention."""
-    older = {
-        f"before_{kind.name}": now - timedelta(seconds=kind.after_seconds if after_seconds is None else after_seconds)
-        for kind in KINDS.values()
-    }
-    return {"now": now, **older}
+    return {"now": now, **{f"before_{name}": now - timedelta(seconds=seconds) for name, seconds in patience.items()}}
 
 
 def ripe(kind: AttentionKind) -> Select[Any]:

@@ -6,7 +6,7 @@ from fastapi import Path, Query, Request, Response
 
 from app.access.needs import Reader, Writer
 from app.attention import snoozes
-from app.attention.attention import page_of_attention
+from app.attention.attention import page_of_attention, patience_of
 from app.attention.schemas import AttentionItem, AttentionListing, Snooze, SnoozeDraft, SnoozeListing
 from app.kernel.answers import answer, resource
 from app.kernel.paging import Page
@@ -21,7 +21,9 @@ SnoozeId = Annotated[Id, Path(description="The snooze's id.")]
 
 
 @routes.get("", response_model=Page[AttentionItem], operation_id="list_attention", summary="List what needs attention")
-async def list_attention(work: Reads, actor: Reader, asked: Annotated[AttentionListing, Query()]) -> Response:
+async def list_attention(
+    request: Request, work: Reads, actor: Reader, asked: Annotated[AttentionListing, Query()]
+) -> Response:
     """What is falling between two stools, the worst first: each with the reason, since when it is so, who could act,
     and the request that resolves it.
 
@@ -30,12 +32,13 @@ async def list_attention(work: Reads, actor: Reader, asked: Annotated[AttentionL
     `member_left`: somebody left and still holds something. `customer_without_owner`: nobody owns a customer.
     `commitment_without_ticket`: a day ago something was promised, and nobody was asked for anything.
     `commitment_at_risk`: a promise is likely to be late. `webhook_endpoint_dead`: a tool is no longer told anything.
+    After how long each is listed is for the settings to say, unless `after_seconds` does: these are the defaults.
 
     What has waited longer is worse, and so is what is worth more: each time that the value at stake doubles a thousand
     euros counts as another day of waiting. What is unknown, or worth less, counts as a thousand; other currencies
     count by their rough rate. What is snoozed is left out.
     """
-    return answer(await page_of_attention(work, asked))
+    return answer(await page_of_attention(work, asked, patience_of(request.app.state.settings)))
 
 
 @routes.post(
@@ -49,7 +52,7 @@ async def snooze_attention(body: SnoozeDraft, request: Request, work: Writes, ac
     """Takes something off the list until an instant, with the reason. It is back at that instant, or as soon as the
     same happens anew: another wait, another hand-off, another question. Snoozed again, it is the later snooze that
     counts."""
-    made = await snoozes.snooze(work, body)
+    made = await snoozes.snooze(work, body, patience_of(request.app.state.settings))
     return resource(made, request, created_at=f"/v1/attention/snoozes/{made.id}")
 
 

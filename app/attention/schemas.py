@@ -93,7 +93,8 @@ class AttentionListing(Listing):
     department_id: Id | None = Field(None, description="Only what this department could do something about.")
     member_id: Id | None = Field(None, description="Only what is with this member, or what they left behind.")
     after_seconds: Seconds | None = Field(
-        None, description="Only what has been so for at least as long; when left out, each kind has its own patience."
+        None,
+        description="Only what has been so for at least as long; when left out, as the settings have it for each kind.",
     )
     snoozed: bool = Field(False, description="What is snoozed, instead of what is not.")
 

@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import Select, bindparam, delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 
-from app.attention.attention import KINDS, entry
+from app.attention.attention import KINDS, Patience, entry
 from app.attention.schemas import Snooze, SnoozeDraft, SnoozeListing, Subject
 from app.attention.tables import attention_snoozes
 from app.kernel import paging
@@ -41,7 +41,7 @@ _PUT: Final = _new.on_conflict_do_update(
 _DELETE: Final = delete(attention_snoozes).where(_of.id == bindparam("snooze_id"))
 
 
-async def snooze(work: Work, wanted: SnoozeDraft) -> Snooze:
+async def snooze(work: Work, wanted: SnoozeDraft, patience: Patience) -> Snooze:
     """Leaves something alone until an instant; a snooze of it that there is, is replaced.
 
     Raises:
@@ -52,7 +52,7 @@ async def snooze(work: Work, wanted: SnoozeDraft) -> Snooze:
         raise Invalid.field("/subject/type", f"must be {kind.subject}, which is what {kind.name} is about.")
     if not work.now < wanted.until <= work.now + LONGEST:
         raise Invalid.field("/until", "must lie in the future, and at most a year ahead.")
-    found = await entry(work.connection, kind, wanted.subject.id, work.now)
+    found = await entry(work.connection, kind, wanted.subject.id, work.now, patience)
     if found is None:
         raise Invalid.field("/subject/id", f"names nothing that needs attention as {kind.name}.")
     values = {

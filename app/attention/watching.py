@@ -10,9 +10,9 @@ from functools import cache
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Select, Uuid, bindparam, cast, func, literal, select, union_all
+from sqlalchemy import ARRAY, Interval, Select, Uuid, bindparam, cast, func, select, union_all
 
-from app.attention.attention import COLUMNS, KINDS, instants, not_snoozed, ripe, shaped
+from app.attention.attention import COLUMNS, KINDS, Patience, instants, not_snoozed, ripe, shaped
 from app.customers import customers
 from app.customers.tables import customers as customers_table
 from app.kernel.attention import AttentionKind
@@ -33,20 +33,23 @@ _CUSTOMERS: Final = customers.collection.select().where(
 )
 
 
-async def watch(work: Work, asked: Job) -> None:
+async def watch(work: Work, asked: Job, patience: Patience) -> None:
     """Does the job: tells `customer.attention` of what began to need attention since the last time, the first first.
 
     The first time there is no last one, and nothing is told.
     """
     until = work.now
     if "until" in asked.payload:
-        await _tell(work, datetime.fromisoformat(asked.payload["until"]), until)
+        await _tell(work, datetime.fromisoformat(asked.payload["until"]), until, patience)
     await enqueue(work.connection, [job(WATCH, until + EVERY, WATCH, until=until.isoformat())])
 
 
-async def _tell(work: Work, last: datetime, until: datetime) -> None:
-    since = {name.replace("before", "until"): at for name, at in instants(last).items() if name != "now"}
-    found = (await work.connection.execute(_begun(), instants(until) | since)).mappings().all()
+async def _tell(work: Work, last: datetime, until: datetime, patience: Patience) -> None:
+    asked: dict[str, Any] = {**instants(until, patience)}
+    for name, seconds in patience.items():
+        patient = timedelta(seconds=seconds)
+        asked |= {f"until_{name}": last - patient, f"patience_{name}": patient}
+    found = (await work.connection.execute(_begun(), asked)).mappings().all()
     ids: list[UUID] = sorted({row["customer_id"] for row in found})
     if not ids:
         return
@@ -68,7 +71,7 @@ def _begun() -> Select[Any]:
 def _of_kind(kind: AttentionKind) -> Select[Any]:
     columns = kind.statement.selected_columns
     quiet_since = columns.since if kind.quiet_since is None else kind.quiet_since
-    begun_at = quiet_since + literal(timedelta(seconds=kind.after_seconds))
+    begun_at = quiet_since + bindparam(f"patience_{kind.name}", type_=Interval)
     begun = ripe(kind).where(
         quiet_since > bindparam(f"until_{kind.name}", type_=Timestamp),
         columns.customer_id.is_not(None),

@@ -9,7 +9,7 @@ from sqlalchemy import Select, bindparam, case, func, select, true
 
 from app.customers.relationship_queries import ACCOUNT_OWNER, owns_at
 from app.customers.tables import customer_outcomes, customer_relationships, customers
-from app.kernel.attention import DAY_SECONDS, NOBODY, Act, AttentionKind, rank, weight
+from app.kernel.attention import NOBODY, Act, AttentionKind, rank, weight
 from app.kernel.database import Timestamp
 
 _now = bindparam("now", type_=Timestamp)
@@ -60,7 +60,7 @@ _WITHOUT_OWNER: Select[Any] = (
 )
 
 CUSTOMER_WITHOUT_OWNER: Final = AttentionKind(
-    "customer_without_owner", "customer", _WITHOUT_OWNER, _why, _act, after_seconds=DAY_SECONDS
+    "customer_without_owner", "customer", _WITHOUT_OWNER, _why, _act, is_patient=True
 )
 """Customers that nobody owns and that have not left: since the last owner, else since they were recorded, but not
 before the first relationship was: whoever records none misses none."""

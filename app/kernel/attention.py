@@ -17,7 +17,6 @@ from sqlalchemy import ColumnElement, Double, FromClause, Numeric, Select, Text,
 from app.kernel.database import Timestamp
 
 SubjectType: TypeAlias = Literal["ticket", "member", "customer", "commitment", "webhook_endpoint"]
-DAY_SECONDS: Final = 86_400
 NO_VALUE: Final = (null().cast(Numeric).label("value"), null().cast(Text).label("currency"))
 """The columns of what has no value that is known."""
 NOBODY: Final = null().cast(Uuid)
@@ -50,7 +49,7 @@ class AttentionKind:
     `member_id` (who could act), which may be null. `value` and `currency`, which may be null too, and `detail` (JSON),
     of which `why` tells it in a sentence and `act` makes the request, are selected likewise, or where there can be
     many by `told`, of the worst alone: an index on rank and id gives those, and they are few.
-    What is younger than `after_seconds`, counted from `quiet_since` (None: `since`), needs no attention yet.
+    One that `is_patient` leaves alone what is younger than a setting says, counted from `quiet_since` (None: `since`).
     """
 
     name: str
@@ -58,6 +57,6 @@ class AttentionKind:
     statement: Select[Any]
     why: Callable[[Mapping[str, Any]], str]
     act: Callable[[UUID, Mapping[str, Any]], Act]
-    after_seconds: int = 0
+    is_patient: bool = False
     quiet_since: ColumnElement[datetime] | None = None
     told: Callable[[FromClause], Select[Any]] | None = None

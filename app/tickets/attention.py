@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, FromClause, Select, Text, case, cast, func
 from app.commitments.tables import commitments
 from app.customers.tables import customers
 from app.directory.tables import departments
-from app.kernel.attention import DAY_SECONDS, Act, AttentionKind, rank
+from app.kernel.attention import Act, AttentionKind, rank
 from app.tickets.tables import IS_UNRESOLVED, ticket_dependencies, ticket_history, ticket_legs, tickets
 
 _of = tickets.c
@@ -94,7 +94,7 @@ UNACKNOWLEDGED = AttentionKind(
     _tickets(_of.pending_since, _of.provider_department_id, _of.assignee_id, _IS_OPEN, _of.is_handed_over.is_(False)),
     _why_unacknowledged,
     lambda id_, _: Act(f"/v1/tickets/{id_}/acknowledge"),
-    after_seconds=DAY_SECONDS,
+    is_patient=True,
     told=_telling(returned=_returned, sender=_sent_by),
 )
 """Tickets that nobody acknowledged: since they were opened, accepted or handed back."""
@@ -106,7 +106,7 @@ HANDOFF_UNACCEPTED = AttentionKind(
     _tickets(_of.pending_since, _of.provider_department_id, _of.assignee_id, _IS_OPEN, _of.is_handed_over),
     lambda told: f"{told['sender']} handed {_named(told)} over to {told['provider']}, where nobody has accepted it.",
     lambda id_, _: Act(f"/v1/tickets/{id_}/accept"),
-    after_seconds=DAY_SECONDS,
+    is_patient=True,
     told=_telling(sender=_sent_by),
 )
 """Tickets that were transferred, and that the receiver neither accepted, acknowledged nor returned."""
@@ -160,7 +160,7 @@ WAIT_UNCHASED = AttentionKind(
     ),
     _why_unchased,
     _chase,
-    after_seconds=3 * DAY_SECONDS,
+    is_patient=True,
     quiet_since=_of.last_at,
     told=_telling(on=_of.waiting_on, last_at=_of.last_at, over=_is_over),
 )
@@ -188,7 +188,7 @@ QUESTION_UNANSWERED = AttentionKind(
     _tickets(_of.asked_at, _of.requester_department_id, _of.requester_id, _of.asked_at.is_not(None)),
     _why_unanswered,
     lambda id_, _: Act(f"/v1/tickets/{id_}/comment", {"visibility": "requester"}, ("body",)),
-    after_seconds=DAY_SECONDS,
+    is_patient=True,
     told=_telling(question=cast(_question, Text)),
 )
 """Questions back to the requester that nobody there has answered, by the first since the last answer."""

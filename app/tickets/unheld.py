@@ -11,7 +11,7 @@ from app.commitments.tables import commitments
 from app.customers.relationship_queries import serves_at
 from app.customers.tables import customer_relationships, customers
 from app.directory.tables import departments, member_departments, members
-from app.kernel.attention import DAY_SECONDS, NOBODY, Act, AttentionKind, rank, weight
+from app.kernel.attention import NOBODY, Act, AttentionKind, rank, weight
 from app.kernel.database import Timestamp
 from app.tickets.attention import CURRENCY, WORTH, day
 from app.tickets.tables import IS_UNRESOLVED, tickets
@@ -78,20 +78,21 @@ _LEFT: Select[Any] = (
         _department.label("department_id"),
         _of.id.label("member_id"),
         func.jsonb_build_object(
-            "name", _of.name, "left_at", _of.left_at, *(part for name in _held for part in (name, _counted.c[name]))
+            *("name", _of.name, "left_at", _of.left_at, "department_id", _department),
+            *(part for name in _held for part in (name, _counted.c[name])),
         ).label("detail"),
     )
     .select_from(members.join(_counted, true()).outerjoin(_most, true()))
     .where(_of.left_at <= _now, _counted.c.tickets + _counted.c.customers + _counted.c.departments > 0)
 )
 
-MEMBER_LEFT = AttentionKind(
-    "member_left",
-    "member",
-    _LEFT,
-    _why_left,
-    lambda id_, _: Act(f"/v1/members/{id_}/leave"),
-)
+
+def _leave(id_: UUID, told: Mapping[str, Any]) -> Act:
+    # Customers pass to a department of theirs, where nobody else is named.
+    return Act(f"/v1/members/{id_}/leave", needs=() if told["department_id"] else ("to_member_id",))
+
+
+MEMBER_LEFT = AttentionKind("member_left", "member", _LEFT, _why_left, _leave)
 """Members who left and still hold something: unresolved tickets, customers, the lead of a department."""
 
 
@@ -140,7 +141,7 @@ COMMITMENT_WITHOUT_TICKET = AttentionKind(
     _UNTICKETED,
     _why_unticketed,
     _ask_for_it,
-    after_seconds=DAY_SECONDS,
+    is_patient=True,
 )
 """Open commitments for which no ticket was ever opened."""
 

@@ -7,9 +7,12 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import text
 
+from app.attention.attention import KINDS, patience_of
 from app.kernel.database import Database
+from app.settings import Settings
 from tests.attention.listing import attention, resolve
-from tests.conftest import Statements, client_of
+from tests.conftest import Clock, Statements, client_of
+from tests.tickets.worlds import World
 from tests.webhooks.making import an_endpoint, path_of
 
 
@@ -74,6 +77,36 @@ async def test_it_costs_one_query(client: httpx.AsyncClient, database: Database,
 @pytest.mark.parametrize("query", [{"kind": "something"}, {"sort": "kind"}, {"cursor": "x"}])
 async def test_a_question_it_does_not_know_is_refused(client: httpx.AsyncClient, query: dict[str, str]) -> None:
     assert (await client.get("/v1/attention", params=query)).status_code == 422
+
+
+async def test_after_how_long_each_kind_is_listed_is_a_setting(
+    app: FastAPI, client: httpx.AsyncClient, clock: Clock
+) -> None:
+    clock.at("2026-03-02T09:00:00+00:00")
+    world = World(client)
+    of_kind = {"unacknowledged": 60, "handoff_unaccepted": 120, "question_unanswered": 180, "wait_unchased": 240}
+    of_kind |= {"commitment_without_ticket": 300}
+    changed = {f"attention_{kind}_seconds": seconds for kind, seconds in of_kind.items()}
+    app.state.settings = app.state.settings.model_copy(update=changed)
+    for verb in ("transfer", "ask", "wait", None):
+        ticket = await world.ticket("SALES", "FIN")
+        if verb is not None:
+            await world.do(verb, ticket["id"], **({"department": "OPS"} if verb == "transfer" else {}))
+    await world.commitment("SALES", clock().isoformat(), "2026-03-31T17:00:00+00:00")
+    listed: list[str] = []
+    for kind in of_kind:
+        clock.passes(seconds=59)
+        assert len(await attention(client)) == len(listed)
+        clock.passes(seconds=1)
+        listed.append(kind)
+        assert sorted(item["kind"] for item in await attention(client)) == sorted(listed)
+
+
+def test_a_patient_kind_has_a_setting_and_no_other_has_one() -> None:
+    patient = {f"attention_{name}_seconds" for name, kind in KINDS.items() if kind.is_patient}
+    assert {name for name in Settings.model_fields if name.startswith("attention_")} == patient
+    at_once = {name for name, seconds in patience_of(Settings(_env_file=None)).items() if seconds == 0}
+    assert at_once == {name for name, kind in KINDS.items() if not kind.is_patient}
 
 
 async def test_whoever_may_read_sees_it(app: FastAPI, client: httpx.AsyncClient, database: Database) -> None:

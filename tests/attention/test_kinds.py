@@ -11,7 +11,8 @@ from sqlalchemy import text
 from app.kernel.database import Database
 from tests.attention.listing import attention, resolve, subjects
 from tests.conftest import Clock, client_of
-from tests.ripple.foreseen import PROMISED_HOURS, look, mark, past_commitments, promise
+from tests.ripple import kept
+from tests.ripple.foreseen import PROMISED_HOURS, look, past_commitments, promise, told
 from tests.tickets.worlds import World
 
 MONDAY = "2026-03-02T09:00:00+00:00"
@@ -156,6 +157,25 @@ async def test_a_member_who_left_and_still_holds_something(world: World, clock: 
     assert (await world.client.post(item["act"]["path"], json={})).status_code == 409
 
 
+async def test_who_left_and_belonged_nowhere_needs_somebody_to_follow(
+    world: World, clock: Clock, database: Database
+) -> None:
+    clock.instant = None
+    ada, bob = [
+        (await world.post("/v1/members", {"email": f"{name}@example.com", "name": name}))["id"]
+        for name in ("Ada", "Bob")
+    ]
+    customer = await world.customer()
+    role = {"member_id": ada, "role": "account owner", "since": "2026-03-01T09:00:00Z"}
+    await world.post(f"/v1/customers/{customer}/relationships", role)
+    async with database.writing() as connection:
+        await connection.execute(text("update members set left_at = '2026-03-01T09:00:00Z' where name = 'Ada'"))
+    item = await the_only(world.client, kind="member_left")
+    assert (item["act"]["needs"], item["could_act"]["department_id"]) == (["to_member_id"], None)
+    await resolve(world.client, item, to_member_id=bob)
+    assert await attention(world.client) == []
+
+
 async def test_a_member_who_left_and_holds_nothing_is_missed_by_nobody(world: World, database: Database) -> None:
     await world.post("/v1/members", {"email": "ada@example.com", "name": "Ada", "department_ids": []})
     async with database.writing() as connection:
@@ -180,9 +200,9 @@ async def test_a_commitment_for_which_nobody_was_asked_for_anything(world: World
 
 
 async def test_a_commitment_that_was_kept_or_given_up_needs_no_ticket(world: World, clock: Clock) -> None:
-    for verb, told in (("deliver", {}), ("cancel", {"reason": "No longer wanted."})):
+    for verb, body in (("deliver", {}), ("cancel", {"reason": "No longer wanted."})):
         made = await world.commitment("SALES", MONDAY, "2026-03-31T17:00:00+00:00")
-        assert (await world.client.post(f"/v1/commitments/{made['id']}/{verb}", json=told)).status_code == 200
+        assert (await world.client.post(f"/v1/commitments/{made['id']}/{verb}", json=body)).status_code == 200
     clock.passes(days=2)
     assert await attention(world.client) == []
 
@@ -191,19 +211,42 @@ async def test_a_commitment_that_will_likely_be_late(world: World, clock: Clock,
     await past_commitments(database, world)
     made = await promise(world, clock(), title="Go-live")
     assert await attention(world.client) == []
-    await world.ticket("Sales", "OPS", commitment_id=made["id"], title="Set it up")
+    await world.do("acknowledge", (await world.ticket("Sales", "OPS", commitment_id=made["id"]))["id"])
     clock.passes(hours=PROMISED_HOURS + 1)
-    await mark(database, [made["id"]])
+    await kept.mark(database)
     await look(database, clock())
-    item = await the_only(world.client, kind="commitment_at_risk")
+    item = await the_only(world.client)
     assert item["subject"] == {"type": "commitment", "id": made["id"]}
     assert item["why"] == "“Go-live” for ACME, due on 9 March 2026, is 100 % likely late; Sales promised it."
     assert item["could_act"]["department_id"] == world.departments["Sales"]
+    clock.passes(minutes=1)
     later = (clock() + timedelta(days=300)).isoformat()
     await resolve(world.client, item, due_at=later, reason="The customer moves in later.")
+    assert await attention(world.client) == []
+    await kept.mark(database)
+    await look(database, clock())
+    assert await attention(world.client) == []
+    assert [kind for kind, _ in await told(world)] == ["at_risk", "back_on_track"]
+
+
+@pytest.mark.parametrize(("hours", "agreed"), [(7200, False), (1, True)])
+async def test_a_commitment_stays_at_risk_that_got_no_time_or_whose_customer_did_not_agree(
+    world: World, clock: Clock, database: Database, hours: int, agreed: bool
+) -> None:
+    made = await promise(world, clock())
+    await world.do("acknowledge", (await world.ticket("Sales", "OPS", commitment_id=made["id"]))["id"])
+    clock.passes(hours=PROMISED_HOURS + 1)
+    await kept.mark(database)
+    await look(database, clock())
+    clock.passes(minutes=1)
+    moved = {"due_at": (clock() + timedelta(hours=hours)).isoformat(), "reason": "Later.", "customer_agreed": agreed}
+    await world.post(f"/v1/commitments/{made['id']}/reschedule", moved, 200)
+    await kept.mark(database)
+    await look(database, clock())
+    assert await subjects(world.client) == [("commitment_at_risk", made["id"])]
     delivered = await world.client.post(f"/v1/commitments/{made['id']}/deliver", json={})
     assert delivered.status_code == 200, delivered.text
-    assert await attention(world.client, kind="commitment_at_risk") == []
+    assert await attention(world.client) == []
 
 
 async def test_a_customer_that_nobody_owns(world: World, clock: Clock) -> None:

@@ -186,7 +186,7 @@ async def test_every_kind_of_ticket_finds_its_worst_by_an_index(world: World, da
     async with database.reading() as connection:
         for name, (_, index) in INDEXES.items():
             statement = worst(KINDS[name], Question((name,), (), "rank", False, False, False, 51))
-            asked = statement.params(instants(datetime(2026, 3, 9, tzinfo=UTC)))
+            asked = statement.params(instants(datetime(2026, 3, 9, tzinfo=UTC), dict.fromkeys(KINDS, 86_400)))
             written = asked.compile(dialect=database.engine.dialect, compile_kwargs={"literal_binds": True})
             plan = (await connection.exec_driver_sql(f"explain {written}")).scalars().all()
             assert any(f"Index Scan using {index}" in line for line in plan), plan

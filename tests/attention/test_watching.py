@@ -1,18 +1,22 @@
 """Of what begins to need attention and concerns a customer, an event tells, once."""
 
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import httpx
 import pytest
 
+from app.attention.attention import patience_of
 from app.attention.watching import WATCH, watch
 from app.kernel.database import Database
 from app.kernel.jobs import Jobs, enqueue, job
+from app.settings import Settings
 from tests.attention.listing import attention
 from tests.conftest import Clock
 from tests.tickets.worlds import World
 
+DEFAULTS = Settings(_env_file=None)
 MONDAY = "2026-03-02T09:00:00+00:00"
 
 
@@ -26,9 +30,9 @@ async def world(client: httpx.AsyncClient, clock: Clock, database: Database) -> 
     return World(client)
 
 
-async def look(database: Database, clock: Clock) -> int:
+async def look(database: Database, clock: Clock, settings: Settings = DEFAULTS) -> int:
     """What a worker does that has been there all along."""
-    return await Jobs(WATCH, watch).turn(database, clock())
+    return await Jobs(WATCH, partial(watch, patience=patience_of(settings))).turn(database, clock())
 
 
 async def told(world: World) -> list[dict[str, Any]]:
@@ -97,6 +101,17 @@ async def test_what_is_snoozed_or_lies_before_the_watch_is_not_told(
     await world.post("/v1/attention/snoozes", draft)
     await look(database, clock)
     assert await told(world) == []
+
+
+async def test_it_is_told_after_as_long_as_the_settings_say(world: World, clock: Clock, database: Database) -> None:
+    hasty = DEFAULTS.model_copy(update={"attention_unacknowledged_seconds": 3600})
+    await world.ticket("SALES", "FIN")
+    clock.passes(minutes=59)
+    await look(database, clock, hasty)
+    assert await told(world) == []
+    clock.passes(minutes=2)
+    await look(database, clock, hasty)
+    assert [event["occurred_at"] for event in await told(world)] == ["2026-03-02T10:00:00Z"]
 
 
 async def test_the_first_look_tells_nothing(client: httpx.AsyncClient, clock: Clock, database: Database) -> None:
