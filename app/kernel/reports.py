@@ -12,6 +12,7 @@ import io
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import date, datetime, timedelta
+from functools import cache
 from typing import Any, ClassVar, Generic, Literal, TypeVar, get_type_hints
 
 from fastapi import Request
@@ -201,10 +202,10 @@ class Report(Generic[Figures, Totals]):
             "to": self.period.end,
             "group_by": self.group_by,
             "rows": [
-                {"group": row.group, **_fields(row.figures), **({"previous": row.previous} if compared else {})}
+                {"group": row.group, **fields_of(row.figures), **({"previous": row.previous} if compared else {})}
                 for row in self.rows
             ],
-            "totals": {**_fields(self.totals), "previous": self.previous_totals} if compared else self.totals,
+            "totals": {**fields_of(self.totals), "previous": self.previous_totals} if compared else self.totals,
         }
 
     def csv(self) -> str:
@@ -223,8 +224,14 @@ class Report(Generic[Figures, Totals]):
         return text.getvalue()
 
 
-def _fields(figures: Any) -> dict[str, Any]:
-    return {field.name: getattr(figures, field.name) for field in fields(figures)}
+def fields_of(figures: Any) -> dict[str, Any]:
+    """The fields of a dataclass, by name."""
+    return {name: getattr(figures, name) for name in _names_of(figures.__class__)}
+
+
+@cache
+def _names_of(figures: type[Any]) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(figures))
 
 
 def _columns(figures: Any) -> list[tuple[str, ...]]:

@@ -184,9 +184,9 @@ async def report_ripple(
     differ in, a department's share in a commitment is spread over its delays there, those on the customer's path first.
     What customers and third parties did themselves stands under the departments `customer` and `third_party`.
     Commitments count when they were delivered, cancelled ones never; days, weeks and months are those of UTC. The
-    largest share comes first.
+    largest share comes first; where there are more groups than asked for, those are told.
     """
-    return report_answer(request, await ripple_report(work, asked))
+    return report_answer(request, await ripple_report(work, asked, all_rows=prefers_csv(request)))
 
 
 @routes.get(

@@ -30,15 +30,16 @@ class Names:
 
 
 async def names_of(connection: AsyncConnection) -> Names:
-    """All names, in three statements."""
-    departments = (await connection.execute(queries.DEPARTMENTS)).all()
-    request_types = await connection.execute(queries.REQUEST_TYPES)
-    slas = await connection.execute(queries.SLAS)
+    """All names, in one statement."""
+    told: dict[str, dict[UUID, Named]] = {"department": {}, "request_type": {}, "sla": {}}
+    for kind, id_, key, name in await connection.execute(queries.NAMES):
+        told[kind][id_] = Named(id_, key, name)
+    departments = told["department"].values()
     return Names(
-        departments={row.key: Named(row.id, row.key, row.name) for row in departments},
-        department_keys={row.id: row.key for row in departments},
-        request_types={row.id: Named(row.id, row.key, row.name) for row in request_types},
-        slas={row.id: row.name for row in slas},
+        departments={named.key: named for named in departments},
+        department_keys={id_: named.key for id_, named in told["department"].items()},
+        request_types=told["request_type"],
+        slas={id_: named.name or "" for id_, named in told["sla"].items()},
     )
 
 

@@ -1,6 +1,6 @@
 """Statements of ripple: the histories of any number of commitments in four statements, and what reports name."""
 
-from sqlalchemy import ARRAY, Uuid, bindparam, select, text
+from sqlalchemy import ARRAY, Uuid, bindparam, literal_column, select, text, union_all
 
 from app.catalogue.tables import request_types
 from app.commitments.tables import commitments
@@ -91,6 +91,10 @@ BLOCKS = text("""
 """).bindparams(_ticket_ids)
 
 DEPARTMENTS = select(departments.c.id, departments.c.key, departments.c.name, departments.c.calendar_id)
-REQUEST_TYPES = select(request_types.c.id, request_types.c.key, request_types.c.name)
-SLAS = select(slas.c.id, slas.c.name)
+NAMES = union_all(
+    select(literal_column("'department'").label("kind"), departments.c.id, departments.c.key, departments.c.name),
+    select(literal_column("'request_type'"), request_types.c.id, request_types.c.key, request_types.c.name),
+    select(literal_column("'sla'"), slas.c.id, literal_column("''"), slas.c.name),
+)
+"""Everything that reports name, by what it is."""
 TICKET_NAMES = select(tickets.c.id, tickets.c.number, tickets.c.title)

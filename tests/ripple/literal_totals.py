@@ -138,5 +138,6 @@ class Aggregation(Generic[Group]):
             unpromised_seconds=sums["unpromised"],
             promises_impossible=self._unfit.total(),
             unfit=[Unfit(*pair, promises) for pair, promises in self._unfit.most_common()],
+            unfit_pairs=len(self._unfit),
             delay_multiplier=(sums["lateness"] - sums["plan"]) / sums["delay"] if sums["delay"] else None,
         )

@@ -131,7 +131,10 @@ class Unfit:
 
 @dataclass(frozen=True, slots=True)
 class Sums:
-    """What is counted by commitment; the lateness is the plan's plus all outward seconds."""
+    """What is counted by commitment; the lateness is the plan's plus all outward seconds.
+
+    ``unfit`` are the pairs of SLAs with most promises that could not be kept, of ``unfit_pairs`` that there are.
+    """
 
     commitments: int
     delivered: int
@@ -141,6 +144,7 @@ class Sums:
     unpromised_seconds: int
     promises_impossible: int
     unfit: Sequence[Unfit]
+    unfit_pairs: int
     delay_multiplier: float | None
 
 

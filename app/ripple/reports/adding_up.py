@@ -5,47 +5,22 @@ Each sum is one pass over a column. Sums are exact: seconds below 2**53, money a
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
-from typing import Any, TypeAlias
+from itertools import starmap
 
 import numpy as np
-from numpy.typing import NDArray
 
-from app.ripple.engine.totals import Amount, RippleFigures, Sums, Unfit
-from app.ripple.reports.columns import (
-    HIGH,
-    NO_VALUES,
-    UNIT_DIGITS,
-    AnnualValues,
-    Columns,
-    Ints,
-    Mask,
-    Money,
-    numbered,
-    uuids,
-)
-
-Group: TypeAlias = tuple[Any, ...]
-"""What tells a group apart: a value for each axis."""
-
-
-@dataclass(frozen=True, slots=True)
-class Axis:
-    """One thing to group by: the number of a value for each commitment, or else for each place by its id."""
-
-    numbers: Ints
-    values: Sequence[Any]
-    by_commitment: bool
+from app.ripple.engine.totals import Amount, RippleFigures, Sums
+from app.ripple.reports.axes import Axis, Group, groups_of, in_common, renumbered
+from app.ripple.reports.columns import Columns, Figure
+from app.ripple.reports.ids import Ints, Mask, ranks_by_chance
+from app.ripple.reports.money import NO_VALUES, AnnualValues, Money
 
 
 @dataclass(frozen=True, slots=True)
 class _Felt:
-    """The entries of which customers felt something: their places among all, their commitments, and those' customers.
+    """The entries of which customers felt something: their groups, their commitments, and those' customers."""
 
-    Customers are numbered, as they come.
-    """
-
-    entries: Ints
+    groups: Ints
     commitments: Ints
     customers: Ints
 
@@ -60,14 +35,14 @@ class _Stakes:
 
 @dataclass(frozen=True, slots=True)
 class Delays:
-    """Entries: the number of each's group and commitment, its delay and outward seconds; `of` so many commitments.
+    """Entries with a delay, or with anything that customers felt: of a group, and a commitment by its place among all.
 
-    Those commitments are the ones that count; ``rows`` are their places among all.
+    ``ranks`` are places of those commitments among the `of` that count, by chance.
     """
 
     groups: Ints
     commitments: Ints
-    rows: Ints
+    ranks: Ints
     delay: Ints
     outward: Ints
     of: int
@@ -87,56 +62,55 @@ class Addition:
         counted: Mask | None = None,
         annual_values: AnnualValues = NO_VALUES,
     ) -> None:
-        self._columns, self._axes, self._counted = columns, axes, counted
-        kept: Any = slice(None) if counted is None else np.flatnonzero(counted[columns.places])
-        self._of, self._places = columns.of[kept], columns.places[kept]
-        self._figures = {name: column[kept] for name, column in columns.figures.items()}
+        self.axes = axes
+        self._columns, self._counted = columns, counted
+        entries = columns.entries
+        self._entries = entries if counted is None else entries.where(counted[entries.places])
         self._commitments = np.ones(len(columns), np.bool_)
         if counted is not None:
             self._commitments[:] = False
-            self._commitments[self._of] = True
+            self._commitments[self._entries.of] = True
         self._codes, self._group_codes = self._grouped()
-        self._sums = {name: _sums(self._codes, column, len(self)) for name, column in self._figures.items()}
-        entries = np.flatnonzero(self._figures["outward"])
-        commitments = self._of[entries]
-        late, numbers = np.unique(commitments, return_inverse=True)
-        self._felt = _Felt(entries, commitments, numbered(columns.customer_ids[late])[0][numbers])
-        self._stakes = _stakes(columns, annual_values, late)
+        self._sums = {name: self._summed(figure) for name, figure in self._entries.figures.items()}
+        outward = self._entries.figures["outward"]
+        commitments = self._entries.of[outward.entries]
+        self._felt = _Felt(self._codes[outward.entries], commitments, columns.customers[0][commitments])
+        self._stakes = _stakes(columns, annual_values, commitments)
 
     def __len__(self) -> int:
         """How many groups there are."""
         return len(self._group_codes)
 
     def _grouped(self) -> tuple[Ints, Ints]:
-        """The number of each entry's group, and what each group is, as one number for all axes."""
-        code: Any = 0
-        for axis in self._axes:
-            number = axis.numbers[self._of if axis.by_commitment else self._places]
-            code = code * len(axis.values) + number
-        codes = np.broadcast_to(np.asarray(code, np.int64), self._of.shape)
-        size = int(np.prod([len(axis.values) for axis in self._axes], dtype=object))
-        if size > 4 * len(codes) + 4096:
-            groups, codes = np.unique(codes, return_inverse=True)
-            return codes, groups
-        there = np.bincount(codes, minlength=size) > 0
-        return (np.cumsum(there) - 1)[codes], np.flatnonzero(there)
+        """The number of each entry's group, and of each group its number among all that could be."""
+        by_place = in_common([axis for axis in self.axes if not axis.by_commitment])
+        by_commitment = in_common([axis for axis in self.axes if axis.by_commitment])
+        self._examples = by_place.examples, by_commitment.examples
+        size = len(by_place.examples) * len(by_commitment.examples)
+        codes = by_place.of(self._entries.places) * len(by_commitment.examples) + by_commitment.of(self._entries.of)
+        return renumbered(codes, size)
 
-    def groups(self, chosen: Sequence[int] | None = None) -> list[Group]:
+    def _summed(self, figure: Figure) -> Ints:
+        """The sum for each group."""
+        return np.bincount(self._codes[figure.entries], figure.amounts, minlength=len(self)).astype(np.int64)
+
+    def numbers(self, chosen: Ints | None = None) -> list[Ints]:
+        """For each axis, the number of each group's value, or of those that are chosen."""
+        codes = self._group_codes if chosen is None else self._group_codes[chosen]
+        places, commitments = self._examples
+        place, commitment = np.divmod(codes, len(commitments))
+        return [axis.numbers[commitments[commitment] if axis.by_commitment else places[place]] for axis in self.axes]
+
+    def groups(self, chosen: Ints | None = None) -> list[Group]:
         """What tells each group, or those that are chosen."""
-        left, columns = self._group_codes if chosen is None else self._group_codes[list(chosen)], []
-        for axis in reversed(self._axes):
-            left, number = np.divmod(left, len(axis.values))
-            columns.append([axis.values[each] for each in number.tolist()])
-        return list(zip(*reversed(columns), strict=True)) if columns else [()] * len(left)
+        return groups_of(self.axes, self.numbers(chosen), len(self) if chosen is None else len(chosen))
 
-    def rows(self, chosen: Sequence[int] | None = None) -> list[RippleFigures]:
+    def rows(self, chosen: Ints | None = None) -> list[RippleFigures]:
         """The figures of each group, or those that are chosen."""
-        which = np.arange(len(self)) if chosen is None else np.array(chosen, np.int64)
+        which = np.arange(len(self)) if chosen is None else chosen
         places = np.full(len(self), -1, np.int64)
         places[which] = np.arange(len(which))
-        felt_by = places[self._codes[self._felt.entries]]
-        sums = {name: column[which].tolist() for name, column in self._sums.items()}
-        return self._told(sums, felt_by)
+        return self._told({name: column[which] for name, column in self._sums.items()}, places[self._felt.groups])
 
     def delay_and_outward(self) -> tuple[Ints, Ints]:
         """The delay of each group, and what of it customers felt."""
@@ -144,71 +118,60 @@ class Addition:
 
     def totals(self) -> RippleFigures:
         """The figures of all groups together: each commitment and customer once."""
-        sums = {name: [int(column.sum())] for name, column in self._sums.items()}
-        (figures,) = self._told(sums, np.zeros(len(self._felt.entries), np.int64))
+        sums = {name: column.sum(keepdims=True) for name, column in self._sums.items()}
+        (figures,) = self._told(sums, np.zeros(len(self._felt.groups), np.int64))
         return figures
 
     def delays(self) -> Delays:
         """The entries with any delay, or with anything that customers felt."""
-        delay = self._figures["primary"].astype(np.int64) + self._figures["kept_waiting"]
-        outward = self._figures["outward"].astype(np.int64)
+        delay, outward = (np.zeros(len(self._codes), np.int64) for _ in range(2))
+        for column, name in ((delay, "primary"), (delay, "kept_waiting"), (outward, "outward")):
+            figure = self._entries.figures[name]
+            column[figure.entries] += figure.amounts
         some = np.flatnonzero((delay != 0) | (outward != 0))
-        rows, numbers = self._of[some], np.cumsum(self._commitments) - 1
-        counted = int(self._commitments.sum())
-        return Delays(self._codes[some], numbers[rows], rows, delay[some], outward[some], counted)
+        commitments, ranks = self._entries.of[some], np.full(len(self._commitments), -1, np.int64)
+        ranks[self._commitments] = ranks_by_chance(self._columns.ids[self._commitments])
+        of = int(self._commitments.sum())
+        return Delays(self._codes[some], commitments, ranks[commitments], delay[some], outward[some], of)
 
-    def _told(self, sums: Mapping[str, list[int]], felt_by: Ints) -> list[RippleFigures]:
+    def _told(self, sums: Mapping[str, Ints], felt_by: Ints) -> list[RippleFigures]:
         """The figures of groups; `felt_by` is the group of each entry of which customers felt something, or -1."""
         size, counted = len(sums["tickets"]), felt_by >= 0
         groups, commitments = _different(felt_by[counted], self._felt.commitments[counted])
-        delayed = np.bincount(groups, minlength=size).tolist()
-        reached = np.bincount(_different(felt_by[counted], self._felt.customers[counted])[0], minlength=size).tolist()
+        reached, _ = _different(felt_by[counted], self._felt.customers[counted])
         touched = self._touched(groups, commitments)
-        delays = [primary + kept for primary, kept in zip(sums["primary"], sums["kept_waiting"], strict=True)]
-        return [
-            RippleFigures(
-                tickets=sums["tickets"][group],
-                overrun_seconds=sums["overrun"][group],
-                primary_seconds=sums["primary"][group],
-                reactionary_seconds=sums["reactionary"][group],
-                kept_waiting_seconds=sums["kept_waiting"][group],
-                delay_seconds=delay,
-                passed_on_seconds=sums["passed_on"][group],
-                outward_seconds=outward,
-                transmission=outward / delay if delay else None,
-                absorbed_seconds=max(0, delay - outward),
-                commitments_delayed=delayed[group],
-                customers_reached=reached[group],
-                value_touched=touched.get(group, []),
-            )
-            for group, (delay, outward) in enumerate(zip(delays, sums["outward"], strict=True))
-        ]
+        delay, outward = sums["primary"] + sums["kept_waiting"], sums["outward"]
+        columns = (
+            *(sums[name] for name in ("tickets", "overrun", "primary", "reactionary", "kept_waiting")),
+            delay,
+            sums["passed_on"],
+            outward,
+            np.divide(outward, delay, out=np.full(size, None, object), where=delay != 0),
+            np.maximum(0, delay - outward),
+            np.bincount(groups, minlength=size),
+            np.bincount(reached, minlength=size),
+        )
+        values = (touched.get(group, []) for group in range(size))
+        return list(starmap(RippleFigures, zip(*(column.tolist() for column in columns), values, strict=True)))
 
     def _touched(self, groups: Ints, commitments: Ints) -> dict[int, list[Amount]]:
         """By group, the sums of what stood behind the commitments it delayed, each stake once, by currency."""
         stakes = self._stakes
         of = stakes.of[commitments]
         groups, which = _different(groups[of >= 0], of[of >= 0])
-        if len(groups) == 0:
-            return {}
-        worth = stakes.worth.at(which)
-        currencies, currency = np.unique(worth.currency, return_inverse=True)
-        keys, sums = np.unique(groups * len(currencies) + currency, return_inverse=True)
-        high, low, digits = (np.zeros(len(keys), np.int64) for _ in range(3))
-        np.add.at(high, sums, worth.high)
-        np.add.at(low, sums, worth.low)
-        np.maximum.at(digits, sums, worth.digits)
-        found: dict[int, list[Amount]] = {}
-        for key, *parts in zip(keys.tolist(), high.tolist(), low.tolist(), digits.tolist(), strict=True):
-            group, number = divmod(key, len(currencies))
-            found.setdefault(group, []).append(Amount(_decimal(*parts), currencies[number].decode()))
-        return found
+        return stakes.worth.at(which).sums(groups)
 
-    def sums(self, delivered: bool) -> Sums:
-        """What is counted by commitment. The multiplier is of all delay of those commitments, whatever counts."""
+    def sums(self, delivered: bool, most_unfit: int | None = None) -> Sums:
+        """What is counted by commitment. The multiplier is of all delay of those commitments, whatever counts.
+
+        Of the pairs of SLAs that do not fit at least so many, with all that have as many promises as the last.
+        """
         columns, kept = self._columns, self._commitments
         lateness, plan, delay = (int(each[kept].sum()) for each in (columns.lateness, columns.plan, columns.delay))
-        unfit = self._unfit()
+        mismatches = columns.mismatches
+        if self._counted is not None:
+            mismatches = mismatches.where(kept[mismatches.of] & self._counted[mismatches.places])
+        unfit, pairs = mismatches.by_pair(most_unfit)
         return Sums(
             commitments=int(kept.sum()),
             delivered=int(kept.sum()) if delivered else 0,
@@ -216,36 +179,11 @@ class Addition:
             lateness_seconds=lateness,
             plan_seconds=plan,
             unpromised_seconds=int(columns.unpromised[kept].sum()),
-            promises_impossible=sum(each.promises for each in unfit),
+            promises_impossible=int(mismatches.promises.sum()),
             unfit=unfit,
+            unfit_pairs=pairs,
             delay_multiplier=(lateness - plan) / delay if delay else None,
         )
-
-    def _unfit(self) -> list[Unfit]:
-        """The most promises first."""
-        columns = self._columns
-        kept = self._commitments[columns.unfit_of]
-        if self._counted is not None:
-            kept = kept & self._counted[columns.unfit["place"]]
-        unfit = columns.unfit[kept]
-        pairs, told = numbered(unfit["slas"].astype(np.uint64))
-        promises = np.bincount(pairs, unfit["promises"], minlength=len(told)).astype(np.int64).tolist()
-        slas, blockers = uuids(told[:, :2]), uuids(told[:, 2:])
-        found = [
-            Unfit(sla if sla.int else None, blocker if blocker.int else None, number)
-            for sla, blocker, number in zip(slas, blockers, promises, strict=True)
-        ]
-        return sorted(found, key=lambda each: -each.promises)
-
-
-def _decimal(high: int, low: int, digits: int) -> Decimal:
-    """So much money, with that many decimals."""
-    units = (high * HIGH + low) // 10 ** (UNIT_DIGITS - digits)
-    return Decimal(f"{units}E-{digits}")
-
-
-def _sums(codes: Ints, column: NDArray[np.int32], size: int) -> Ints:
-    return np.bincount(codes, column, minlength=size).astype(np.int64)
 
 
 def _different(first: Ints, second: Ints) -> tuple[Ints, Ints]:
@@ -261,9 +199,12 @@ def _different(first: Ints, second: Ints) -> tuple[Ints, Ints]:
 
 def _stakes(columns: Columns, annual_values: AnnualValues, commitments: Ints) -> _Stakes:
     """What stands behind each of these commitments: its value, else the annual value of its customer."""
-    stated = columns.worth.digits[commitments] >= 0
-    valued, without = commitments[stated], commitments[~stated]
-    annual = annual_values.of(columns.customer_ids[without])
+    delayed = np.zeros(len(columns), np.bool_)
+    delayed[commitments] = True
+    stated = columns.worth.digits >= 0
+    valued, without = np.flatnonzero(delayed & stated), np.flatnonzero(delayed & ~stated)
+    numbers, customers = columns.customers
+    annual = annual_values.of(customers)[numbers[without]]
     of = np.full(len(columns), -1, np.int64)
     of[valued] = np.arange(len(valued))
     of[without] = np.where(annual >= 0, len(valued) + annual, -1)

@@ -7,7 +7,7 @@ from app.kernel.reports import Report, Row
 from app.kernel.work import Work
 from app.ripple.computing import compute
 from app.ripple.reports import report_queries as queries
-from app.ripple.reports.grouping import Facts, group_told
+from app.ripple.reports.grouping import Facts, groups_told
 from app.ripple.reports.reading import Read, read_for
 from app.ripple.reports.report_schemas import (
     CauseExample,
@@ -31,9 +31,9 @@ async def causes_report(work: Work, asked: CausesQuery) -> Report[CauseFigures, 
     found, totals = await compute(_causes, read, asked)
     ids = [example.commitment_id for cause in found.causes for example in cause.examples]
     titles = {row.id: row.title for row in await work.connection.execute(queries.TITLES, {"ids": ids})}
+    groups = groups_told(TOLD_BY, [cause.group for cause in found.causes], Facts(read.names))
     rows = [
-        Row(group_told(TOLD_BY, cause.group, Facts(read.names, {}, {})), _figures(cause, found.seconds, titles))
-        for cause in found.causes
+        Row(group, _figures(cause, found.seconds, titles)) for group, cause in zip(groups, found.causes, strict=True)
     ]
     return Report(period, TOLD_BY, CauseFigures, rows, totals)
 
@@ -75,7 +75,7 @@ async def scorecard(work: Work, asked: ScorecardQuery) -> Report[ScorecardLine, 
     """Each department's line, whoever's delays customers felt most first: in at most nine statements."""
     period = asked.period(work.now)
     read = await read_for(work, asked, period)
-    facts = Facts(read.names, {}, {})
+    facts = Facts(read.names)
     addition = await compute(read.added_up, ("department",), facts)
     told = [
         (group, figures)
@@ -83,9 +83,10 @@ async def scorecard(work: Work, asked: ScorecardQuery) -> Report[ScorecardLine, 
         if group[0] in read.names.departments
     ]
     told.sort(key=lambda each: (-each[1].outward_seconds, -each[1].delay_seconds, each[0]))
+    groups = groups_told(("department",), [group for group, _ in told], facts)
     rows = [
-        Row(group_told(("department",), group, facts), scorecard_line(_name(read, group), figures))
-        for group, figures in told
+        Row(named, scorecard_line(_name(read, group), figures))
+        for named, (group, figures) in zip(groups, told, strict=True)
     ]
     over_all = addition.totals()
     totals = ScorecardTotals(

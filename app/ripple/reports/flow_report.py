@@ -9,9 +9,8 @@ from app.kernel.reports import Period
 from app.kernel.work import Work
 from app.ripple.computing import compute
 from app.ripple.naming import Named, Names
-from app.ripple.reports import report_queries as queries
 from app.ripple.reports.flowing import Flow, FlowNode, flow
-from app.ripple.reports.reading import Read, read_for
+from app.ripple.reports.reading import Read, customers_named, read_for
 from app.ripple.reports.report_schemas import FlowAnswer, FlowQuery, NodeAnswer, RippleFlowTotals
 
 
@@ -21,9 +20,7 @@ async def flow_report(work: Work, asked: FlowQuery) -> FlowAnswer:
     read = await read_for(work, asked, period)
     found, totals = await compute(_flow, read, asked.customers)
     ids = [node.party for node in found.nodes if isinstance(node.party, UUID)]
-    rows = await work.connection.execute(queries.CUSTOMER_NAMES, {"customer_ids": ids})
-    customers = {row.id: Named(row.id, row.external_ref, row.name) for row in rows}
-    return _told(period, found, totals, read.names, customers)
+    return _told(period, found, totals, read.names, await customers_named(work.connection, ids))
 
 
 def _flow(read: Read, customers: int) -> tuple[Flow, RippleFlowTotals]:

@@ -8,18 +8,16 @@ inherited on the way, whether or not a customer felt it.
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Literal, TypeAlias
+from typing import Final, Literal
 from uuid import UUID
 
 import numpy as np
-from numpy.typing import NDArray
 
-from app.ripple.reports.columns import Columns, Ints, Mask, numbered, uuids
+from app.ripple.reports.columns import Columns
+from app.ripple.reports.ids import Halves, Ints, Mask, uuids
 from app.ripple.reports.placing import PlaceTable
 
 NodeKind = Literal["delaying", "delayed", "plan", "customer", "other_customers"]
-
-Seconds: TypeAlias = NDArray[np.integer[Any]]
 
 PLAN: Final = "plan"
 OTHERS: Final = "customers"
@@ -55,25 +53,24 @@ class Flow:
 
 def flow(columns: Columns, table: PlaceTable, counted: Mask | None, most_customers: int) -> Flow:
     """What flowed with these commitments; as many customers as asked for have a node, those who felt most."""
-    kept = np.ones(len(columns.places), np.bool_) if counted is None else counted[columns.places]
-    commitments = (
-        np.ones(len(columns), np.bool_) if counted is None else np.isin(np.arange(len(columns)), columns.of[kept])
-    )
-    felt, inherited = (np.flatnonzero(kept & (columns.figures[name] != 0)) for name in ("outward", "passed_on"))
-    outward, passed_on = columns.figures["outward"][felt], columns.figures["passed_on"][inherited]
+    entries = columns.entries if counted is None else columns.entries.where(counted[columns.entries.places])
+    commitments = np.full(len(columns), counted is None)
+    commitments[entries.of] = True
+    outward, passed_on = entries.figures["outward"], entries.figures["passed_on"]
     plan = np.where(commitments, columns.plan, 0)
-    numbers, different = numbered(columns.customer_ids)
-    sums = _sums(numbers, plan, len(different))
-    sums += _sums(numbers[columns.of[felt]], outward, len(different))
-    customers, ends = _Customers(sums, uuids(different), most_customers), _Ends(table)
+    numbers, different = columns.customers
+    felt_by = entries.of[outward.entries]
+    sums = _sums(numbers, plan, len(different)) + _sums(numbers[felt_by], outward.amounts, len(different))
+    customers, ends = _Customers(sums, different, most_customers), _Ends(table)
     target = customers.of[numbers]
     links: Counter[tuple[str, str]] = Counter()
     passed: Counter[tuple[str, str]] = Counter()
-    for pair, to, seconds in _grouped(ends.of[columns.places[felt]], target[columns.of[felt]], outward):
+    for pair, to, seconds in _grouped(ends.of[entries.places[outward.entries]], target[felt_by], outward.amounts):
         links.update(dict.fromkeys(_path(*ends.told(pair), customers.ids[to]), seconds))
     for to, _, seconds in _grouped(target, np.zeros_like(target), plan):
         links[PLAN, customers.ids[to]] += seconds
-    for pair, _, seconds in _grouped(ends.of[columns.places[inherited]], np.zeros_like(inherited), passed_on):
+    pairs = ends.of[entries.places[passed_on.entries]]
+    for pair, _, seconds in _grouped(pairs, np.zeros_like(pairs), passed_on.amounts):
         passed[_path(*ends.told(pair), OTHERS)[0]] += seconds
     return _told(links, passed, customers.parties)
 
@@ -81,12 +78,13 @@ def flow(columns: Columns, table: PlaceTable, counted: Mask | None, most_custome
 class _Customers:
     """Who has a node: the number of it by customer, its id, and whom it stands for."""
 
-    def __init__(self, sums: Ints, customers: list[UUID], most: int) -> None:
-        largest = [number for number in np.argsort(-sums, kind="stable").tolist() if sums[number]][:most]
+    def __init__(self, sums: Ints, customers: Halves, most: int) -> None:
+        ranked = np.argsort(-sums, kind="stable")[:most]
+        largest = ranked[sums[ranked] > 0]
         self.of = np.full(len(customers), len(largest), np.int64)
         self.of[largest] = np.arange(len(largest))
-        self.ids = [f"customer:{customers[number]}" for number in largest] + [OTHERS]
-        self.parties: dict[str, UUID] = {f"customer:{customers[number]}": customers[number] for number in largest}
+        self.parties: dict[str, UUID] = {f"customer:{id_}": id_ for id_ in uuids(customers[largest])}
+        self.ids = [*self.parties, OTHERS]
 
 
 class _Ends:
@@ -96,12 +94,8 @@ class _Ends:
     """
 
     def __init__(self, table: PlaceTable) -> None:
-        sides = [table.sides[name] for name in ("party", "requester", "provider")]
-        self._named: list[str | None] = list(dict.fromkeys(value for side in sides for value in side.values))
-        number_of = {name: number for number, name in enumerate(self._named)}
-        delaying, asked_by, asked = (
-            np.array([number_of[value] for value in side.values], np.int64)[side.numbers] for side in sides
-        )
+        self._named: list[str | None]
+        self._named, (delaying, asked_by, asked) = table.comparable("party", "requester", "provider")
         delayed = np.where((asked_by == delaying) & (asked != asked_by), asked, asked_by)
         self.of = delaying * len(self._named) + delayed
 
@@ -118,16 +112,16 @@ def _path(delaying: str, delayed: str | None, customer: str) -> list[tuple[str, 
     )
 
 
-def _sums(numbers: Ints, column: Seconds, size: int) -> Ints:
+def _sums(numbers: Ints, column: Ints, size: int) -> Ints:
     return np.bincount(numbers, column, minlength=size).astype(np.int64)
 
 
-def _grouped(first: Seconds, second: Ints, column: Seconds) -> Iterator[tuple[int, int, int]]:
+def _grouped(first: Ints, second: Ints, column: Ints) -> Iterator[tuple[int, int, int]]:
     """The sum for each pair of numbers."""
     if len(first) == 0:
         return
     width = int(second.max()) + 1
-    pairs, numbers = np.unique(first.astype(np.int64) * width + second, return_inverse=True)
+    pairs, numbers = np.unique(first * width + second, return_inverse=True)
     for pair, total in zip(pairs.tolist(), _sums(numbers, column, len(pairs)).tolist(), strict=True):
         if total:
             yield pair // width, pair % width, total

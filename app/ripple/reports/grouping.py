@@ -1,7 +1,7 @@
 """What the ripple reports group by: axes of columns, and how a group is told."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -10,8 +10,10 @@ import numpy as np
 
 from app.kernel.reports import TIMES
 from app.ripple.naming import Named, Names, identity
-from app.ripple.reports.adding_up import Axis, Group
-from app.ripple.reports.columns import SECONDS_A_DAY, Columns, Ints, numbered, uuids
+from app.ripple.reports.adding_up import Addition
+from app.ripple.reports.axes import Axis, Group
+from app.ripple.reports.columns import SECONDS_A_DAY, Columns
+from app.ripple.reports.ids import Halves, Ids, Ints, found_in
 from app.ripple.reports.placing import PlaceTable
 
 _SIDES: Final = {
@@ -30,11 +32,11 @@ _DAYS_BEFORE_MONDAY: Final = 3
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What reports must know besides: names, and of customers what is asked for, by their ids."""
+    """What reports must know besides: names, and of customers what is asked for: by their ids, and by each tier."""
 
     names: Names
-    customers: Mapping[UUID, Named]
-    tiers: Mapping[UUID, str | None]
+    customers: Mapping[UUID, Named] = field(default_factory=dict)
+    tiers: Mapping[str | None, Halves] = field(default_factory=dict)
 
 
 def axes_of(dimensions: Sequence[str], columns: Columns, table: PlaceTable, facts: Facts) -> list[Axis]:
@@ -49,14 +51,15 @@ def _axis(dimension: str, columns: Columns, table: PlaceTable, facts: Facts) -> 
     if dimension in TIMES:
         days, numbers = np.unique(_first_days(dimension, columns.delivered_at), return_inverse=True)
         return Axis(numbers, [_EPOCH + timedelta(days=day) for day in days.tolist()], by_commitment=True)
-    numbers, different = numbered(columns.customer_ids)
-    customers = uuids(different)
+    numbers, customers = columns.customers
     if dimension == "customer":
-        return Axis(numbers, customers, by_commitment=True)
-    told = [facts.tiers.get(customer) for customer in customers]
-    values = list(dict.fromkeys(told))
-    places = {value: number for number, value in enumerate(values)}
-    return Axis(np.array([places[tier] for tier in told], np.int64)[numbers], values, by_commitment=True)
+        return Axis(numbers, Ids(customers), by_commitment=True)
+    # Whoever is in no tier comes last, where -1 leads.
+    tiers = [*(tier for tier in facts.tiers if tier is not None), None]
+    found = np.full(len(customers), -1, np.int64)
+    for number, tier in enumerate(tiers[:-1]):
+        found[found_in(customers, facts.tiers[tier]) >= 0] = number
+    return Axis(found[numbers] % len(tiers), tiers, by_commitment=True)
 
 
 def _first_days(stretch: str, seconds: Ints) -> Ints:
@@ -69,26 +72,63 @@ def _first_days(stretch: str, seconds: Ints) -> Ints:
     return days
 
 
-def group_told(dimensions: Sequence[str], group: Group, facts: Facts) -> dict[str, Any]:
-    """The fields that tell the group, as `app.kernel.reports.group_fields` names them."""
+def groups_told(dimensions: Sequence[str], groups: Iterable[Group], facts: Facts) -> list[dict[str, Any]]:
+    """The fields that tell each group, as `app.kernel.reports.group_fields` names them."""
     named: dict[str, Mapping[Any, Named]] = {
         "request_type": facts.names.request_types,
         "customer": facts.customers,
         **dict.fromkeys(("department", "requester", "provider"), facts.names.departments),
     }
-    told: dict[str, Any] = {}
-    for name, value in zip(dimensions, group, strict=True):
-        told |= identity(name, value, named[name]) if name in named else {name: value}
-    return told
+    known: list[dict[Any, dict[str, Any]]] = [{} for _ in dimensions]
+
+    def told(place: int, value: Any) -> dict[str, Any]:
+        found = known[place].get(value)
+        if found is None:
+            name = dimensions[place]
+            found = identity(name, value, named[name]) if name in named else {name: value}
+            known[place][value] = found
+        return found
+
+    return [
+        {name: value for place, each in enumerate(group) for name, value in told(place, each).items()}
+        for group in groups
+    ]
 
 
-def in_order(dimensions: Sequence[str], groups: Sequence[Group], weights: Sequence[tuple[int, ...]]) -> list[int]:
-    """By time, then what weighs most, then by name."""
+def in_order(dimensions: Sequence[str], addition: Addition, most: int | None = None) -> Ints:
+    """The groups, or so many of those that weigh most: by time, then what weighs most, then by name.
 
-    def key(number: int) -> tuple[Any, ...]:
-        named = list(zip(dimensions, groups[number], strict=True))
-        times = tuple(value for name, value in named if name in TIMES)
-        others = tuple((value is None, str(value)) for name, value in named if name not in TIMES)
-        return (times, tuple(-weight for weight in weights[number]), others)
+    What weighs is the share in commitments' lateness, and then the delay.
+    """
+    delay, outward = addition.delay_and_outward()
+    groups = _heaviest(outward, most)
+    weights = [-outward[groups], -delay[groups]]
+    named = [_ranks(axis.values)[number] for axis, number in zip(addition.axes, addition.numbers(groups), strict=True)]
+    times = [rank for name, rank in zip(dimensions, named, strict=True) if name in TIMES]
+    others = [rank for name, rank in zip(dimensions, named, strict=True) if name not in TIMES]
+    told = _sorted(*weights, *times, *others)[:most]
+    return groups[told[_sorted(*(key[told] for key in (*times, *weights, *others)))]]
 
-    return sorted(range(len(groups)), key=key)
+
+def _heaviest(weights: Ints, most: int | None) -> Ints:
+    """The places of so many, and of all that weigh as much as the last of these."""
+    if most is None or most >= len(weights):
+        return np.arange(len(weights))
+    last = len(weights) - most
+    return np.flatnonzero(weights >= np.partition(weights, last)[last])
+
+
+def _ranks(values: Sequence[Any]) -> Ints:
+    """The place of each value among them by name, nothing last."""
+    if isinstance(values, Ids):
+        order = values.order.tolist()
+    else:
+        order = sorted(range(len(values)), key=lambda number: (values[number] is None, str(values[number])))
+    ranks = np.empty(len(values), np.int64)
+    ranks[order] = np.arange(len(values))
+    return ranks
+
+
+def _sorted(*keys: Ints) -> Ints:
+    """The order by these keys, the first one first."""
+    return np.lexsort(keys[::-1])

@@ -2,20 +2,31 @@
 
 The percentile bootstrap (Efron and Tibshirani 1993, chapter 13): as many commitments as there are, drawn from them with
 repetition, a thousand times over. A commitment's figures depend on each other, so commitments are drawn, not tickets.
+
+Of more than 500 commitments, as many random groups of equal size are drawn instead (Wolter 2007, chapter 2). Their sums
+vary as much, and a million commitments cost no more. The chance of the grouping moves an end by 2 % of the interval's
+length or so; that of a thousand draws does, too.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
+from functools import lru_cache
+from math import isnan
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from app.ripple.reports.adding_up import Delays
+from app.ripple.reports.ids import Ints
 
 DRAWS: Final = 1_000
+MOST_DRAWN: Final = 500
+"""What is drawn from: commitments, or when there are more than that, so many random groups of them."""
 SEED: Final = 1
 LEVEL: Final = 0.95
+
+Floats: TypeAlias = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,34 +39,51 @@ class Interval:
     transmission_high: float | None
 
 
-def intervals(delays: Delays, groups: int, *, draws: int = DRAWS, seed: int = SEED) -> list[Interval]:
-    """The interval of each group, and behind them that of all together. The same every time.
+def intervals(delays: Delays, chosen: Ints, *, draws: int = DRAWS, seed: int = SEED) -> list[Interval]:
+    """The interval of each chosen group, and behind them that of all groups together. The same every time.
 
-    Costs draws times the entries that have any delay.
+    Costs draws times what is drawn from, for each group.
     """
-    order = np.argsort(delays.groups, kind="stable")
-    group, commitment = delays.groups[order], delays.commitments[order]
-    there, starts = np.unique(group, return_index=True)
-    sums = np.zeros((2, draws, groups + 1))
-    rng = np.random.default_rng(seed)
-    columns = (delays.delay[order], delays.outward[order])
-    for draw in range(draws if len(there) else 0):
-        drawn = rng.integers(0, delays.of, delays.of)
-        weights = np.bincount(drawn, minlength=delays.of)[commitment]
-        for index, column in enumerate(columns):
-            sums[index, draw, there] = np.add.reduceat(column * weights, starts)
-        sums[:, draw, groups] = sums[:, draw, :groups].sum(axis=1)
-    return list(_intervals(*sums))
+    drawn_from = min(delays.of, MOST_DRAWN)
+    if not drawn_from:
+        return [Interval(0, 0, None, None)] * (len(chosen) + 1)
+    drawn = _drawn(draws, drawn_from, seed)
+    both = [_sums(delays, seconds, chosen, drawn_from) for seconds in (delays.delay, delays.outward)]
+    return list(_intervals(*np.split(np.vstack(both) @ drawn, 2)))
 
 
-def _intervals(delay: NDArray[np.float64], outward: NDArray[np.float64]) -> Iterator[Interval]:
-    tail = (1 - LEVEL) / 2
-    low, high = np.quantile(outward, (tail, 1 - tail), axis=0, method="inverted_cdf").astype(np.int64).tolist()
-    for group in range(delay.shape[1]):
-        some = delay[:, group] > 0
-        if not some.any():
-            yield Interval(low[group], high[group], None, None)
-            continue
-        ratios = outward[some, group] / delay[some, group]
-        least, most = np.quantile(ratios, (tail, 1 - tail), method="inverted_cdf").tolist()
-        yield Interval(low[group], high[group], least, most)
+@lru_cache(maxsize=1)
+def _drawn(draws: int, of: int, seed: int) -> Floats:
+    """How often each was drawn (a row) in each draw (a column)."""
+    drawn = np.random.default_rng(seed).integers(0, of, (of, draws))
+    return (
+        np.bincount((drawn * draws + np.arange(draws)).ravel(), minlength=of * draws).reshape(of, draws).astype(float)
+    )
+
+
+def _sums(delays: Delays, seconds: Ints, chosen: Ints, drawn_from: int) -> Floats:
+    """For each chosen group (a row), and all together, the sum of each that is drawn from (a column)."""
+    rows = np.full(1 + max(chosen.max(initial=0), delays.groups.max(initial=0)), -1, np.int64)
+    rows[chosen] = np.arange(len(chosen))
+    row, column = rows[delays.groups], delays.ranks % drawn_from
+    told = row >= 0
+    size = len(chosen) * drawn_from
+    sums = np.bincount(row[told] * drawn_from + column[told], seconds[told], minlength=size)
+    over_all = np.bincount(column, seconds, minlength=drawn_from)
+    return np.vstack((sums.reshape(len(chosen), drawn_from), over_all))
+
+
+def _intervals(delay: Floats, outward: Floats) -> Iterator[Interval]:
+    ratios = np.divide(outward, delay, out=np.full_like(outward, np.nan), where=delay > 0)
+    columns = (*_ends(outward), *_ends(ratios))
+    for low, high, least, most in zip(*(column.tolist() for column in columns), strict=True):
+        without = isnan(least)
+        yield Interval(int(low), int(high), None if without else least, None if without else most)
+
+
+def _ends(results: Floats) -> Iterator[Any]:
+    """The ends of the interval in each row; what is no number counts as not drawn."""
+    ordered, counts = np.sort(results, axis=1), (~np.isnan(results)).sum(axis=1)
+    for share in ((1 - LEVEL) / 2, (1 + LEVEL) / 2):
+        places = np.maximum(0, np.ceil(share * counts).astype(np.int64) - 1)
+        yield ordered[np.arange(len(ordered)), places]

@@ -4,14 +4,13 @@ from typing import Any
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
-import numpy as np
-from numpy.typing import NDArray
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.kernel.database import Database
 from app.ripple.engine.graph import RESERVED_NAMES
 from app.ripple.naming import Names
+from app.ripple.reports.ids import Ints
 from app.ripple.reports.placing import NO_PLACES, PlaceTable
 from app.ripple.reports.report_queries import PLACES
 
@@ -24,7 +23,7 @@ class KnownPlaces:
         # The last row that was read: while it is the same row, so are those before it.
         self._last: tuple[int, int] | None = None
 
-    async def read(self, connection: AsyncConnection, used: NDArray[np.int32]) -> PlaceTable:
+    async def read(self, connection: AsyncConnection, used: Ints) -> PlaceTable:
         """At least the places that are used: in one statement, and at most two more."""
         rows = await self._rows_since(connection)
         if self._last is not None and (not rows or (rows[0].id, rows[0].xmin) != self._last):
@@ -57,9 +56,7 @@ def _values(row: Row[Any]) -> tuple[Any, ...]:
 _known: WeakKeyDictionary[Database, KnownPlaces] = WeakKeyDictionary()
 
 
-async def places_of(
-    database: Database, connection: AsyncConnection, names: Names, used: NDArray[np.int32]
-) -> PlaceTable:
+async def places_of(database: Database, connection: AsyncConnection, names: Names, used: Ints) -> PlaceTable:
     """The stored places, departments by their keys."""
     table = await _known.setdefault(database, KnownPlaces()).read(connection, used)
     return table.renamed(lambda value: names.department_keys.get(value, value))

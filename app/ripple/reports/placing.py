@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.ripple.engine.totals import Place
-from app.ripple.reports.columns import Mask
+from app.ripple.reports.ids import Ints, Mask
 
 SIDES: Final = ("party", "requester", "provider", "request_type_id", "priority")
 """What tells places apart."""
@@ -58,7 +58,14 @@ class PlaceTable:
             }
         )
 
-    def knows(self, places: NDArray[np.int32]) -> bool:
+    def comparable(self, *names: str) -> tuple[list[Any], list[Ints]]:
+        """The different values of some sides, and by place id the number of each side's among these."""
+        sides = [self.sides[name] for name in names]
+        values = list(dict.fromkeys(value for side in sides for value in side.values))
+        number_of = {value: number for number, value in enumerate(values)}
+        return values, [np.array([number_of[value] for value in side.values], np.int64)[side.numbers] for side in sides]
+
+    def knows(self, places: Ints) -> bool:
         """Whether all of these are known."""
         if len(places) == 0:
             return True

@@ -1,12 +1,13 @@
 """What the ripple reports are made of: stored analyses of a period, or live ones of what is open."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from typing import Any
 from uuid import UUID
 
+import numpy as np
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.commitments.tables import commitments
@@ -19,25 +20,17 @@ from app.ripple.keeping.assessing import assess
 from app.ripple.loading import History, load
 from app.ripple.naming import Named, Names, names_of
 from app.ripple.reports import report_queries as queries
-from app.ripple.reports.adding_up import Addition, Axis
+from app.ripple.reports.adding_up import Addition
+from app.ripple.reports.axes import Axis
 from app.ripple.reports.choosing import conditions
-from app.ripple.reports.columns import (
-    NO_VALUES,
-    AnnualValues,
-    Columns,
-    Mask,
-    Pieces,
-    columns_of,
-    joined,
-    numbered,
-    packed_annual_values,
-    piece_of,
-    uuids,
-)
+from app.ripple.reports.columns import Columns, columns_of
 from app.ripple.reports.grouping import Facts, axes_of
+from app.ripple.reports.ids import Mask, halves
 from app.ripple.reports.known_places import places_of
+from app.ripple.reports.money import NO_VALUES, AnnualValues, packed_annual_values
+from app.ripple.reports.pieces import Pieces, joined, piece_of
 from app.ripple.reports.placing import PlaceTable, table_of
-from app.ripple.reports.stored_columns import awaiting_analysis, delivered_columns
+from app.ripple.reports.stored_columns import delivered
 
 _ANALYSED_AT_ONCE = 200
 
@@ -70,8 +63,8 @@ async def read_for(work: Work, asked: PeriodQuery, period: Period, *, still_open
         columns, table = columns_of(pieces), table_of(ids)
     else:
         database = work.replica or work.database
-        columns = await delivered_columns(database, connection, asked, period)
-        names, awaiting = await names_of(connection), await awaiting_analysis(connection, asked, period)
+        found = await delivered(database, connection, asked, period)
+        columns, awaiting, names = found.columns, found.awaiting, await names_of(connection)
         table = await places_of(database, connection, names, columns.places)
     annual_values = await _annual_values(connection, columns)
     return Read(columns, table, _counted(asked, table, names), names, annual_values, awaiting)
@@ -110,7 +103,10 @@ def _counted(asked: PeriodQuery, table: PlaceTable, names: Names) -> Mask | None
 
 async def _annual_values(connection: AsyncConnection, columns: Columns) -> AnnualValues:
     """Of the customers who felt something with a commitment that states no value."""
-    _, asked = numbered(columns.customer_ids[(columns.lateness > columns.plan) & (columns.worth.digits < 0)])
+    numbers, customers = columns.customers
+    felt = np.zeros(len(customers), np.bool_)
+    felt[numbers[(columns.lateness > columns.plan) & (columns.worth.digits < 0)]] = True
+    asked = customers[felt]
     if len(asked) == 0:
         return NO_VALUES
     packed = {"ids": asked.astype(">u8").tobytes(), "last": len(asked) - 1}
@@ -118,14 +114,14 @@ async def _annual_values(connection: AsyncConnection, columns: Columns) -> Annua
 
 
 async def facts_about(connection: AsyncConnection, read: Read, dimensions: Sequence[str]) -> Facts:
-    """What else must be known for grouping by these dimensions: a statement for customers, and one for tiers."""
-    named: dict[UUID, Named] = {}
-    tiers: dict[UUID, str | None] = {}
-    if "customer" in dimensions:
-        ids = uuids(numbered(read.columns.customer_ids)[1])
-        for row in await connection.execute(queries.CUSTOMER_NAMES, {"customer_ids": ids}):
-            named[row.id] = Named(row.id, row.external_ref, row.name)
-    if "customer_tier" in dimensions:
-        for row in await connection.execute(queries.TIERS):
-            tiers |= dict.fromkeys(row.ids, row.tier)
-    return Facts(read.names, named, tiers)
+    """What else must be known for grouping by these dimensions: for tiers, one statement."""
+    if "customer_tier" not in dimensions:
+        return Facts(read.names)
+    rows = await connection.execute(queries.TIERS)
+    return Facts(read.names, tiers={row.tier: halves(row.ids) for row in rows})
+
+
+async def customers_named(connection: AsyncConnection, ids: Collection[UUID]) -> dict[UUID, Named]:
+    """These customers, by their ids: in one statement."""
+    rows = await connection.execute(queries.CUSTOMER_NAMES, {"customer_ids": list(ids)})
+    return {row.id: Named(row.id, row.external_ref, row.name) for row in rows}

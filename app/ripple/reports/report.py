@@ -1,20 +1,22 @@
 """The ripple report: how much of what departments overran, or let others wait, did customers feel, by group."""
 
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from app.kernel.reports import MOST_ROWS, Report, Row, check_size, parts
+from app.kernel.reports import MOST_ROWS, Report, Row, check_size, fields_of, parts
 from app.kernel.work import Work
 from app.ripple.computing import compute
 from app.ripple.engine.totals import RippleFigures, Sums
 from app.ripple.naming import Names
-from app.ripple.reports.grouping import Facts, group_told, in_order
+from app.ripple.reports.axes import Group
+from app.ripple.reports.grouping import Facts, groups_told, in_order
 from app.ripple.reports.intervals import Interval, intervals
-from app.ripple.reports.reading import Read, facts_about, read_for
+from app.ripple.reports.reading import Read, customers_named, facts_about, read_for
 from app.ripple.reports.ripple_schemas import (
     MOST_ROWS_WITH_INTERVALS,
+    ROWS,
     RippleQuery,
     RippleRow,
     RippleTotals,
@@ -22,43 +24,59 @@ from app.ripple.reports.ripple_schemas import (
 )
 
 
-async def ripple_report(work: Work, asked: RippleQuery) -> Report[RippleRow, RippleTotals]:
-    """The report that is asked for, in at most eleven statements, however many commitments there are."""
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """The groups that are told, in order, with their figures; and those of all."""
+
+    groups: list[Group]
+    figures: list[RippleRow]
+    totals: RippleTotals
+
+
+async def ripple_report(work: Work, asked: RippleQuery, *, all_rows: bool) -> Report[RippleRow, RippleTotals]:
+    """The report that is asked for, in at most ten statements, however many commitments there are.
+
+    With `all_rows` a limit that is left out is none.
+
+    Raises:
+        Invalid: there are more rows than a report may have.
+    """
     period = asked.period(work.now)
     read = await read_for(work, asked, period, still_open=asked.status == "open")
     dimensions = parts(asked.dimensions)
     facts = await facts_about(work.connection, read, dimensions)
-    rows, totals = await compute(_added_up, read, dimensions, facts, asked)
-    return Report(period, asked.dimensions, RippleRow, rows, totals)
+    found = await compute(_added_up, read, dimensions, facts, asked, asked.limit or (None if all_rows else ROWS))
+    if "customer" in dimensions:
+        place = dimensions.index("customer")
+        named = await customers_named(work.connection, {group[place] for group in found.groups})
+        facts = Facts(facts.names, named)
+    groups = groups_told(dimensions, found.groups, facts)
+    rows = [Row(group, figures) for group, figures in zip(groups, found.figures, strict=True)]
+    return Report(period, asked.dimensions, RippleRow, rows, found.totals)
 
 
-def _added_up(
-    read: Read, dimensions: tuple[str, ...], facts: Facts, asked: RippleQuery
-) -> tuple[list[Row[RippleRow]], RippleTotals]:
+def _added_up(read: Read, dimensions: tuple[str, ...], facts: Facts, asked: RippleQuery, limit: int | None) -> _Found:
     addition = read.added_up(dimensions, facts)
-    check_size(len(addition), MOST_ROWS_WITH_INTERVALS if asked.intervals else MOST_ROWS)
-    groups, figures = addition.groups(), [*addition.rows(), addition.totals()]
-    sure = intervals(addition.delays(), len(addition)) if asked.intervals else [None] * len(figures)
-    *told, over_all = [_figures(each, interval) for each, interval in zip(figures, sure, strict=True)]
-    weights = [(each.outward_seconds, each.delay_seconds) for each in figures]
-    rows = [
-        Row(group_told(dimensions, groups[number], facts), RippleRow(**told[number]))
-        for number in in_order(dimensions, groups, weights)
+    told = min(len(addition), limit or len(addition))
+    check_size(told, MOST_ROWS_WITH_INTERVALS if asked.intervals else MOST_ROWS)
+    chosen = in_order(dimensions, addition, limit)
+    sure = intervals(addition.delays(), chosen) if asked.intervals else [None] * (told + 1)
+    *figures, over_all = [
+        _figures(each, interval)
+        for each, interval in zip([*addition.rows(chosen), addition.totals()], sure, strict=True)
     ]
-    return rows, _totals(over_all, addition.sums(delivered=asked.status != "open"), read)
+    totals = _totals(over_all, addition.sums(asked.status != "open", asked.pairs), read, len(addition), asked.pairs)
+    return _Found(addition.groups(chosen), [RippleRow(**each) for each in figures], totals)
 
 
 def _figures(figures: RippleFigures, interval: Interval | None) -> dict[str, Any]:
-    return _fields(figures) | ({} if interval is None else _fields(interval))
+    return fields_of(figures) | ({} if interval is None else fields_of(interval))
 
 
-def _fields(told: Any) -> dict[str, Any]:
-    return {field.name: getattr(told, field.name) for field in fields(told)}
-
-
-def _totals(figures: dict[str, Any], sums: Sums, read: Read) -> RippleTotals:
+def _totals(figures: dict[str, Any], sums: Sums, read: Read, groups: int, pairs: int) -> RippleTotals:
     return RippleTotals(
         **figures,
+        groups=groups,
         commitments=sums.commitments,
         delivered=sums.delivered,
         late=sums.late,
@@ -66,7 +84,8 @@ def _totals(figures: dict[str, Any], sums: Sums, read: Read) -> RippleTotals:
         plan_seconds=sums.plan_seconds,
         unpromised_seconds=sums.unpromised_seconds,
         promises_impossible=sums.promises_impossible,
-        promises_that_do_not_fit=_told(sums, read.names),
+        pairs_that_do_not_fit=sums.unfit_pairs,
+        promises_that_do_not_fit=_told(sums, read.names)[:pairs],
         delay_multiplier=sums.delay_multiplier,
         awaiting_analysis=read.awaiting,
     )

@@ -22,6 +22,7 @@ from sqlalchemy import (
 
 from app.commitments.tables import commitments
 from app.customers.tables import customers
+from app.kernel.database import Timestamp
 from app.kernel.reports import Period
 from app.ripple.keeping.packing import MISMATCH_BYTES
 from app.ripple.tables import DAY_COLUMNS, ripple_analyses, ripple_days, ripple_marks, ripple_places
@@ -108,14 +109,26 @@ def awaiting(period: Period, chosen: Sequence[ColumnElement[bool]]) -> Select[in
     return select(delivered.scalar_subquery() - analysed.scalar_subquery() + again.scalar_subquery())
 
 
+THERE = text("""
+    select
+        (select count(*) from commitments where delivered_at >= :start and delivered_at < :before),
+        (select count(*) from ripple_marks m join ripple_analyses a on a.commitment_id = m.commitment_id
+            where a.delivered_at >= :start and a.delivered_at < :before)
+""").bindparams(bindparam("start", type_=Timestamp), bindparam("before", type_=Timestamp))
+"""How many commitments were delivered in a period, and how many have an analysis that is to be done again."""
+
+
 PLACES = (
     select(ripple_places, literal_column("ripple_places.xmin::text::bigint").label("xmin"))
     .where(ripple_places.c.id >= bindparam("since"))
     .order_by(ripple_places.c.id)
 )
 
-TIERS = select(customers.c.tier, func.array_agg(customers.c.id).label("ids")).group_by(customers.c.tier)
-"""The customers of each tier."""
+TIERS = text("""
+    select tier, coalesce(string_agg(uuid_send(id), ''), '') as ids from customers
+    where tier is not null group by tier order by tier
+""")
+"""The ids of each tier's customers, one behind the other."""
 
 IN_TIER = text("select coalesce(string_agg(uuid_send(id), ''), '') from customers where tier = :tier")
 """The ids of a tier's customers, one behind the other."""
@@ -130,7 +143,7 @@ ANNUAL_VALUES = text("""
     join customers on customers.id = encode(substr(:ids, 16 * n + 1, 16), 'hex')::uuid
     where annual_value is not null
 """).bindparams(bindparam("ids", type_=LargeBinary))
-"""Of the customers whose ids these are, one behind the other: packed like `app.ripple.reports.columns.Pieces`."""
+"""Of the customers whose ids these are, one behind the other: packed like `app.ripple.reports.pieces.Pieces`."""
 
 CUSTOMER_NAMES = select(customers.c.id, customers.c.external_ref, customers.c.name).where(
     customers.c.id == any_(bindparam("customer_ids", type_=ARRAY(Uuid)))

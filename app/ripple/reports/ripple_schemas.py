@@ -5,13 +5,16 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
-from app.kernel.reports import DIMENSIONS, ReportQuery, grouped_by
+from app.kernel.reports import DIMENSIONS, MOST_ROWS, ReportQuery, grouped_by
 from app.kernel.schemas import Id
 from app.ripple.engine.totals import RippleFigures
-from app.ripple.reports.intervals import DRAWS
 
+ROWS = 1_000
+"""How many rows are told in JSON, unless more are asked for."""
 MOST_ROWS_WITH_INTERVALS = 2_500
 """More would take too much memory."""
+PAIRS = 10
+MOST_PAIRS = 1_000
 
 
 class RippleQuery(ReportQuery):
@@ -24,11 +27,25 @@ class RippleQuery(ReportQuery):
         "whatever the period.",
     )
     group_by: str = grouped_by("department")
+    limit: int | None = Field(
+        None,
+        ge=1,
+        le=MOST_ROWS,
+        description="How many groups: those with the largest share in the lateness of commitments, then in delay. The "
+        f"totals are over all groups, and say how many these are. When left out, {ROWS:,} in JSON, and all in CSV.",
+    )
+    pairs: int = Field(
+        PAIRS,
+        ge=0,
+        le=MOST_PAIRS,
+        description="How many pairs of SLAs that do not fit the totals name: those of most promises.",
+    )
     intervals: bool = Field(
         False,
         description="Whether to say how sure `outward_seconds` and `transmission` are, each by a 95 % interval. "
-        f"It takes {DRAWS:,} times the sums, and up to {MOST_ROWS_WITH_INTERVALS:,} rows.",
+        f"For up to {MOST_ROWS_WITH_INTERVALS:,} groups.",
     )
+    framing: ClassVar[frozenset[str]] = ReportQuery.framing | {"status", "limit", "pairs", "intervals"}
 
 
 class FitQuery(ReportQuery):
@@ -70,9 +87,11 @@ class RippleRow(RippleFigures):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RippleTotals(RippleRow):
-    """The figures of all groups, and the sums over their commitments: plan and outward seconds add up to the lateness,
-    when no filter leaves out a part of it. The multiplier is the lateness less the plan by all of the delay."""
+    """The figures of all `groups`, and the sums over their commitments: plan and outward seconds are the lateness, when
+    no filter leaves out a part of it. The multiplier is the lateness less the plan by all of the delay. Of the
+    `pairs_that_do_not_fit` those with most promises are told."""
 
+    groups: int
     commitments: int
     delivered: int
     late: int
@@ -80,6 +99,7 @@ class RippleTotals(RippleRow):
     plan_seconds: int
     unpromised_seconds: int
     promises_impossible: int
+    pairs_that_do_not_fit: int
     promises_that_do_not_fit: list[UnfitPromises]
     delay_multiplier: float | None
     awaiting_analysis: int

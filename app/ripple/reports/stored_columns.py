@@ -1,10 +1,11 @@
 """The stored analyses of a period, in columns: whole days as they were put together, else row by row."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Executable
+from sqlalchemy import Executable
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.kernel.database import Database
@@ -13,59 +14,73 @@ from app.ripple.computing import compute
 from app.ripple.engine.instants import seconds
 from app.ripple.reports import report_queries as queries
 from app.ripple.reports.choosing import conditions
-from app.ripple.reports.columns import Columns, Pieces, columns_of, halves, joined, members, narrowed
-from app.ripple.reports.known_days import known_days
+from app.ripple.reports.columns import Columns, columns_of, narrowed
+from app.ripple.reports.ids import found_in, halves
+from app.ripple.reports.known_days import Day, KnownDays, known_days
+from app.ripple.reports.pieces import Pieces, joined
 from app.ripple.tables import DAY_COLUMNS, ripple_analyses
 
 
-async def delivered_columns(
-    database: Database, connection: AsyncConnection, asked: PeriodQuery, period: Period
-) -> Columns:
-    """The commitments delivered in the period that fulfil the conditions on commitments: at most three statements."""
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """What was delivered in a period and is analysed, and how much has no analysis, or one to be done again."""
+
+    columns: Columns
+    awaiting: int
+
+
+async def delivered(database: Database, connection: AsyncConnection, asked: PeriodQuery, period: Period) -> Delivered:
+    """The commitments delivered in the period that fulfil the conditions on commitments: at most five statements."""
     chosen = list(conditions(asked))
     # A tier is a large part of all customers: reading its rows would take longer than whole days.
     by_tier_alone = asked.customer_tier is not None and len(chosen) == 1
     if chosen and not by_tier_alone:
-        return await compute(_columns, [await _chosen(connection, period, chosen)], period)
-    columns = await compute(_columns, await _days(database, connection, period), period)
+        within = (ripple_analyses.c.delivered_at >= period.start, ripple_analyses.c.delivered_at < period.before)
+        pieces = await _pieces(connection, queries.PIECES.where(*within, *chosen), {})
+        columns = await compute(lambda: columns_of(pieces))
+        return Delivered(columns, await _number(connection, queries.awaiting(period, chosen), {}))
+    columns = await _of_days(database, connection, period)
+    times = {"start": period.start, "before": period.before}
+    there, again = (await connection.execute(queries.THERE, times)).one()
+    # What was analysed since the columns were read is not in them.
+    awaiting = max(0, there - len(columns) + again)
     if not by_tier_alone:
-        return columns
+        return Delivered(columns, awaiting)
     ids = (await connection.execute(queries.IN_TIER, {"tier": asked.customer_tier})).scalar_one()
-    return await compute(lambda: narrowed(columns, members(columns.customer_ids, halves(ids))))
+    if awaiting:
+        awaiting = await _number(connection, queries.awaiting(period, chosen), {})
+    return Delivered(await compute(_in_tier, columns, ids), awaiting)
 
 
-async def awaiting_analysis(connection: AsyncConnection, asked: PeriodQuery, period: Period) -> int:
-    """How many of them have no analysis yet, or one that is to be done again."""
-    statement = queries.awaiting(period, list(conditions(asked)))
-    return int((await connection.execute(statement)).scalar_one())
+def _in_tier(columns: Columns, ids: bytes) -> Columns:
+    numbers, customers = columns.customers
+    return narrowed(columns, (found_in(customers, halves(ids)) >= 0)[numbers])
 
 
-def _columns(pieces: Sequence[Pieces], period: Period) -> Columns:
-    columns = columns_of(joined(pieces))
-    at = columns.delivered_at
-    return narrowed(columns, (at >= seconds(period.start)) & (at < seconds(period.before)))
-
-
-async def _chosen(connection: AsyncConnection, period: Period, chosen: Sequence[ColumnElement[bool]]) -> Pieces:
-    delivered = (ripple_analyses.c.delivered_at >= period.start, ripple_analyses.c.delivered_at < period.before)
-    return await _pieces(connection, queries.PIECES.where(*delivered, *chosen), {})
-
-
-async def _days(database: Database, connection: AsyncConnection, period: Period) -> list[Pieces]:
+async def _of_days(database: Database, connection: AsyncConnection, period: Period) -> Columns:
     asked = {"first": _day(period.start), "last": _day(period.before - timedelta(seconds=1))}
     states = (await connection.execute(queries.STATES, asked)).all()
     fresh = {row.day: row.made for row in states if row.stale_since is None}
-    read = await known_days(database).read(connection, fresh)
-    pieces = list(read.values())
+    known = known_days(database)
+    read = await known.read(connection, fresh)
     stale = [row.day for row in states if row.day not in read]
-    if stale:
-        pieces.append(await _pieces(connection, queries.OF_DAYS, {"days": stale}))
-    return pieces
+    rows = await _pieces(connection, queries.OF_DAYS, {"days": stale}) if stale else None
+    return await compute(_columns, known, read.values(), rows, period)
+
+
+def _columns(known: KnownDays, days: Iterable[Day], rows: Pieces | None, period: Period) -> Columns:
+    columns = known.columns(days) if rows is None else columns_of(joined([*(pieces for _, pieces in days), rows]))
+    at = columns.delivered_at
+    return narrowed(columns, (at >= seconds(period.start)) & (at < seconds(period.before)))
 
 
 async def _pieces(connection: AsyncConnection, statement: Executable, asked: dict[str, Any]) -> Pieces:
     row = (await connection.execute(statement, asked)).one()
     return Pieces(*(getattr(row, name) for name in DAY_COLUMNS))
+
+
+async def _number(connection: AsyncConnection, statement: Executable, asked: dict[str, Any]) -> int:
+    return int((await connection.execute(statement, asked)).scalar_one())
 
 
 def _day(at: datetime) -> date:

@@ -12,8 +12,10 @@ from uuid import UUID
 import numpy as np
 
 from app.ripple.engine.totals import RippleFigures
-from app.ripple.reports.adding_up import Addition, Axis, Group
-from app.ripple.reports.columns import Columns, Ints, uuids
+from app.ripple.reports.adding_up import Addition
+from app.ripple.reports.axes import Axis, Group
+from app.ripple.reports.columns import Columns
+from app.ripple.reports.ids import Ints, uuids
 from app.ripple.reports.placing import PlaceTable
 
 Kind = Literal["overran", "kept_waiting", "unticketed", "waited_for"]
@@ -65,12 +67,13 @@ def top_causes(addition: Addition, table: PlaceTable, columns: Columns, of: Of, 
     delay, outward = addition.delay_and_outward()
     seconds = outward if of == "lateness" else np.maximum(0, delay - outward)
     ranked = np.argsort(-seconds, kind="stable")[:most]
-    chosen: list[int] = ranked[seconds[ranked] > 0].tolist()
+    chosen = ranked[seconds[ranked] > 0]
+    groups = addition.groups(chosen)
     found = zip(
-        addition.groups(chosen),
+        groups,
         seconds[chosen].tolist(),
         addition.rows(chosen),
-        _tickets(columns, table, addition.groups(chosen)),
+        _tickets(columns, table, groups),
         _examples(addition, columns, of, chosen),
         strict=True,
     )
@@ -84,10 +87,8 @@ def _side(table: PlaceTable, name: str) -> Axis:
 
 def _kinds(table: PlaceTable) -> Ints:
     """The kind of delay at each place. Where a department asks itself its overrun and its waiting are one."""
-    values = {name: np.array([str(value) for value in table.sides[name].values]) for name in _TELLING[:3]}
-    numbers = {name: table.sides[name].numbers for name in _TELLING[:3]}
-    party, requester, provider = (values[name][numbers[name]] for name in _TELLING[:3])
-    nobody = str(None)
+    values, (party, requester, provider) = table.comparable(*_TELLING[:3])
+    nobody = values.index(None) if None in values else -1
     kinds = np.where((party == requester) & (party != provider), KINDS.index("kept_waiting"), KINDS.index("overran"))
     kinds[requester == nobody] = KINDS.index("unticketed")
     kinds[provider == nobody] = KINDS.index("waited_for")
@@ -97,7 +98,8 @@ def _kinds(table: PlaceTable) -> Ints:
 def _tickets(columns: Columns, table: PlaceTable, causes: Sequence[Group]) -> list[int]:
     """How many tickets were asked in the way of each cause: by its requester, provider and request type."""
     sides = [table.sides[name] for name in _TELLING[1:]]
-    by_place = np.bincount(columns.places, columns.figures["tickets"], minlength=table.size)
+    tickets = columns.entries.figures["tickets"]
+    by_place = np.bincount(columns.entries.places[tickets.entries], tickets.amounts, minlength=table.size)
     asked = []
     for cause in causes:
         here = np.ones(table.size, np.bool_)
@@ -107,20 +109,22 @@ def _tickets(columns: Columns, table: PlaceTable, causes: Sequence[Group]) -> li
     return asked
 
 
-def _examples(addition: Addition, columns: Columns, of: Of, chosen: Sequence[int]) -> list[list[Example]]:
+def _examples(addition: Addition, columns: Columns, of: Of, chosen: Ints) -> list[list[Example]]:
     """For each cause the commitments with most of its seconds."""
     delays = addition.delays()
     seconds = delays.outward if of == "lateness" else delays.delay - delays.outward
-    here = np.flatnonzero(np.isin(delays.groups, np.array(chosen, np.int64)))
-    pairs, numbers = np.unique(delays.groups[here] * len(columns) + delays.rows[here], return_inverse=True)
+    wanted = np.zeros(len(addition), np.bool_)
+    wanted[chosen] = True
+    here = np.flatnonzero(wanted[delays.groups])
+    pairs, numbers = np.unique(delays.groups[here] * len(columns) + delays.commitments[here], return_inverse=True)
     sums = np.bincount(numbers, seconds[here], minlength=len(pairs)).astype(np.int64)
     order = np.lexsort((pairs, -sums))
-    found: dict[int, list[tuple[int, int]]] = {number: [] for number in chosen}
+    found: dict[int, list[tuple[int, int]]] = {number: [] for number in chosen.tolist()}
     for pair, total in zip(pairs[order].tolist(), sums[order].tolist(), strict=True):
         group, commitment = divmod(pair, len(columns))
         if total > 0 and len(found[group]) < EXAMPLES:
             found[group].append((commitment, total))
-    return [_named(columns, found[number]) for number in chosen]
+    return [_named(columns, each) for each in found.values()]
 
 
 def _named(columns: Columns, found: Sequence[tuple[int, int]]) -> list[Example]:

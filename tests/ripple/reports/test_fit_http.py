@@ -247,7 +247,7 @@ async def test_it_costs_the_same_statements_for_one_commitment_and_for_five(
         await primary_and_reactionary(world, day=day)
     statements.clear()
     assert (await report(world))["totals"]["tickets"] == 5
-    assert len(statements) == for_one == 10
+    assert len(statements) == for_one == 8
 
 
 @pytest.mark.parametrize(

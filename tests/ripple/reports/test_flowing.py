@@ -6,8 +6,9 @@ from collections import Counter
 import pytest
 
 from app.ripple.engine.totals import Assessed, Place
-from app.ripple.reports.columns import columns_of, joined, piece_of
+from app.ripple.reports.columns import columns_of
 from app.ripple.reports.flowing import Flow, FlowLink, flow
+from app.ripple.reports.pieces import joined, piece_of
 from app.ripple.reports.placing import table_of
 from tests.ripple.assessing import a_ticket, an_analysis, assessed, named, random_assessed
 

@@ -100,6 +100,7 @@ async def test_the_totals_tell_of_the_commitments(world: World) -> None:
         "commitments_delayed": 2,
         "customers_reached": 1,
         "value_touched": [{"value": "1000.00", "currency": "EUR"}],
+        "groups": 2,
         "commitments": 2,
         "delivered": 2,
         "late": 2,
@@ -107,6 +108,7 @@ async def test_the_totals_tell_of_the_commitments(world: World) -> None:
         "plan_seconds": 0,
         "unpromised_seconds": 0,
         "promises_impossible": 0,
+        "pairs_that_do_not_fit": 0,
         "promises_that_do_not_fit": [],
         "delay_multiplier": 1.0,
         "awaiting_analysis": 0,
@@ -136,6 +138,36 @@ async def test_it_groups_by_whatever_reports_group_by(world: World, dimension: s
     assert groups(answer, dimension) == [(expected,)]
     (row,) = answer["rows"]
     assert (row["tickets"], row["delay_seconds"], row["outward_seconds"]) == (2, 2 * DAY, 2 * DAY)
+
+
+async def test_the_groups_that_customers_felt_most_are_told_and_how_many_there_are(world: World) -> None:
+    everything = await report(world)
+    some = await report(world, "limit=1")
+    assert groups(everything, "department") == [("Finance",), ("Operations",)]
+    assert groups(some, "department") == [("Finance",)]
+    assert some["totals"] == everything["totals"]
+    assert some["totals"]["groups"] == 2
+
+
+async def test_of_stretches_of_time_those_are_left_out_that_customers_felt_least(world: World) -> None:
+    await primary_and_reactionary(world, day=3)
+    kept = await world.commitment("Sales", "2026-03-02T09:00:00Z", "2026-03-19T09:00:00Z")
+    ticket = await world.ticket("Sales", "Legal", commitment_id=kept["id"], opened_at="2026-03-02T09:00:00Z")
+    await world.do("resolve", ticket["id"], "2026-03-02T10:00:00Z")
+    await world.post(f"/v1/commitments/{kept['id']}/deliver", {"at": "2026-03-03T09:00:00Z"}, status=200)
+    days = [("2026-03-03",), ("2026-03-09",), ("2026-03-10",)]
+    assert groups(await report(world, "group_by=day"), "day") == days
+    assert groups(await report(world, "group_by=day&limit=2"), "day") == days[1:]
+
+
+@pytest.mark.parametrize(("query", "json", "lines"), [("", 1, 2), ("&limit=2", 2, 2), ("&limit=1", 1, 1)])
+async def test_csv_has_every_group_unless_a_limit_is_stated(
+    world: World, database: Database, monkeypatch: pytest.MonkeyPatch, query: str, json: int, lines: int
+) -> None:
+    monkeypatch.setattr("app.ripple.reports.report.ROWS", 1)
+    assert len((await report(world, query))["rows"]) == json
+    response = await world.client.get(f"{PATH}?{MARCH}{query}", headers={"Accept": "text/csv"})
+    assert len(list(csv.DictReader(io.StringIO(response.text)))) == lines
 
 
 async def test_stretches_of_time_come_in_their_order(world: World) -> None:
@@ -233,6 +265,10 @@ async def test_promises_that_do_not_fit_name_both_agreements(world: World) -> No
         for unfit in totals["promises_that_do_not_fit"]
     ]
     assert sorted(named, key=str) == [("Operations 1", None, 1), (None, "Operations 1", 1)]
+    fewer = (await report(world, "pairs=1"))["totals"]
+    assert (fewer["pairs_that_do_not_fit"], fewer["promises_impossible"]) == (2, 2)
+    assert fewer["promises_that_do_not_fit"] == totals["promises_that_do_not_fit"][:1]
+    assert (await report(world, "pairs=0"))["totals"]["promises_that_do_not_fit"] == []
 
 
 async def test_a_period_without_commitments_has_no_rows(world: World) -> None:
@@ -256,7 +292,16 @@ async def test_it_is_csv_for_those_who_ask_for_csv(world: World, database: Datab
 
 
 @pytest.mark.parametrize(
-    "query", ["group_by=colour", "status=cancelled", "colour=red", "from=2026-04-01T00:00:00Z&to=2026-03-01T00:00:00Z"]
+    "query",
+    [
+        "group_by=colour",
+        "status=cancelled",
+        "limit=0",
+        "limit=50001",
+        "pairs=-1",
+        "colour=red",
+        "from=2026-04-01T00:00:00Z&to=2026-03-01T00:00:00Z",
+    ],
 )
 async def test_what_it_does_not_know_is_refused(client: httpx.AsyncClient, query: str) -> None:
     response = await client.get(f"{PATH}?{query}")

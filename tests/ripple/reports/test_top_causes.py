@@ -7,7 +7,8 @@ import pytest
 
 from app.ripple.engine.totals import Assessed, Kind, Place
 from app.ripple.reports.adding_up import Addition
-from app.ripple.reports.columns import columns_of, joined, piece_of
+from app.ripple.reports.columns import columns_of
+from app.ripple.reports.pieces import joined, piece_of
 from app.ripple.reports.placing import table_of
 from app.ripple.reports.top_causes import EXAMPLES, Causes, Example, Of, axes_of_causes, top_causes
 from tests.ripple.assessing import a_ticket, an_analysis, assessed, named, random_assessed

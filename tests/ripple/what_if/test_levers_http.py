@@ -167,4 +167,4 @@ async def test_it_costs_the_same_statements_for_one_commitment_and_for_five(
         await primary_and_reactionary(world, day=day)
     statements.clear()
     assert (await report(world))["totals"]["commitments"] == 5
-    assert len(statements) == for_one == 10
+    assert len(statements) == for_one == 8

@@ -388,7 +388,7 @@ async def test_it_costs_the_same_statements_for_one_commitment_and_for_five(
         await primary_and_reactionary(world, day=day)
     statements.clear()
     assert (await of_period(world, **FINANCE_KEEPS))["commitments"] == 5
-    assert len(statements) == for_one == 10
+    assert len(statements) == for_one == 8
     statements.clear()
     await of_commitment(world, late["id"], **FINANCE_KEEPS)
-    assert len(statements) == 8
+    assert len(statements) == 6
