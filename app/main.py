@@ -54,6 +54,8 @@ from app.ripple.what_if import what_if_endpoints as what_if
 from app.service_levels import endpoints as service_levels
 from app.service_levels import exclusion_endpoints, objective_endpoints
 from app.settings import Settings
+from app.suggestions import endpoints as suggestions
+from app.suggestions import events as suggestion_events
 from app.tickets import endpoints as tickets
 from app.tickets import events as ticket_events
 from app.tickets import sla_endpoints as ticket_slas
@@ -117,6 +119,7 @@ ROUTES = (
     outcome_reports.routes,
     key_people.routes,
     recognition.routes,
+    suggestions.routes,
     feed.routes,
     event_types.routes,
     webhook_endpoints.routes,
@@ -149,6 +152,7 @@ EVENT_TYPES = Catalogue(
         *catalogue_events.TYPES,
         *directory_events.TYPES,
         *recognition_events.TYPES,
+        *suggestion_events.TYPES,
         *metric_events.TYPES,
         *attention_events.TYPES,
         *webhook_events.TYPES,

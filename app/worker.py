@@ -24,6 +24,8 @@ from app.ripple.keeping.marking import Marking
 from app.ripple.reports.days import PuttingDaysTogether
 from app.service_levels import objectives
 from app.settings import Settings
+from app.suggestions.measuring import measure_effect
+from app.suggestions.suggestions import EFFECT
 from app.tickets.alarms import Alarms
 from app.tickets.escalating import escalate
 from app.tickets.setting_going import ESCALATION
@@ -43,6 +45,7 @@ def duties(settings: Settings) -> list[Duty]:
         Keeping(),
         LookAhead(),
         Jobs(WATCH, partial(watch, patience=patience_of(settings))),
+        Jobs(EFFECT, measure_effect),
         FanOut(),
         dispatch(settings),
         Jobs(REPLAY, replay),

@@ -8,11 +8,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.access.backdating import moment
 from app.access.roles import Actor
-from app.customers import customers
-from app.directory import departments, members
-from app.directory.queries import MEMBERS
+from app.customers.parties import parties
+from app.directory import members
 from app.kernel.collections import Collection
-from app.kernel.lookup import Lookup
 from app.kernel.paging import Page
 from app.kernel.problems import NOT_THERE, Invalid
 from app.kernel.work import Work
@@ -23,9 +21,7 @@ from app.tickets.schemas import Ticket
 
 collection = Collection(recognitions, Recognition, "recognition")
 
-_CONCERNED: Final = Lookup(
-    member=MEMBERS, department=departments.collection.select(), customer=customers.collection.select()
-)
+_PARTIES: Final = ("member_id", "department_id", "from_member_id", "customer_id")
 _ONESELF: Final = "nobody recognises themselves."
 
 
@@ -44,7 +40,7 @@ async def recognise(work: Work, actor: Actor, draft: RecognitionDraft) -> Recogn
     if ticket is not None and at < ticket.opened_at:
         raise Invalid.field("/at", "lies before the ticket was opened.")
     values = {**draft.model_dump(exclude={"at"}), "customer_id": _customer_id(draft, ticket)}
-    concerned = await _concerned(work, values)
+    concerned = await parties(work.connection, {name: values[name] for name in _PARTIES})
     _refuse_oneself(actor, draft, concerned["from_member"])
     made = await collection.insert(work.connection, {**values, "given_at": at, "actor": work.actor})
     work.happened("recognition.given", at, recognition=made, ticket=ticket, **concerned)
@@ -96,23 +92,3 @@ def _customer_id(draft: RecognitionDraft, ticket: Ticket | None) -> UUID | None:
     if draft.customer_id not in (None, ticket.customer_id):
         raise Invalid.field("/customer_id", "is not the customer whom the ticket serves.")
     return ticket.customer_id
-
-
-async def _concerned(work: Work, values: dict[str, Any]) -> dict[str, Any]:
-    """Whom it concerns, as they are answered: one statement."""
-    rows = await _CONCERNED.rows(
-        work.connection,
-        member={id_ for name in ("member_id", "from_member_id") if (id_ := values[name]) is not None},
-        department={values["department_id"]} - {None},
-        customer={values["customer_id"]} - {None},
-    )
-    known: dict[UUID, Any] = {id_: members.answer_of(row) for id_, row in rows["member"].items()}
-    known |= {id_: departments.collection.shape(**row) for id_, row in rows["department"].items()}
-    known |= {id_: customers.collection.shape(**row) for id_, row in rows["customer"].items()}
-    told = {}
-    for name in ("member", "department", "from_member", "customer"):
-        id_ = values[f"{name}_id"]
-        if id_ is not None and id_ not in known:
-            raise Invalid.field(f"/{name}_id", NOT_THERE)
-        told[name] = None if id_ is None else known[id_]
-    return told
