@@ -8,7 +8,20 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from sqlalchemy import BigInteger, Column, Table, Text, bindparam, func, literal_column, select, text, update
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ColumnElement,
+    Table,
+    Text,
+    bindparam,
+    false,
+    func,
+    literal_column,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -52,19 +65,20 @@ class Stretch:
 
 
 class Follower:
-    """How a duty of this name follows the feed."""
+    """How a duty of this name follows the feed. It gathers no events first while what `hastens` it holds."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, hastens: ColumnElement[bool] | None = None) -> None:
         self._named = {"follower": name}
+        self._stands = _STANDS.add_columns((false() if hastens is None else hastens).label("hastens"))
         self._rests_until = AT_ONCE
 
     async def next_at(self, connection: AsyncConnection) -> datetime:
         """When there is next something to read, or to look for."""
-        stands = (await connection.execute(_STANDS, self._named)).one()
+        stands = (await connection.execute(self._stands, self._named)).one()
         done = stands.done or 0
         if stands.last <= done:
             return _after(stands.now, LOOK_AGAIN_SECONDS)
-        if stands.now < self._rests_until:
+        if not stands.hastens and stands.now < self._rests_until:
             return self._rests_until
         if await settled(connection) <= done:
             return _after(stands.now, REST_SECONDS)

@@ -6,14 +6,21 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import ARRAY, BigInteger, Text, Uuid, bindparam, text
+from sqlalchemy import ARRAY, BigInteger, Text, Uuid, bindparam, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.kernel.database import Timestamp
+from app.kernel.following import feed_progress
 from app.kernel.ids import new_id
 
 KIND: Final = "webhook"
 """The kind of the lanes and jobs of deliveries: the lane has the endpoint's id, the job the delivery's."""
+
+FOLLOWER: Final = "webhooks"
+"""Under which name the feed is followed that deliveries are made of."""
+
+MADE_UP_TO = select(feed_progress.c.sequence).where(feed_progress.c.name == FOLLOWER)
+"""Up to which number of the feed deliveries were made; no row before the first was."""
 
 WIDTH: Final = 10
 """How many deliveries of an endpoint are under way at the same time; of an ordered one it is one."""

@@ -98,12 +98,3 @@ webhook_attempts = Table(
     Column("answer", Text),
     postgresql_partition_by="range (delivery_id)",
 )
-
-webhook_progress = Table(
-    "webhook_progress",
-    metadata,
-    Column("single", Boolean, primary_key=True, server_default="true"),
-    Column("sequence", BigInteger, nullable=False),
-    CheckConstraint("single", name="single"),
-)
-"""One row: up to which number of the feed deliveries were made."""

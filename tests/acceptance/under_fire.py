@@ -176,7 +176,8 @@ class Fire:
         connection = await asyncpg.connect(self._database_url())
         waiting = await connection.fetchval(
             "select (select count(*) from webhook_deliveries where status = 'pending')"
-            " + (select count(*) from events where sequence > (select sequence from webhook_progress))"
+            " + (select count(*) from events"
+            " where sequence > (select sequence from feed_progress where name = 'webhooks'))"
         )
         await connection.close()
         return int(waiting)

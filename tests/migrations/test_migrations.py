@@ -15,6 +15,7 @@ from sqlalchemy import Connection, text
 from app.kernel import schema_version
 from app.kernel.database import Database
 from app.schema import metadata
+from app.webhooks.deliveries import MADE_UP_TO
 from tests.conftest import in_database
 
 A_CALENDAR = """
@@ -136,6 +137,20 @@ async def test_going_down_from_webhooks_leaves_nothing_that_the_version_before_d
     async with database.reading() as connection:
         assert (await connection.execute(text("select permissions from api_keys"))).scalars().all() == [["read"]]
         assert (await connection.execute(text("select kind from jobs"))).scalars().all() == ["escalation"]
+    await database.close()
+
+
+async def test_webhooks_go_on_from_where_they_were_whichever_way_the_schema_goes(empty_url: str) -> None:
+    database = Database(empty_url, pool_size=1)
+    await schema_version.migrate(database, "0013")
+    async with database.writing() as connection:
+        await connection.execute(text("insert into webhook_progress (sequence) values (42)"))
+    await schema_version.migrate(database)
+    async with database.reading() as connection:
+        assert (await connection.execute(MADE_UP_TO)).scalars().all() == [42]
+    await schema_version.migrate(database, "0013")
+    async with database.reading() as connection:
+        assert (await connection.execute(text("select sequence from webhook_progress"))).scalars().all() == [42]
     await database.close()
 
 

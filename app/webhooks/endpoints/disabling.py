@@ -2,16 +2,17 @@
 
 from uuid import UUID
 
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import bindparam, func, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.kernel.lanes import change_lane
 from app.kernel.work import Work
+from app.webhooks.deliveries import MADE_UP_TO
 from app.webhooks.endpoints.schemas import Reason
 from app.webhooks.endpoints.webhook_endpoints import endpoint
-from app.webhooks.tables import webhook_endpoints, webhook_progress
+from app.webhooks.tables import webhook_endpoints
 
-_PROGRESS = select(webhook_progress.c.sequence).with_for_update(read=True)
+_MADE_UP_TO = MADE_UP_TO.with_for_update(read=True)
 _DISABLE = (
     update(webhook_endpoints)
     .where(webhook_endpoints.c.id == bindparam("endpoint_id"), webhook_endpoints.c.status != "disabled")
@@ -31,7 +32,7 @@ _DISABLE = (
 async def halted(connection: AsyncConnection) -> int:
     """Up to which number of the feed deliveries were made. None are being made until the transaction ends, so exactly
     what comes after it goes by what the transaction does to endpoints."""
-    return (await connection.execute(_PROGRESS)).scalar_one_or_none() or 0
+    return (await connection.execute(_MADE_UP_TO)).scalar_one_or_none() or 0
 
 
 async def disable(work: Work, endpoint_id: UUID, because: Reason) -> bool:

@@ -1,22 +1,21 @@
 """Fan-out: follows the feed and makes a delivery for each event and each endpoint it goes to, exactly once.
 
-Whoever does it holds the one row of `webhook_progress`, and moves it in the transaction that makes the deliveries: what
-undoes one undoes both. Nothing is added to the transaction of a change.
+How far it has come moves in the transaction that makes the deliveries: what undoes one undoes both. Nothing is added to
+the transaction of a change.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ARRAY, BigInteger, Text, bindparam, func, literal, literal_column, select, text, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import ARRAY, Text, bindparam, literal, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.kernel.database import Database, Row
-from app.kernel.following import AT_ONCE, LOOK_AGAIN_SECONDS
-from app.kernel.outbox import events, settled
-from app.webhooks.deliveries import Addressed, made
+from app.kernel.following import Follower, Stretch
+from app.kernel.outbox import events
+from app.webhooks.deliveries import FOLLOWER, Addressed, made
 from app.webhooks.fan_out.matching import EndpointFilter, Index
-from app.webhooks.tables import webhook_endpoints, webhook_progress
+from app.webhooks.tables import webhook_endpoints
 
 BATCH: Final = 500
 """How many events are read at a time."""
@@ -24,21 +23,8 @@ BATCH: Final = 500
 MOST_DELIVERIES: Final = 5000
 """With the event that reaches this many, a batch ends."""
 
-REST_SECONDS: Final = 1
-"""After how long it looks again while nothing can be done, because a transaction is open that may still add events; and
-after how long it moves on again where no endpoint wants anything, so that a service without any does not pay for each
-event."""
-
 _ACTIVE = webhook_endpoints.c.status.in_(("enabled", "paused"))
-_STANDS = select(
-    select(webhook_progress.c.sequence).scalar_subquery().label("done"),
-    literal_column("last_value - (not is_called)::int", BigInteger).label("last"),
-    select(literal(1)).where(_ACTIVE).exists().label("wanted"),
-    func.now().label("now"),
-).select_from(text("events_sequence_seq"))
-_BEGIN = insert(webhook_progress).values(sequence=0).on_conflict_do_nothing()
-_TAKE = select(webhook_progress.c.sequence).with_for_update(skip_locked=True)
-_MOVE = update(webhook_progress).values(sequence=bindparam("to"))
+_ANY_ACTIVE = select(literal(1)).where(_ACTIVE).exists()
 ENDPOINTS: Final = select(
     webhook_endpoints.c.id,
     webhook_endpoints.c.event_types,
@@ -57,61 +43,39 @@ _SOME_EVENTS = _EVENTS.where(events.c.type.like(bindparam("patterns", type_=ARRA
 
 
 class FanOut:
-    """The duty to make deliveries of what was recorded."""
+    """The duty to make deliveries of what was recorded: at once while any endpoint may want it."""
 
     name = "webhook fan-out"
     woken_by = frozenset({"events"})
 
     def __init__(self) -> None:
-        self._rests_until = AT_ONCE
+        self._follower = Follower(FOLLOWER, hastens=_ANY_ACTIVE)
 
     async def next_at(self, connection: AsyncConnection) -> datetime | None:
-        stands = (await connection.execute(_STANDS)).one()
-        done = stands.done or 0
-        if stands.last <= done:
-            return _after(stands.now, LOOK_AGAIN_SECONDS)
-        if not stands.wanted and stands.now < self._rests_until:
-            return self._rests_until
-        if await settled(connection) <= done:
-            return _after(stands.now, REST_SECONDS)
-        self._rests_until = _after(stands.now, REST_SECONDS)
-        return AT_ONCE
+        return await self._follower.next_at(connection)
 
     async def turn(self, database: Database, now: datetime) -> int:
         """Makes the deliveries of one batch of events; how many were looked at. One worker at a time does it."""
         async with database.writing() as connection:
-            done = await _taken(connection)
             # Read before the endpoints: an endpoint that was there when one of these events was committed is seen.
-            horizon = await settled(connection)
-            if done is None or horizon <= done:
+            stretch = await self._follower.take(connection)
+            if stretch is None or stretch.until == stretch.after:
                 return 0
-            looked_at, done = await _fan_out(connection, done, horizon, now)
-            await connection.execute(_MOVE, {"to": done})
+            looked_at, done = await _fan_out(connection, stretch, now)
+            await self._follower.move(connection, done, more=done < stretch.until)
         return looked_at
 
 
-def _after(now: datetime, seconds: int) -> datetime:
-    return now + timedelta(seconds=seconds)
-
-
-async def _taken(connection: AsyncConnection) -> int | None:
-    """Up to which number deliveries were made; None while another worker is at it."""
-    done: int | None = (await connection.execute(_TAKE)).scalar_one_or_none()
-    if done is None:
-        await connection.execute(_BEGIN)
-        done = (await connection.execute(_TAKE)).scalar_one_or_none()
-    return done
-
-
-async def _fan_out(connection: AsyncConnection, done: int, horizon: int, now: datetime) -> tuple[int, int]:
+async def _fan_out(connection: AsyncConnection, stretch: Stretch, now: datetime) -> tuple[int, int]:
     """How many events were looked at, at least one, and up to which number deliveries are made now."""
+    done = stretch.until
     endpoints = (await connection.execute(_WANTING)).mappings().all()
     if not endpoints:
-        return 1, horizon
+        return 1, done
     # What is older than every endpoint is not even read.
-    after = max(done, min(endpoint["begins_after"] for endpoint in endpoints))
+    after = max(stretch.after, min(endpoint["begins_after"] for endpoint in endpoints))
     index = Index(filter_of(endpoint) for endpoint in endpoints)
-    found = await events_between(connection, after, horizon, BATCH, index.patterns)
+    found = await events_between(connection, after, done, BATCH, index.patterns)
     addressed: list[Addressed] = []
     looked_at = 0
     for looked_at, event in enumerate(found, 1):
@@ -120,10 +84,10 @@ async def _fan_out(connection: AsyncConnection, done: int, horizon: int, now: da
             if event.sequence > endpoint["begins_after"]:
                 addressed.append(Addressed(endpoint["id"], event.sequence, event.id, event.type))
         if len(addressed) >= MOST_DELIVERIES or looked_at == BATCH:
-            horizon = event.sequence
+            done = event.sequence
             break
     await made(connection, addressed, now)
-    return max(1, looked_at), horizon
+    return max(1, looked_at), done
 
 
 def filter_of(endpoint: Row) -> EndpointFilter:

@@ -16,10 +16,10 @@ from app.kernel.database import Row, Timestamp
 from app.kernel.jobs import Job, enqueue, job, jobs
 from app.kernel.problems import NotFound
 from app.kernel.work import Work
-from app.webhooks.deliveries import KIND, Addressed, made
+from app.webhooks.deliveries import KIND, MADE_UP_TO, Addressed, made
 from app.webhooks.fan_out.fanning_out import ENDPOINTS, events_between, filter_of
 from app.webhooks.fan_out.matching import TEST, Index
-from app.webhooks.tables import webhook_deliveries, webhook_endpoints, webhook_progress
+from app.webhooks.tables import webhook_deliveries, webhook_endpoints
 
 REPLAY: Final = "webhook replay"
 """The kind of the jobs that replay: one for each endpoint, under its id."""
@@ -39,7 +39,6 @@ DISABLED_SECONDS: Final = 60
 
 _LOCKED_SECONDS = 1
 
-_PROGRESS = select(webhook_progress.c.sequence)
 _endpoint = webhook_endpoints.c.id == bindparam("endpoint")
 _BEGIN = (
     update(webhook_endpoints)
@@ -125,7 +124,7 @@ async def begin_replay(work: Work, endpoint: UUID, after: int) -> None:
     An event whose delivery still waits, and a `webhook.test`, is left out. While a replay runs, another makes it one
     that begins at the earlier of the two points. A disabled endpoint's stays, and goes on when it is enabled.
     """
-    until = (await work.connection.execute(_PROGRESS)).scalar_one_or_none() or 0
+    until = (await work.connection.execute(MADE_UP_TO)).scalar_one_or_none() or 0
     if after < until:
         await work.connection.execute(_BEGIN, {"endpoint": endpoint, "after": after, "until": until})
         await enqueue(work.connection, [_batch(endpoint, work.now)])

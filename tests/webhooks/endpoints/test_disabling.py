@@ -6,12 +6,13 @@ from sqlalchemy import insert, select
 
 from app.kernel.background import SYSTEM
 from app.kernel.database import Database
+from app.kernel.following import feed_progress
 from app.kernel.ids import new_id
 from app.kernel.lanes import job_lanes
 from app.kernel.work import Work
+from app.webhooks.deliveries import FOLLOWER
 from app.webhooks.endpoints.disabling import disable
 from app.webhooks.endpoints.schemas import Reason
-from app.webhooks.tables import webhook_progress
 from tests.webhooks.senders import stored, told
 from tests.webhooks.worlds import NOW, an_endpoint
 
@@ -19,7 +20,7 @@ from tests.webhooks.worlds import NOW, an_endpoint
 async def an_endpoint_there(database: Database, made_up_to: int | None = None) -> UUID:
     async with database.writing() as connection:
         if made_up_to is not None:
-            await connection.execute(insert(webhook_progress).values(sequence=made_up_to))
+            await connection.execute(insert(feed_progress).values(name=FOLLOWER, sequence=made_up_to))
         return await an_endpoint(connection, "https://hooks.example.com/t0ken")
 
 

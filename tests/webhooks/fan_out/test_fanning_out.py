@@ -12,15 +12,18 @@ import pytest
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.kernel import following
 from app.kernel.database import Database
+from app.kernel.following import AT_ONCE
 from app.kernel.jobs import jobs
 from app.kernel.lanes import remove_lane
 from app.kernel.outbox import Event, events, record
 from app.kernel.work import Work
+from app.webhooks.deliveries import MADE_UP_TO
 from app.webhooks.endpoints.disabling import disable
 from app.webhooks.fan_out import fanning_out
-from app.webhooks.fan_out.fanning_out import AT_ONCE, FanOut
-from app.webhooks.tables import webhook_endpoints, webhook_progress
+from app.webhooks.fan_out.fanning_out import FanOut
+from app.webhooks.tables import webhook_endpoints
 from tests.conftest import Statements
 from tests.kernel.background_work import eventually, working
 from tests.webhooks.worlds import NOW, an_endpoint, deliveries_to, happened, jobs_in
@@ -38,7 +41,7 @@ async def sequences_to(database: Database, endpoint: UUID) -> list[int]:
 
 async def progress(database: Database) -> int | None:
     async with database.reading() as connection:
-        return (await connection.execute(select(webhook_progress.c.sequence))).scalar_one_or_none()
+        return (await connection.execute(MADE_UP_TO)).scalar_one_or_none()
 
 
 async def next_at(database: Database) -> datetime | None:
@@ -141,7 +144,7 @@ async def test_where_nobody_wants_anything_the_progress_jumps_and_no_event_is_re
 async def test_where_nobody_wants_anything_not_every_event_is_followed_by_itself(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(fanning_out, "REST_SECONDS", 3600)
+    monkeypatch.setattr(following, "REST_SECONDS", 3600)
     duty = FanOut()
     async with database.reading() as connection:
         await happened(database, "ticket.opened")

@@ -8,12 +8,13 @@ import pytest
 from sqlalchemy import insert, select, text, update
 
 from app.kernel.database import Database
+from app.kernel.following import feed_progress
 from app.kernel.ids import new_id
 from app.kernel.jobs import Job, Jobs, jobs
 from app.kernel.lanes import lane_job, remove_lane
 from app.kernel.problems import NotFound
 from app.kernel.work import Work
-from app.webhooks.deliveries import KIND
+from app.webhooks.deliveries import FOLLOWER, KIND
 from app.webhooks.endpoints.disabling import disable
 from app.webhooks.fan_out import replaying
 from app.webhooks.fan_out.fanning_out import FanOut
@@ -28,7 +29,7 @@ from app.webhooks.fan_out.replaying import (
     retry,
 )
 from app.webhooks.looking_after.actions import enable
-from app.webhooks.tables import webhook_deliveries, webhook_endpoints, webhook_progress
+from app.webhooks.tables import webhook_deliveries, webhook_endpoints
 from tests.kernel.background_work import eventually
 from tests.webhooks.worlds import NOW, an_endpoint, deliveries_to, happened, jobs_in
 
@@ -127,7 +128,7 @@ async def test_enabling_and_replaying_at_once_misses_nothing_of_what_is_being_ma
 
     async with database.writing() as making:
         # As a turn of the fan-out does, which read its endpoints before this one was enabled.
-        await making.execute(update(webhook_progress).values(sequence=missed[-1]))
+        await making.execute(update(feed_progress).where(feed_progress.c.name == FOLLOWER).values(sequence=missed[-1]))
         asking = asyncio.create_task(enable_and_replay())
         await eventually(lambda: has_ended_or_waits(database, asking), True)
     await asking

@@ -302,6 +302,6 @@ async def test_a_replay_says_how_far_it_has_to_go(client: httpx.AsyncClient, dat
     made = await an_endpoint(client)
     await customers(client, "C-1", "C-2", "C-3")
     async with database.writing() as connection:
-        await connection.execute(text("insert into webhook_progress (sequence) values (3)"))
+        await connection.execute(text("insert into feed_progress (name, sequence) values ('webhooks', 3)"))
     begun = (await client.post(path_of(made, "replay"), json={"after": 1})).json()
     assert begun["replay"] == {"after": 1, "until": 3}
