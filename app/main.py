@@ -51,6 +51,7 @@ from app.ripple.forecasting import events as ripple_events
 from app.ripple.forecasting import forecast_endpoints as forecasts
 from app.ripple.forecasting.lessons import Lessons
 from app.ripple.what_if import what_if_endpoints as what_if
+from app.scorecards import endpoints as scorecards
 from app.service_levels import endpoints as service_levels
 from app.service_levels import exclusion_endpoints, objective_endpoints
 from app.settings import Settings
@@ -74,6 +75,7 @@ from app.webhooks.feed.streams import Streams
 from app.webhooks.looking_after import delivery_endpoints as webhook_deliveries
 from app.webhooks.looking_after import endpoints as webhook_actions
 from app.webhooks.wire.resolving import Names
+from app.worth import endpoints as worth
 
 TAGS = [
     {"name": "Access", "description": "Who am I, and which keys exist."},
@@ -86,6 +88,10 @@ TAGS = [
     {"name": "Feedback", "description": "What people say: who is thanked, and what could be better."},
     {"name": "Ripple", "description": "How internal delays reach the customer."},
     {"name": "Reports", "description": "What happened in a period, counted by whatever one likes, as JSON or CSV."},
+    {
+        "name": "Scorecards",
+        "description": "How a department, and a member, serves others, and what customers felt of it.",
+    },
     {"name": "Attention", "description": "What nobody seems to look after, and what helps."},
     {"name": "Events", "description": "What changed, in order: the feed to catch up from."},
     {"name": "Webhooks", "description": "Who is told of what changes, how that goes, and how to get what was missed."},
@@ -120,6 +126,8 @@ ROUTES = (
     key_people.routes,
     recognition.routes,
     suggestions.routes,
+    worth.routes,
+    worth.customer_routes,
     feed.routes,
     event_types.routes,
     webhook_endpoints.routes,
@@ -137,6 +145,8 @@ ROUTES = (
     exchange.streamed_routes,
     exchange.routes,
     attention.routes,
+    scorecards.routes,
+    scorecards.pages,
     access.routes,
     operation.open_routes,
     operation.routes,

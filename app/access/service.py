@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from uuid import UUID
 
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import bindparam, func, literal, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -37,6 +37,7 @@ _REHASH = (
     .where(api_keys.c.lookup == bindparam("of"), api_keys.c.key_hash == bindparam("matched"))
     .values(key_hash=bindparam("key_hash"), pepper=bindparam("pepper"))
 )
+_IN_FORCE = select(literal(True)).where(api_keys.c.id == bindparam("key_id"), api_keys.c.revoked_at.is_(None))
 _ADMINS = select(func.count()).where(api_keys.c.role == Role.ADMIN.value, api_keys.c.revoked_at.is_(None))
 
 
@@ -69,6 +70,11 @@ async def revoke(
     """Revokes a key; a revoked one stays as it is."""
     present = await collection.get(connection, id_, lock=True)
     return await collection.update(connection, present, {"revoked_at": present.revoked_at or now}, expected)
+
+
+async def is_in_force(connection: AsyncConnection, key_id: UUID) -> bool:
+    """Whether there is such a key, and nobody revoked it."""
+    return (await connection.execute(_IN_FORCE, {"key_id": key_id})).first() is not None
 
 
 async def bootstrap(connection: AsyncConnection, token: str, peppers: Peppers) -> bool:

@@ -26,7 +26,7 @@ from app.kernel.schemas import EARLIEST, Id, Instant
 Figures = TypeVar("Figures")
 Totals = TypeVar("Totals")
 
-IDENTIFIED = ("department", "holder", "owner", "requester", "provider", "request_type", "customer")
+IDENTIFIED = ("department", "holder", "owner", "requester", "provider", "request_type", "customer", "assignee")
 """The groups that are things with an id, a key and a name."""
 NAMED = ("sla", "objective")
 """The groups that are things with an id and a name."""
@@ -88,13 +88,10 @@ def grouped_by(default: str, allowed: Sequence[str] = DIMENSIONS) -> Any:
     )
 
 
-class PeriodQuery(BaseModel):
-    """What every report may be asked: a period, and conditions. One that takes more than conditions states `framing`:
-    the fields that are none."""
+class SpanQuery(BaseModel):
+    """What whatever tells of a period may be asked: which one."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
-
-    framing: ClassVar[frozenset[str]] = frozenset(("from_", "to", "group_by"))
 
     from_: Instant | None = Field(
         None, alias="from", description=f"The first instant; {DEFAULT_DAYS} days before `to`, if left out."
@@ -102,14 +99,6 @@ class PeriodQuery(BaseModel):
     to: Instant | None = Field(
         None, description="The instant just after the last; just after now, if left out, so that this second counts."
     )
-    department_id: Id | None = Field(None, description="Only what this department did.")
-    requester_department_id: Id | None = Field(None, description="Only what this department asked for.")
-    provider_department_id: Id | None = Field(None, description="Only what this department was asked for.")
-    request_type_id: Id | None = None
-    priority: Literal["p1", "p2", "p3", "p4"] | None = None
-    customer_id: Id | None = None
-    customer_tier: str | None = Field(None, max_length=200)
-    source: str | None = Field(None, max_length=200, description="Only what came from this tool.")
 
     def period(self, now: datetime) -> Period:
         """The period that is asked about.
@@ -122,6 +111,22 @@ class PeriodQuery(BaseModel):
         if start > end:
             raise Invalid.field("?from", "must not lie after `to`, nor in the future when `to` is left out.")
         return Period(start, end, now)
+
+
+class PeriodQuery(SpanQuery):
+    """What every report may be asked: a period, and conditions. One that takes more than conditions states `framing`:
+    the fields that are none."""
+
+    framing: ClassVar[frozenset[str]] = frozenset(("from_", "to", "group_by"))
+
+    department_id: Id | None = Field(None, description="Only what this department did.")
+    requester_department_id: Id | None = Field(None, description="Only what this department asked for.")
+    provider_department_id: Id | None = Field(None, description="Only what this department was asked for.")
+    request_type_id: Id | None = None
+    priority: Literal["p1", "p2", "p3", "p4"] | None = None
+    customer_id: Id | None = None
+    customer_tier: str | None = Field(None, max_length=200)
+    source: str | None = Field(None, max_length=200, description="Only what came from this tool.")
 
     def filters(self) -> dict[str, Any]:
         """The other conditions that were stated, with the values they must have."""
@@ -283,8 +288,13 @@ def report_answer(request: Request, report: Report[Any, Any]) -> Response:
 
 def prefers_csv(request: Request) -> bool:
     """Whether the request would rather have CSV than JSON."""
+    return prefers(request, _CSV_TYPE)
+
+
+def prefers(request: Request, media: str) -> bool:
+    """Whether the request would rather have this type than JSON."""
     ranges = [_media_range(stated) for stated in request.headers.get("accept", "").lower().split(",")]
-    return _preference(ranges, _CSV_TYPE) > _preference(ranges, "application/json")
+    return _preference(ranges, media) > _preference(ranges, "application/json")
 
 
 def _media_range(stated: str) -> tuple[str, float]:

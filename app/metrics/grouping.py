@@ -23,13 +23,15 @@ _OF_AN_INSTANT = {"weekday": "isodow", "hour": "hour"}
 class Subject:
     """What one report counts: its SQL, and in terms of that when it happened, which department did it, who was asked
     for it, and who held the ticket then. `whole` is the department in whose time zone it lies, where that is another
-    unless grouped by department; `told_by` is what tells rows apart besides their groups."""
+    unless grouped by department; `told_by` is what tells rows apart besides their groups. The `assignee` is the member
+    who had it: no report offers persons to be grouped by, their scorecards ask."""
 
     sql: str
     at: str
     department: str = "t.provider_department_id"
     provider: str = "t.provider_department_id"
     holder: str = ""
+    assignee: str = "t.assignee_id"
     whole: str = ""
     told_by: tuple[str, ...] = ()
 
@@ -39,8 +41,13 @@ class Subject:
             return f"date_trunc('{dimension}', {local(self.at)})::date"
         if dimension in CYCLES:
             return f"extract({_OF_AN_INSTANT[dimension]} from {local(self.at)})::int"
-        departments = {"department": self.department, "provider": self.provider, "holder": self.holder}
-        return {**_TICKET_COLUMNS, **departments}[dimension]
+        own = {
+            "department": self.department,
+            "provider": self.provider,
+            "holder": self.holder,
+            "assignee": self.assignee,
+        }
+        return {**_TICKET_COLUMNS, **own}[dimension]
 
     def filtered(self, name: str) -> str:
         """What must have the value of a filter."""
@@ -65,6 +72,7 @@ _NAMED_IN = {
     "provider": ("departments", "key"),
     "request_type": ("request_types", "key"),
     "customer": ("customers", "external_ref"),
+    "assignee": ("members", "email"),
 }
 _FILTERED = {
     "department_id": "department",

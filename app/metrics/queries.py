@@ -228,6 +228,21 @@ HELD_BY = """case when c.scope = 'leg' or t.leg = 1 then c.department_id else (
                 order by l.number desc limit 1) end"""
 """Who held the ticket just after a clock was decided: after a breach the first who could not keep it any more."""
 
+_LAST_GIVEN = """
+                select cast(h.details ->> 'member_id' as uuid) from ticket_history h
+                join ticket_legs l on l.ticket_id = h.ticket_id and l.number = h.leg
+                where h.ticket_id = {ticket} and h.verb in ('open', 'assign') and {leg}
+                order by h.number desc limit 1"""
+
+ASSIGNEE_OF_CLOCK = f"""case when c.leg = t.leg then t.assignee_id
+                when c.scope = 'leg' then ({_LAST_GIVEN.format(ticket="c.ticket_id", leg="h.leg = c.leg")}) end"""
+"""Who had the clock's leg last. A ticket's own clock runs through several hands once it was passed on: then it is
+nobody's."""
+
+ASSIGNEE_OF_STAY = f"""case when stay.department_id = t.provider_department_id then t.assignee_id
+                else ({_LAST_GIVEN.format(ticket="stay.ticket_id", leg="l.department_id = stay.department_id")}) end"""
+"""Who had the ticket last while the department held it."""
+
 SEASONALITY = """
     with fact (ticket_id, kind, at, department_id) as (
         select t.id, 'arrival', t.opened_at,

@@ -228,14 +228,20 @@ _CLOCKS = Subject(
     department="c.department_id",
     provider="c.department_id",
     holder=queries.HELD_BY,
+    assignee=queries.ASSIGNEE_OF_CLOCK,
     told_by=("metric",),
 )
 _SERVICE_LEVELS = _Counting(_CLOCKS, MetricFigures, _metric_figures, _service_level_totals)
 _FLOW = _counting(Subject(queries.FLOW, "fact.at"), FlowFigures)
 _BACKLOG = _counting(Subject(queries.BACKLOG, "t.opened_at"), BacklogFigures)
-_HANDOFFS = _counting(
-    Subject(queries.HANDOFFS, "t.opened_at", "stay.department_id", whole="t.provider_department_id"), HandoffFigures
+_STAYS = Subject(
+    queries.HANDOFFS,
+    at="t.opened_at",
+    department="stay.department_id",
+    assignee=queries.ASSIGNEE_OF_STAY,
+    whole="t.provider_department_id",
 )
+_HANDOFFS = _counting(_STAYS, HandoffFigures)
 _APPROVALS = _counting(Subject(queries.APPROVALS, "t.resolved_at"), ApprovalFigures)
 _DELEGATIONS = _counting(Subject(queries.DELEGATIONS, "t.opened_at"), DelegationFigures)
 _FEEDBACK = _Counting(FEEDBACK, FeedbackFigures, feedback_figures, lambda totals: feedback_figures(totals[0]))

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, FailFast, Field, WrapValidator, model_validator
+from pydantic import FailFast, Field, WrapValidator, model_validator
 
-from app.kernel.reports import DEFAULT_DAYS, Period, ReportQuery
+from app.kernel.reports import SpanQuery
 from app.kernel.schemas import Id, Instant, Name, Schema
 from app.ripple.engine.graph import Commitment, Graph, Leg, Ticket, Wait, build_graph
 from app.ripple.engine.instants import optional_seconds, seconds
@@ -199,19 +199,8 @@ class CommitmentRippleAnswer:
     overruns: list[OverrunAnswer]
 
 
-class CustomerRippleQuery(BaseModel):
+class CustomerRippleQuery(SpanQuery):
     """The period in which the commitments were delivered."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    from_: Instant | None = Field(
-        None, alias="from", description=f"The first instant; {DEFAULT_DAYS} days before `to`, if left out."
-    )
-    to: Instant | None = Field(None, description="The instant just after the last; just after now, if left out.")
-
-    def period(self, now: Instant) -> Period:
-        """As of a report."""
-        return ReportQuery.model_validate({"from": self.from_, "to": self.to}).period(now)
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,19 +40,20 @@ class Stakes:
 
     def amounts(self) -> list[Amount]:
         """Each stake once, summed by currency, by its name."""
-        return _summed(self._amounts.values())
+        return summed(self._amounts.values())
 
     def beyond(self, others: "Stakes") -> list[Amount]:
         """Only stakes that are not among the others, summed by currency."""
-        return _summed(amount for id_, amount in self._amounts.items() if id_ not in others._amounts)
+        return summed(amount for id_, amount in self._amounts.items() if id_ not in others._amounts)
 
     def whole(self, of: "Stakes") -> list[Amount]:
         """Only stakes with as many commitments here as there, summed by currency."""
         counted = of._commitments
-        return _summed(amount for id_, amount in self._amounts.items() if self._commitments[id_] == counted[id_])
+        return summed(amount for id_, amount in self._amounts.items() if self._commitments[id_] == counted[id_])
 
 
-def _summed(amounts: Iterable[Amount]) -> list[Amount]:
+def summed(amounts: Iterable[Amount]) -> list[Amount]:
+    """The sum in each currency, by its name."""
     sums: dict[str, Decimal] = {}
     for amount in amounts:
         sums[amount.currency] = sums.get(amount.currency, Decimal(0)) + amount.value

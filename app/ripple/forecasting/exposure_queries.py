@@ -73,6 +73,7 @@ CONDITIONS: Final[Mapping[str, Callable[[Any], ColumnElement[bool]]]] = {
     "owner_department_id": lambda id_: _owner.c.id == id_,
     "requester_department_id": lambda id_: _requester.c.id == id_,
     "provider_department_id": lambda id_: _provider.c.id == id_,
+    "assignee_id": lambda id_: tickets.c.assignee_id == id_,
     "request_type_id": lambda id_: request_types.c.id == id_,
     "priority": lambda priority: tickets.c.priority == priority,
     "customer_id": lambda id_: customers.c.id == id_,

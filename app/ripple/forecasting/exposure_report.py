@@ -46,6 +46,15 @@ async def customer_exposure(work: Work, customer_id: UUID) -> CustomerExposure:
     return CustomerExposure(customer_id, work.now, sums.figures(), [_commitment(row) for row in likeliest_first])
 
 
+async def members_exposure(work: Work, member_id: UUID) -> ExposureFigures:
+    """What is open and waits last for a ticket assigned to a member: in one statement."""
+    statement = queries.EXPOSED.where(queries.CONDITIONS["assignee_id"](member_id))
+    sums = ExposureSums()
+    for row in (await work.connection.execute(statement)).mappings():
+        sums.add(_exposed(row))
+    return sums.figures()
+
+
 def _added_up(read: Sequence[Read], dimensions: Sequence[str]) -> tuple[list[Row[ExposureFigures]], ExposureFigures]:
     named, told = parts(dimensions), group_fields(dimensions)
     sums, totals = defaultdict[tuple[Any, ...], ExposureSums](ExposureSums), ExposureSums()

@@ -24,12 +24,12 @@ def scorecard_line(name: str, figures: RippleFigures) -> ScorecardLine:
         outward_seconds=figures.outward_seconds,
         transmission=figures.transmission,
         absorbed_seconds=figures.absorbed_seconds,
-        sentence=_sentence(name, figures),
+        sentence=sentence(name, figures.delay_seconds, figures.outward_seconds, figures.transmission),
     )
 
 
-def _sentence(name: str, figures: RippleFigures) -> str:
-    delay, outward, share = figures.delay_seconds, figures.outward_seconds, figures.transmission
+def sentence(name: str, delay: int, outward: int, share: float | None) -> str:
+    """What somebody overran or let others wait, and what of it customers felt, in words; seconds."""
     if share is None:
         return f"{name} overran nothing and let nobody wait."
     of = f"Of the {in_words(delay)} that {name} overran or let others wait, customers felt"

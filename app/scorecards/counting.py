@@ -1,0 +1,132 @@
+"""What the reports count of every department, or of every member, in one period: as scorecards measure it."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, Final, TypeVar
+from uuid import UUID
+
+from app.kernel.reports import Period, ReportQuery, Row
+from app.kernel.work import Work
+from app.metrics import reports
+from app.metrics.schemas import (
+    FeedbackFigures,
+    FeedbackQuery,
+    HandoffFigures,
+    HandoffsQuery,
+    MetricFigures,
+    ServiceLevelsQuery,
+)
+from app.ripple.reports.report import ripple_report
+from app.ripple.reports.ripple_schemas import RippleQuery, RippleRow
+from app.scorecards.measures import Decided, Delay, Done, Feedback, HandOffs
+
+Query = TypeVar("Query", bound=ReportQuery)
+Figures = TypeVar("Figures")
+
+_PERSONS: Final = ("assignee",)
+
+
+class _ServiceLevelsOfMembers(ServiceLevelsQuery):
+    """By whoever had the clock's leg last."""
+
+    allowed: ClassVar[Any] = _PERSONS
+
+
+class _HandoffsOfMembers(HandoffsQuery):
+    """By whoever had the ticket last while a department held it."""
+
+    allowed: ClassVar[Any] = _PERSONS
+
+
+class _FeedbackOfMembers(FeedbackQuery):
+    """By whoever had the ticket last."""
+
+    allowed: ClassVar[Any] = _PERSONS
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What was done by each, by id; and how many commitments had no analysis yet."""
+
+    done: Mapping[UUID, Done]
+    awaiting_analysis: int
+
+    def of(self, id_: UUID) -> Done:
+        """Of one, who may have done nothing."""
+        return self.done.get(id_, Done())
+
+
+async def of_departments(work: Work, period: Period) -> Counted:
+    """What all departments did in the period."""
+    levels = await reports.service_levels(work, _asked(ServiceLevelsQuery, period, "department"))
+    hand_offs = await reports.handoffs(work, _asked(HandoffsQuery, period, "department"))
+    feedback = await reports.feedback(work, _asked(FeedbackQuery, period, "department"))
+    ripple = await ripple_report(work, _asked(RippleQuery, period, "department"))
+    done = _done("department", levels.rows, hand_offs.rows, feedback.rows)
+    for id_, row in _by_id("department", ripple.rows).items():
+        done[id_] = replace(done[id_], delay=_delay(row))
+    return Counted(done, ripple.totals.awaiting_analysis)
+
+
+async def of_members(work: Work, period: Period) -> Counted:
+    """What all members did in the period, but for what they delayed."""
+    levels = await reports.service_levels(work, _asked(_ServiceLevelsOfMembers, period, "assignee"))
+    hand_offs = await reports.handoffs(work, _asked(_HandoffsOfMembers, period, "assignee"))
+    feedback = await reports.feedback(work, _asked(_FeedbackOfMembers, period, "assignee"))
+    done = _done("assignee", levels.rows, hand_offs.rows, feedback.rows)
+    return Counted({id_: replace(each, delay=None) for id_, each in done.items()}, 0)
+
+
+def with_delay(done: Done, delay: Delay) -> Done:
+    """Also with what they delayed."""
+    return replace(done, delay=delay)
+
+
+def _asked(query: type[Query], period: Period, dimension: str) -> Query:
+    return query.model_validate({"from": period.start, "to": period.end, "group_by": dimension})
+
+
+def _done(
+    dimension: str,
+    levels: Iterable[Row[MetricFigures]],
+    hand_offs: Iterable[Row[HandoffFigures]],
+    feedback: Iterable[Row[FeedbackFigures]],
+) -> defaultdict[UUID, Done]:
+    done: defaultdict[UUID, Done] = defaultdict(Done)
+    clocks: defaultdict[UUID, dict[str, Decided]] = defaultdict(dict)
+    for row in levels:
+        if (id_ := row.group[f"{dimension}_id"]) is not None:
+            clocks[id_][row.figures.metric] = Decided(row.figures.met, row.figures.decided)
+    for id_, decided in clocks.items():
+        done[id_] = replace(done[id_], clocks=decided)
+    for id_, passed in _by_id(dimension, hand_offs).items():
+        done[id_] = replace(done[id_], hand_offs=_hand_offs(passed))
+    for id_, said in _by_id(dimension, feedback).items():
+        done[id_] = replace(done[id_], feedback=_feedback(said))
+    return done
+
+
+def _by_id(dimension: str, rows: Iterable[Row[Figures]]) -> dict[UUID, Figures]:
+    """The figures of each that has an id: neither customers, nor tickets that nobody has."""
+    return {id_: row.figures for row in rows if (id_ := row.group[f"{dimension}_id"]) is not None}
+
+
+def _hand_offs(figures: HandoffFigures) -> HandOffs:
+    return HandOffs(
+        tickets=figures.tickets,
+        transfers=figures.transfers,
+        returns=figures.returns,
+        ping_pong=figures.ping_pong,
+        questions=figures.questions,
+        asked_again=figures.asked_again,
+        waiting_seconds=figures.waiting_in_transfer_seconds,
+    )
+
+
+def _feedback(figures: FeedbackFigures) -> Feedback:
+    return Feedback(figures.responses, figures.mean_score, figures.share_negative)
+
+
+def _delay(figures: RippleRow) -> Delay:
+    return Delay(figures.delay_seconds, figures.outward_seconds, figures.absorbed_seconds, figures.transmission)

@@ -1,0 +1,108 @@
+"""Scorecards on the wire."""
+
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from app.kernel.reports import SpanQuery
+from app.kernel.schemas import Id, Instant, Schema
+from app.scorecards.measures import LEAST_PERSONS, LEAST_TICKETS, Better, MeasureName, Unit
+from app.worth.worth_schemas import WorthFigures
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """One line of a scorecard."""
+
+    measure: MeasureName
+    unit: Annotated[
+        Unit,
+        Field(description="A `score` is 1 (badly) to 5 (very well), `per_ticket` a number for each ticket."),
+    ]
+    better: Annotated[Better | None, Field(description="Which way is better; null: neither is by itself.")]
+    value: Annotated[float | None, Field(description="Null where there was nothing to measure.")]
+    low: Annotated[float | None, Field(description="With `high` the 95 % interval of a share, and of the mean score.")]
+    high: float | None
+    count: Annotated[int | None, Field(description="What was counted: `value` is `count / of`.")]
+    of: Annotated[int | None, Field(description="Out of how many: decisions, tickets, answers, seconds.")]
+    previous: Annotated[float | None, Field(description="The same in the period of equal length just before.")]
+    change: Annotated[float | None, Field(description="`value` less `previous`.")]
+    median: Annotated[float | None, Field(description="The company's: that of all with such a value.")]
+    over: Annotated[int, Field(description="How many the median is of.")]
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Whom the medians are of, or why there are none."""
+
+    among: Literal["departments", "members"]
+    compared: bool
+    over: Annotated[int, Field(description="How many can be compared.")]
+    least_tickets: Annotated[
+        int | None,
+        Field(description=f"Members only: with fewer tickets in the period nobody is compared. {LEAST_TICKETS}."),
+    ]
+    why_not: Annotated[str | None, Field(description="Why nothing is compared, in a sentence.")]
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """Whose scorecard it is: a department by its key, or a member by their address."""
+
+    type: Literal["department", "member"]
+    id: Id
+    key: str
+    name: str
+    department_ids: Annotated[list[Id], Field(description="The department itself; those of a member.")]
+
+
+@dataclass(frozen=True, slots=True)
+class Scorecard:
+    """What a department, or a member, did for others in a period, and what customers felt of it."""
+
+    of: Scored
+    from_: Annotated[Instant, Field(alias="from", serialization_alias="from")]
+    to: Instant
+    previous_from: Annotated[Instant, Field(description="The period before begins here, and ends at `from`.")]
+    tickets: Annotated[int, Field(description="Opened in the period, and held by the one it is of.")]
+    sentence: Annotated[str, Field(description="Of what was overrun or let wait, how much did customers feel?")]
+    measures: list[Measure]
+    comparison: Comparison
+    worth: Annotated[WorthFigures, Field(description="What the work is worth to customers, as `/v1/metrics/worth`.")]
+    awaiting_analysis: Annotated[
+        int, Field(description="Commitments delivered in the period whose analysis is yet to be stored.")
+    ]
+
+    def document(self) -> dict[str, object]:
+        """As JSON has it."""
+        told: dict[str, object] = {name: getattr(self, name) for name in self.__dataclass_fields__ if name != "from_"}
+        return {"of": told.pop("of"), "from": self.from_, **told}
+
+
+class ScorecardQuery(SpanQuery):
+    """The period of a scorecard."""
+
+
+class PageDraft(Schema):
+    """The period of the page; the last 30 days, if left out."""
+
+    from_: Instant | None = Field(None, alias="from", description="The first instant.")
+    to: Instant | None = Field(None, description="The instant just after the last.")
+
+
+@dataclass(frozen=True, slots=True)
+class PageLink:
+    """A page that a browser can open without a key, until it expires."""
+
+    url: Annotated[str, Field(examples=["/scorecards/page?link=AbC…"], description="Relative to this service.")]
+    expires_at: Instant
+
+
+NOT_ENOUGH_TICKETS = (
+    f"Nobody with fewer than {LEAST_TICKETS} tickets in the period is compared with others: chance would speak louder."
+)
+NOT_ENOUGH_PERSONS = (
+    f"Fewer than {LEAST_PERSONS} members have {LEAST_TICKETS} tickets each in the period: a median would tell how "
+    "single ones did."
+)
