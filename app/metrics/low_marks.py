@@ -7,7 +7,7 @@ others wait is no reason to give a low mark.
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import islice
 from typing import Any, Final
@@ -28,7 +28,7 @@ from app.metrics.feedback_schemas import LowMark, LowMarksQuery
 from app.metrics.grouping import Subject, instants, selected
 from app.ripple.computing import compute
 from app.ripple.engine.stakes import Stake, Stakes, stake_of
-from app.ripple.engine.totals import Amount, Assessed, Kind, entries
+from app.ripple.engine.totals import Amount, Assessed, entries_by_ticket
 from app.ripple.keeping.assessing import assess
 from app.ripple.loading import History, load
 
@@ -135,13 +135,9 @@ def _add_some(felt: Felt, histories: Iterator[History]) -> bool:
 
 
 def _add(felt: Felt, assessed: Assessed) -> None:
-    # Where places are told apart by their tickets, each has the seconds of one.
-    apart = {id_: Kind(kind.priority, UUID(id_)) for id_, kind in assessed.kinds.items()}
     seconds: Counter[UUID] = Counter()
-    for entry in entries(replace(assessed, kinds=apart)):
-        place = entry.place
-        if place.kind is not None and place.kind.request_type_id is not None and place.party == place.provider:
-            seconds[place.kind.request_type_id] += entry.outward
+    for ticket_id, entry in entries_by_ticket(assessed):
+        seconds[ticket_id] += entry.outward
     stake = stake_of(assessed.commitment_id, assessed.value, assessed.customer_id, assessed.annual_value)
     for ticket_id in +seconds:
         felt.seconds[ticket_id] += seconds[ticket_id]

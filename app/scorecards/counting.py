@@ -6,12 +6,13 @@ from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Final, TypeVar
 from uuid import UUID
 
+from sqlalchemy import Executable
+
 from app.kernel.reports import Period, ReportQuery, Row
 from app.kernel.work import Work
 from app.metrics import reports
+from app.metrics.feedback_schemas import FeedbackFigures, FeedbackQuery
 from app.metrics.schemas import (
-    FeedbackFigures,
-    FeedbackQuery,
     HandoffFigures,
     HandoffsQuery,
     MetricFigures,
@@ -19,6 +20,7 @@ from app.metrics.schemas import (
 )
 from app.ripple.reports.report import ripple_report
 from app.ripple.reports.ripple_schemas import RippleQuery, RippleRow
+from app.scorecards import voices_queries as queries
 from app.scorecards.measures import Decided, Delay, Done, Feedback, HandOffs
 
 Query = TypeVar("Query", bound=ReportQuery)
@@ -66,6 +68,7 @@ async def of_departments(work: Work, period: Period) -> Counted:
     done = _done("department", levels.rows, hand_offs.rows, feedback.rows)
     for id_, row in _by_id("department", ripple.rows).items():
         done[id_] = replace(done[id_], delay=_delay(row))
+    await _add_voices(work, period, done, queries.VOICES_OF_DEPARTMENTS)
     return Counted(done, ripple.totals.awaiting_analysis)
 
 
@@ -75,7 +78,13 @@ async def of_members(work: Work, period: Period) -> Counted:
     hand_offs = await reports.handoffs(work, _asked(_HandoffsOfMembers, period, "assignee"))
     feedback = await reports.feedback(work, _asked(_FeedbackOfMembers, period, "assignee"))
     done = _done("assignee", levels.rows, hand_offs.rows, feedback.rows)
+    await _add_voices(work, period, done, queries.VOICES_OF_MEMBERS)
     return Counted({id_: replace(each, delay=None) for id_, each in done.items()}, 0)
+
+
+async def _add_voices(work: Work, period: Period, done: defaultdict[UUID, Done], statement: Executable) -> None:
+    for row in await work.connection.execute(statement, {"start": period.start, "before": period.before}):
+        done[row.id] = replace(done[row.id], recognitions=row.recognitions, suggestions_adopted=row.adopted)
 
 
 def with_delay(done: Done, delay: Delay) -> Done:
@@ -125,7 +134,15 @@ def _hand_offs(figures: HandoffFigures) -> HandOffs:
 
 
 def _feedback(figures: FeedbackFigures) -> Feedback:
-    return Feedback(figures.responses, figures.mean_score, figures.share_negative)
+    return Feedback(
+        responses=figures.responses,
+        mean=figures.mean_score,
+        low=figures.mean_score_low,
+        high=figures.mean_score_high,
+        satisfied=round((figures.csat or 0) * figures.responses),
+        low_marks=figures.low_marks,
+        low_marks_felt=figures.low_marks_felt,
+    )
 
 
 def _delay(figures: RippleRow) -> Delay:

@@ -30,13 +30,17 @@ MeasureName: TypeAlias = Literal[
     "absorbed",
     "transmission",
     "feedback",
-    "feedback_negative",
+    "csat",
+    "low_marks",
+    "low_marks_felt",
     "transfers",
     "returns",
     "ping_pong",
     "questions",
     "asked_again",
     "time_to_accept",
+    "recognitions",
+    "suggestions_adopted",
 ]
 
 METRICS: Final = ("acknowledge", "update", "resolve")
@@ -72,9 +76,11 @@ class Feedback:
 
     responses: int = 0
     mean: float | None = None
-    share_negative: float | None = None
     low: float | None = None
     high: float | None = None
+    satisfied: int = 0
+    low_marks: int = 0
+    low_marks_felt: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +101,8 @@ class Done:
     hand_offs: HandOffs = HandOffs()
     feedback: Feedback = Feedback()
     delay: Delay | None = Delay()
+    recognitions: int = 0
+    suggestions_adopted: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,13 +134,17 @@ KINDS: Final[Mapping[MeasureName, Kind]] = {
     "absorbed": Kind("seconds", None),
     "transmission": Kind("share", "lower"),
     "feedback": Kind("score", "higher"),
-    "feedback_negative": Kind("share", "lower"),
+    "csat": Kind("share", "higher"),
+    "low_marks": Kind("share", "lower"),
+    "low_marks_felt": Kind("count", "lower"),
     "transfers": Kind("per_ticket", None),
     "returns": Kind("per_ticket", "lower"),
     "ping_pong": Kind("share", "lower"),
     "questions": Kind("per_ticket", None),
     "asked_again": Kind("share", "lower"),
     "time_to_accept": Kind("seconds", "lower"),
+    "recognitions": Kind("count", "higher"),
+    "suggestions_adopted": Kind("count", "higher"),
 }
 """The measures, in the order in which they are told."""
 
@@ -159,17 +171,20 @@ def measured(done: Done) -> dict[str, Figure]:
     figures = {"attainment": _attainment(sum(clocks.values(), Decided()))}
     figures |= {f"attainment_{metric}": _attainment(clocks.get(metric, Decided())) for metric in METRICS}
     figures |= _of_delay(delay)
-    negative = None if feedback.share_negative is None else round(feedback.share_negative * feedback.responses)
     passed = hand_offs.transfers + hand_offs.returns
     return figures | {
         "feedback": Figure(feedback.mean, None, feedback.responses, feedback.low, feedback.high),
-        "feedback_negative": _share(negative or 0, feedback.responses),
+        "csat": _share(feedback.satisfied, feedback.responses),
+        "low_marks": _share(feedback.low_marks, feedback.responses),
+        "low_marks_felt": Figure(feedback.low_marks_felt, None, feedback.low_marks),
         "transfers": _ratio(hand_offs.transfers, hand_offs.tickets),
         "returns": _ratio(hand_offs.returns, hand_offs.tickets),
         "ping_pong": _share(hand_offs.ping_pong, hand_offs.tickets),
         "questions": _ratio(hand_offs.questions, hand_offs.tickets),
         "asked_again": _share(hand_offs.asked_again, hand_offs.questions),
         "time_to_accept": Figure(round(hand_offs.waiting_seconds / passed) if passed else None, None, passed),
+        "recognitions": Figure(done.recognitions),
+        "suggestions_adopted": Figure(done.suggestions_adopted),
     }
 
 

@@ -1,12 +1,11 @@
 """What a member's own tickets overran, and what of that customers felt: in six statements, however many there are.
 
 Stored analyses tell delays by department and kind of ticket, not by ticket. So the commitments above the member's
-tickets are analysed again, all at once, and taken apart as they were when they were stored; only that a place tells
-whether the ticket is the member's.
+tickets are analysed again, all at once, and taken apart by ticket.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import islice
 from typing import Final
 from uuid import UUID
@@ -18,13 +17,12 @@ from app.kernel.database import Timestamp
 from app.kernel.reports import Period
 from app.kernel.work import Work
 from app.ripple.computing import compute
-from app.ripple.engine.totals import Entry, Kind, entries
+from app.ripple.engine.totals import Entry, entries_by_ticket
 from app.ripple.keeping.assessing import assess
 from app.ripple.loading import History, load
 from app.scorecards.measures import Delay
 
 _AT_ONCE: Final = 200
-_NOBODYS: Final = Kind("")
 
 _ABOVE: Final = text("""
     with recursive above (own_id, ticket_id) as (
@@ -71,7 +69,7 @@ async def delay_of_member(work: Work, member_id: UUID, period: Period) -> tuple[
     rows = (await work.connection.execute(_ABOVE, asked)).all()
     if not rows:
         return Delay(), Delay()
-    own = frozenset(str(row.own_id) for row in rows)
+    own = frozenset(row.own_id for row in rows)
     chosen = commitments.c.id == func.any(literal(list({row.commitment_id for row in rows}), ARRAY(Uuid)))
     histories = iter(await load(work.connection, chosen))
     sums = {False: _Sums(), True: _Sums()}
@@ -81,14 +79,14 @@ async def delay_of_member(work: Work, member_id: UUID, period: Period) -> tuple[
     return sums[True].told(), sums[False].told()
 
 
-def _add_some(sums: Mapping[bool, _Sums], histories: Iterator[History], own: frozenset[str], period: Period) -> bool:
+def _add_some(sums: Mapping[bool, _Sums], histories: Iterator[History], own: frozenset[UUID], period: Period) -> bool:
     some = list(islice(histories, _AT_ONCE))
     for history in some:
         delivered_at = history.commitment.delivered_at
         if delivered_at is None:
             continue  # It was opened again meanwhile.
-        kinds = {ticket.id: Kind(ticket.provider) if ticket.id in own else _NOBODYS for ticket in history.tickets}
-        for entry in entries(replace(assess(history, period.now), kinds=kinds)):
-            if entry.place.kind is not None and entry.place.kind.priority == entry.place.party:
+        providers = {UUID(ticket.id): ticket.provider for ticket in history.tickets}
+        for ticket_id, entry in entries_by_ticket(assess(history, period.now)):
+            if ticket_id in own and entry.place.provider == providers[ticket_id]:
                 sums[delivered_at >= period.start].add(entry)
     return bool(some)

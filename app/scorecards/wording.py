@@ -19,21 +19,26 @@ WORDS: Final[Mapping[MeasureName, tuple[str, str]]] = {
     "absorbed": ("Of that, absorbed", "no customer felt it"),
     "transmission": ("Passed outward", "how much of the delay customers felt"),
     "feedback": ("Mean score", "of the answers, 1 to 5"),
-    "feedback_negative": ("Negative answers", "scores of 1 and 2"),
+    "csat": ("Satisfied", "scores of 4 and 5: internal CSAT"),
+    "low_marks": ("Low marks", "scores of 1 and 2"),
+    "low_marks_felt": ("Of these, felt by customers", "on tickets that made a promise late"),
     "transfers": ("Received by transfer", "for each ticket"),
     "returns": ("Returned", "not taken by the receiver, for each ticket"),
     "ping_pong": ("Ping-pong", "tickets that came back to where they had left"),
     "questions": ("Questions asked back", "for each ticket"),
     "asked_again": ("Asked again", "questions that the ticket had answered already"),
     "time_to_accept": ("Time to accept", "from a hand-off until it was taken on, on average"),
+    "recognitions": ("Recognitions received", "thanks from others"),
+    "suggestions_adopted": ("Suggestions adopted", "what could be better, and was taken up"),
 }
 """What each measure is called, and what it is."""
 
 SECTIONS: Final[Sequence[tuple[str, Sequence[MeasureName]]]] = (
     ("Service levels", ("attainment", "attainment_acknowledge", "attainment_update", "attainment_resolve")),
     ("Delay, and what customers felt", ("delay", "outward", "absorbed", "transmission")),
-    ("Feedback of colleagues", ("feedback", "feedback_negative")),
+    ("Feedback of colleagues", ("feedback", "csat", "low_marks", "low_marks_felt")),
     ("Hand-offs", ("transfers", "returns", "ping_pong", "questions", "asked_again", "time_to_accept")),
+    ("Recognised and improved", ("recognitions", "suggestions_adopted")),
 )
 
 _NOTHING: Final = "–"
@@ -58,7 +63,7 @@ def how_sure(measure: Measure) -> str:
         return f"over {_times(measure.of, 'hand-off')}"
     if measure.unit == "score":
         return f"of {_times(measure.of, 'answer')}{_between(measure)}"
-    if measure.measure == "transmission":
+    if measure.measure in ("transmission", "low_marks_felt"):
         return ""
     return f"{number(measure.count or 0)} of {number(measure.of)}{_between(measure)}"
 

@@ -42,7 +42,9 @@ def test_attainment_is_of_all_clocks_together_and_of_each_metric() -> None:
 
 def test_where_there_was_nothing_to_measure_nothing_is_said() -> None:
     told = measured(Done(delay=None))
-    assert {name for name, figure in told.items() if figure.value is not None} == set()
+    counted = {name for name, kind in KINDS.items() if kind.unit == "count"}
+    assert {name for name, figure in told.items() if figure.value is not None} == counted
+    assert {told[name].value for name in counted} == {0}
 
 
 def test_hand_offs_are_told_for_each_ticket_and_the_time_to_accept_for_each_hand_off() -> None:
@@ -62,10 +64,15 @@ def test_hand_offs_are_told_for_each_ticket_and_the_time_to_accept_for_each_hand
 
 
 def test_what_customers_felt_is_told_beside_what_was_delayed() -> None:
-    told = measured(Done(delay=Delay(100, 25, 75, 0.25), feedback=Feedback(4, 3.5, 0.25)))
+    told = measured(
+        Done(
+            delay=Delay(100, 25, 75, 0.25),
+            feedback=Feedback(4, 3.5, 2.5, 4.5, satisfied=2, low_marks=1, low_marks_felt=1),
+        )
+    )
     assert [told[name].value for name in ("delay", "outward", "absorbed", "transmission")] == [100, 25, 75, 0.25]
-    assert (told["feedback"].value, told["feedback"].of) == (3.5, 4)
-    assert (told["feedback_negative"].count, told["feedback_negative"].of) == (1, 4)
+    assert (told["feedback"].value, told["feedback"].of, told["feedback"].low) == (3.5, 4, 2.5)
+    assert [told[name].value for name in ("csat", "low_marks", "low_marks_felt")] == [0.5, 0.25, 1]
 
 
 def test_a_measure_stands_beside_that_of_before_and_the_median_of_all_that_have_it() -> None:

@@ -2,13 +2,17 @@
 
 import csv
 import io
+from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
 from fastapi import FastAPI
+from sqlalchemy import insert
 
 from app.kernel.database import Database
+from app.suggestions.tables import suggestions
 from tests.conftest import Clock, Statements, client_of
 from tests.ripple.kept import keep
 from tests.tickets.worlds import World
@@ -128,7 +132,7 @@ async def test_a_member_has_what_was_assigned_to_them_last(world: World) -> None
     await world.do("feedback", given_on["id"], score=2)
     told = measures(await scorecard(world, "members", ada))
     assert (told["attainment"]["count"], told["attainment"]["of"]) == (1, 2)
-    assert (told["feedback"]["value"], told["feedback_negative"]["value"]) == (2, 1)
+    assert (told["feedback"]["value"], told["low_marks"]["value"]) == (2, 1)
     assert measures(await scorecard(world, "members", ben))["attainment"]["of"] == 0
 
 
@@ -168,6 +172,37 @@ async def test_a_members_delay_is_what_their_own_tickets_overran(world: World, d
     assert adas["outward"]["value"] == 3 * 3600
     assert (await scorecard(world, "members", ada))["sentence"].startswith("Of the 3 h that Ada overran")
     assert adas["delay"]["median"] is None
+
+
+async def test_thanks_and_adopted_suggestions_are_counted_where_they_belong(world: World, database: Database) -> None:
+    ada, ben = await member(world, "ada", "FIN"), await member(world, "ben", "FIN", "OPS")
+    finance, operations = world.departments["FIN"], world.departments["OPS"]
+    for whom in ({"member_id": ada}, {"member_id": ben}, {"department_id": finance}):
+        await world.post("/v1/recognitions", {**whom, "message": "Thank you.", "at": "2026-03-03T09:00:00Z"})
+    await world.post("/v1/recognitions", {"member_id": ada, "message": "Then.", "at": "2026-02-20T09:00:00Z"})
+    async with database.writing() as connection:
+        for status, decided_at in (("adopted", "2026-03-04"), ("adopted", "2026-02-20"), ("declined", "2026-03-04")):
+            values = {
+                "id": uuid4(),
+                "department_id": UUID(operations),
+                "member_id": UUID(ada),
+                "text": "Ask once.",
+                "suggested_at": datetime(2026, 2, 1, tzinfo=UTC),
+                "status": status,
+                "decided_at": datetime.fromisoformat(f"{decided_at}T09:00:00+00:00"),
+            }
+            await connection.execute(insert(suggestions).values(values))
+    counted = {}
+    for of, id_ in (("departments", finance), ("departments", operations), ("members", ada), ("members", ben)):
+        told = measures(await scorecard(world, of, id_))
+        both = told["recognitions"], told["suggestions_adopted"]
+        counted[id_] = [(measure["value"], measure["previous"]) for measure in both]
+    assert counted == {
+        finance: [(3, 1), (0, 0)],
+        operations: [(1, 0), (1, 1)],
+        ada: [(1, 1), (1, 1)],
+        ben: [(1, 0), (0, 0)],
+    }
 
 
 async def test_nobody_is_compared_with_fewer_than_twenty_tickets_and_it_says_so(world: World) -> None:
@@ -235,7 +270,8 @@ async def test_it_costs_the_same_however_many_there_are(
     async def work_for(who: str, provider: str) -> None:
         commitment = await world.commitment("SALES", "2026-03-02T09:00:00Z", "2026-03-02T10:00:00Z")
         at = "2026-03-02T{}:00:00Z".format
-        await resolved(world, provider, at("09"), at("13"), to=who, commitment_id=commitment["id"])
+        ticket = await resolved(world, provider, at("09"), at("13"), to=who, commitment_id=commitment["id"])
+        await world.do("feedback", ticket, at("14"), score=1)
         await world.post(f"/v1/commitments/{commitment['id']}/deliver", {"at": at("13")}, 200)
         await keep(database)
 
@@ -245,8 +281,8 @@ async def test_it_costs_the_same_however_many_there_are(
     for provider in ("FIN", "OPS", "IT"):
         await work_for(await member(world, f"of.{provider.lower()}", provider), provider)
         await work_for(ada, provider)
-        assert await cost("departments", world.departments["FIN"]) <= 34
-        assert await cost("members", ada) <= 18
+        assert await cost("departments", world.departments["FIN"]) <= 42
+        assert await cost("members", ada) <= 30
 
 
 async def test_a_key_that_is_tied_to_departments_sees_theirs_and_of_others_not_even_that_they_are(

@@ -6,7 +6,7 @@ the entries of each group. Durations are whole seconds; shares stay whole when t
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from uuid import UUID
 
@@ -166,6 +166,18 @@ def entries(assessed: Assessed) -> Iterator[Entry]:
         yield Entry(place, primary=own)
     for attribution in assessed.analysis.attribution:
         yield from _spread(attribution.party, attribution.shapley_seconds, delays.get(attribution.party, ()))
+
+
+def entries_by_ticket(assessed: Assessed) -> Iterator[tuple[UUID, Entry]]:
+    """The entries of what the providers of tickets did, with the ticket: as `entries`, every ticket a kind of its own.
+
+    What its requester let others wait is no ticket's, nor what came by none.
+    """
+    apart = {id_: Kind(kind.priority, UUID(id_)) for id_, kind in assessed.kinds.items()}
+    for entry in entries(replace(assessed, kinds=apart)):
+        place = entry.place
+        if place.kind is not None and place.kind.request_type_id is not None and place.party == place.provider:
+            yield place.kind.request_type_id, entry
 
 
 def promises_impossible(assessed: Assessed) -> Iterator[tuple[Place, UUID | None, UUID | None]]:
