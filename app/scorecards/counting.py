@@ -64,7 +64,7 @@ async def of_departments(work: Work, period: Period) -> Counted:
     levels = await reports.service_levels(work, _asked(ServiceLevelsQuery, period, "department"))
     hand_offs = await reports.handoffs(work, _asked(HandoffsQuery, period, "department"))
     feedback = await reports.feedback(work, _asked(FeedbackQuery, period, "department"))
-    ripple = await ripple_report(work, _asked(RippleQuery, period, "department"))
+    ripple = await ripple_report(work, _asked(RippleQuery, period, "department"), all_rows=True)
     done = _done("department", levels.rows, hand_offs.rows, feedback.rows)
     for id_, row in _by_id("department", ripple.rows).items():
         done[id_] = replace(done[id_], delay=_delay(row))

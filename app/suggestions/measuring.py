@@ -54,7 +54,9 @@ async def _attainment(work: Work, asked: _Asked) -> _Figure:
 
 
 async def _outward(work: Work, asked: _Asked) -> _Figure:
-    totals = (await ripple_report(work, RippleQuery.model_validate({**asked, "intervals": True}))).totals
+    totals = (
+        await ripple_report(work, RippleQuery.model_validate({**asked, "intervals": True}), all_rows=False)
+    ).totals
     return totals.outward_seconds, totals.commitments, totals.outward_seconds_low, totals.outward_seconds_high
 
 
