@@ -239,6 +239,24 @@ def _names_of(figures: type[Any]) -> tuple[str, ...]:
     return tuple(field.name for field in fields(figures))
 
 
+def rows_answer(request: Request, document: Any, kind: type[Any], rows: Sequence[Any]) -> Response:
+    """A report whose rows are dataclasses of one kind, without groups, as the request accepts it."""
+    headers = {"Vary": "Accept"}
+    if not prefers_csv(request):
+        return answer(document, headers=headers)
+    text = io.StringIO()
+    writer, columns = csv.writer(text), _columns(kind)
+    writer.writerow("_".join(path) for path in columns)
+    writer.writerows([_cell(_reached(row, path)) for path in columns] for row in rows)
+    return Response(text.getvalue(), headers=headers, media_type=_CSV_TYPE)
+
+
+def csv_example(kind: type[Any]) -> dict[int | str, dict[str, Any]]:
+    """What the route of such a report says of its CSV."""
+    header = ",".join("_".join(path) for path in _columns(kind))
+    return {200: {"content": {_CSV_TYPE: {"schema": {"type": "string"}, "example": f"{header}\r\n"}}}}
+
+
 def _columns(figures: Any) -> list[tuple[str, ...]]:
     columns: list[tuple[str, ...]] = []
     for name, kind in get_type_hints(figures).items():

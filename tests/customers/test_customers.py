@@ -7,7 +7,9 @@ import pytest
 
 from app.kernel import outbox
 from app.kernel.database import Database
-from tests.conftest import Statements
+from tests.conftest import Clock, Statements
+
+WRITING = {"permissions": ["read", "write"]}
 
 
 async def make(client: httpx.AsyncClient, external_ref: str = "CRM-1", **fields: Any) -> dict[str, Any]:
@@ -149,3 +151,33 @@ async def test_customers_are_listed_by_tier_with_one_query(client: httpx.AsyncCl
     page = (await client.get("/v1/customers", params=query)).json()
     assert len(statements) == 1
     assert [item["external_ref"] for item in page["items"]] == ["CRM-5", "CRM-3", "CRM-1"]
+
+
+async def test_each_change_of_notes_and_preferences_tells_who_when_and_what_it_was_before(
+    client: httpx.AsyncClient, clock: Clock
+) -> None:
+    clock.at("2026-03-02T09:00:00+00:00")
+    made = await make(client, preferences={"language": "de"}, notes="Call first.")
+    path = f"/v1/customers/{made['id']}"
+    key = (await client.post("/v1/api-keys", json={"name": "the CRM", "role": "integration", **WRITING})).json()["key"]
+    clock.passes(hours=1)
+    await client.patch(path, json={"preferences": {"language": "fr"}})
+    clock.passes(hours=1)
+    wanted = {"name": "Acme", "preferences": {"language": "fr"}, "notes": "Write first.", "tier": "gold"}
+    await client.put("/v1/customers/by-ref/CRM-1", json=wanted, headers={"Authorization": f"Bearer {key}"})
+    clock.passes(hours=1)
+    await client.patch(path, json={"notes": None, "preferences": {"language": "fr"}})
+
+    told = (await client.get("/v1/events?types=customer.updated")).json()["items"]
+    assert [(each["occurred_at"][11:13], each["data"]["previous"]) for each in told] == [
+        ("10", {"preferences": {"language": "de"}}),
+        ("11", {"notes": "Call first.", "tier": None}),
+        ("12", {"notes": "Write first."}),
+    ]
+    assert [each["data"]["actor"]["name"] for each in told] == ["bootstrap", "the CRM", "bootstrap"]
+    timeline = (await client.get(f"{path}/timeline?kind=note")).json()["items"]
+    assert [(each["at"][11:13], each["event"], each["text"]) for each in timeline] == [
+        ("10", "preferences_changed", "Preferences: language: fr"),
+        ("11", "noted", "Notes: Write first. — What is known of the customer changed: tier."),
+        ("12", "noted", "The notes were taken away."),
+    ]

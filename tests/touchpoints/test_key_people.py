@@ -1,5 +1,8 @@
 """What hangs on one member, over HTTP."""
 
+import csv
+import io
+import json
 from typing import Any
 
 import httpx
@@ -94,6 +97,19 @@ async def test_a_customer_somebody_else_has_a_ticket_of_does_not_hang_on_one(wor
     await world.do("assign", (await world.ticket("OPS", "FIN"))["id"], member_id=ben)
     found = {each["member_id"]: each["sole_customers"] for each in await key_people(world)}
     assert found == {ada: 0, ben: 0}
+
+
+async def test_it_is_a_table_for_who_accepts_csv(world: World) -> None:
+    ada = await member(world, "ada", "SALES")
+    await serves(world, ada, await world.customer("ALONE", annual_value="100.00", currency="EUR"))
+    (found,) = await key_people(world)
+    response = await world.client.get("/v1/metrics/key-people", headers={"Accept": "text/csv"})
+    assert response.headers["content-type"].startswith("text/csv")
+    (row,) = csv.DictReader(io.StringIO(response.text, newline=""))
+    assert list(row) == list(found)
+    assert (row["member_id"], row["customers"], row["perceived_owner_of"]) == (ada, "1", "0")
+    lists = ("department_ids", "customer_value", "sole_customer_value", "sole_customer_ids", "open_commitment_value")
+    assert {name: json.loads(row[name]) for name in lists} == {name: found[name] for name in lists}
 
 
 async def test_it_is_one_statement(world: World, statements: Statements) -> None:
