@@ -59,10 +59,10 @@ from app.suggestions import endpoints as suggestions
 from app.suggestions import events as suggestion_events
 from app.tickets import endpoints as tickets
 from app.tickets import events as ticket_events
-from app.tickets import sla_endpoints as ticket_slas
 from app.tickets import verb_endpoints as ticket_verbs
-from app.tickets.passing_on import member_left as pass_on_tickets
-from app.tickets.rescheduling import calendar_changed
+from app.tickets.leaving.passing_on import member_left as pass_on_tickets
+from app.tickets.terms import endpoints as ticket_slas
+from app.tickets.terms.rescheduling import calendar_changed
 from app.touchpoints import endpoints as touchpoints
 from app.touchpoints import key_people_endpoints as key_people
 from app.touchpoints.brief import brief_of

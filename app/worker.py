@@ -26,8 +26,8 @@ from app.service_levels import objectives
 from app.settings import Settings
 from app.suggestions.measuring import measure_effect
 from app.suggestions.suggestions import EFFECT
-from app.tickets.alarms import Alarms
-from app.tickets.escalating import escalate
+from app.tickets.alarms.alarms import Alarms
+from app.tickets.escalations.escalating import escalate
 from app.tickets.setting_going import ESCALATION
 from app.webhooks.fan_out.fanning_out import FanOut
 from app.webhooks.fan_out.replaying import RECOVERY, REPLAY, bring_back, replay

@@ -29,7 +29,7 @@ from app.customers.tables import customers
 from app.kernel import schema_version
 from app.kernel.database import Database
 from app.kernel.postgres import EmbeddedPostgres
-from app.tickets.bulk import copy
+from app.tickets.bulk.bulk import copy
 from app.tickets.tables import ticket_clocks, ticket_dependencies, ticket_legs, ticket_waits, tickets
 from bench.generated_work import (
     CUSTOMERS,

@@ -17,7 +17,7 @@ from app.directory.departments import collection as departments
 from app.directory.members import answer_of as member_answer
 from app.directory.queries import MEMBERS
 from app.kernel.answers import to_json
-from app.tickets.sheets import Told
+from app.tickets.bulk.sheets import Told
 
 
 async def store_relationships(

@@ -15,8 +15,8 @@ from app.demo.plans import Ask
 from app.demo.records import Deed, Feedback, Ticket
 from app.demo.scene import Scene
 from app.demo.weather import varied
-from app.tickets.lifecycle import Action, Life, Party, Priority, Verb, apply, open_ticket, replay
-from app.tickets.verbs import UNRESOLVED
+from app.tickets.life.lifecycle import Action, Life, Party, Priority, Verb, apply, open_ticket, replay
+from app.tickets.life.verbs import UNRESOLVED
 
 _GRANTED = {"credit-note-approval": 0.99, "credit-check": 0.93}
 _REOPENED = {"BILLING": 0.12, "SERVICE": 0.06, "IT": 0.05}

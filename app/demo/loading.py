@@ -26,9 +26,9 @@ from app.kernel.database import Database
 from app.kernel.problems import Conflict
 from app.kernel.work import Work
 from app.service_levels.agreements import offers
-from app.tickets.bulk import store_events, store_lives
-from app.tickets.sheets import Told
-from app.tickets.whole_lives import Deed, Said, WholeLife
+from app.tickets.bulk.bulk import store_events, store_lives
+from app.tickets.bulk.sheets import Told
+from app.tickets.life.whole_lives import Deed, Said, WholeLife
 
 _ONE_AT_A_TIME = select(func.pg_advisory_xact_lock(0x4F574445))
 _THERE = select(commitments.c.id).where(commitments.c.source == SOURCE, commitments.c.external_ref == LESSONS[0].ref)

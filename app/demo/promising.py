@@ -16,8 +16,8 @@ from app.demo.identities import Ids
 from app.demo.records import Commitment, Company
 from app.kernel.answers import to_json
 from app.kernel.outbox import previous
-from app.tickets.bulk import copy
-from app.tickets.sheets import Told, columns_of
+from app.tickets.bulk.bulk import copy
+from app.tickets.bulk.sheets import Told, columns_of
 
 SOURCE = "demo"
 _COLUMNS = columns_of(commitments)

@@ -10,7 +10,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from app.tickets.lifecycle import Action, Life
+from app.tickets.life.lifecycle import Action, Life
 
 Hours = Mapping[str, Sequence[Sequence[str]]]
 

@@ -13,7 +13,7 @@ from app.customers.schemas import Customer
 from app.demo.identities import Ids
 from app.demo.records import Company, Outcome
 from app.kernel.answers import to_json
-from app.tickets.sheets import Told
+from app.tickets.bulk.sheets import Told
 
 _STORE = insert(collection.table).returning(*collection.columns)
 

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from app.tickets.lifecycle import Party
+from app.tickets.life.lifecycle import Party
 
 WAITS: Final = {
     Party.REQUESTER: (

@@ -22,7 +22,7 @@ from typing import Any, Final
 from app.demo.catalogue import BY_KEY, GO_LIVE, GO_LIVE_CREDIT, GO_LIVE_TERMS
 from app.demo.records import Commitment, Customer, Deed, Ticket
 from app.demo.scene import Staff
-from app.tickets.lifecycle import Action, Party, Priority, Verb, open_ticket, replay
+from app.tickets.life.lifecycle import Action, Party, Priority, Verb, open_ticket, replay
 
 _ASKED_FOR: Final = {"OPS": GO_LIVE, "FIN": GO_LIVE_CREDIT, "LEGAL": GO_LIVE_TERMS}
 _DONE: Final = {"resolution": "Done as asked."}

@@ -13,7 +13,7 @@ from random import Random
 from typing import Final
 
 from app.demo.records import RequestType
-from app.tickets.lifecycle import Party
+from app.tickets.life.lifecycle import Party
 
 CREDIT_TOOL: Final = (60, 90)
 SUPPLIERS: Final = (0, 30)

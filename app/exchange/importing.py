@@ -28,9 +28,9 @@ from app.kernel.ids import new_id
 from app.kernel.work import Work
 from app.ripple.keeping.marking import mark_above
 from app.service_levels.agreements import offers
-from app.tickets.bulk import new_numbers, store_events
-from app.tickets.sheets import Told
-from app.tickets.writing import Chooser, json_text
+from app.tickets.bulk.bulk import new_numbers, store_events
+from app.tickets.bulk.sheets import Told
+from app.tickets.bulk.writing import Chooser, json_text
 
 __all__ = ["MappingError", "Progress", "Stopped", "Summary", "UnreadableLog", "run_import"]
 

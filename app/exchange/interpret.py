@@ -13,8 +13,8 @@ from typing import Final
 from app.exchange.mapping import LogMapping, Meaning, Word
 from app.exchange.promises import LeftOut, Promise, promise_of
 from app.exchange.rows import Row
-from app.tickets.lifecycle import Action, Life, apply, open_ticket
-from app.tickets.verbs import Priority, Status, Verb
+from app.tickets.life.lifecycle import Action, Life, apply, open_ticket
+from app.tickets.life.verbs import Priority, Status, Verb
 
 NOTHING: Final = Meaning(Word.NONE)
 

@@ -12,7 +12,7 @@ from app.exchange.promises import Promise
 from app.ripple.engine.graph import Commitment, Leg, Ticket
 from app.ripple.engine.instants import optional_seconds, seconds
 from app.ripple.forecasting.experience import Record
-from app.tickets.lifecycle import Life
+from app.tickets.life.lifecycle import Life
 
 NO_REQUEST_TYPE: Final = ""
 

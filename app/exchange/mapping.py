@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from app.exchange.mapping_sla import sla_tables
 from app.exchange.mapping_tables import MappingError, Table
-from app.tickets.verbs import Party, Priority
+from app.tickets.life.verbs import Party, Priority
 
 __all__ = ["CommitmentRule", "Defaults", "LogColumns", "LogMapping", "MappingError", "Meaning", "Word", "read_mapping"]
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from app.exchange.mapping_tables import Table
-from app.tickets.verbs import Priority
+from app.tickets.life.verbs import Priority
 
 FIELDS: Final = {
     "provider": ("provider", "provider_department", "provider_department_id"),

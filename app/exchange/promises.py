@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from app.exchange.mapping import LogMapping
 from app.exchange.rows import PromiseTexts, Row, parse_time
-from app.tickets.lifecycle import Life
+from app.tickets.life.lifecycle import Life
 
 _NONE: Final = PromiseTexts(None, None, None)
 

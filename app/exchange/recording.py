@@ -15,10 +15,10 @@ from app.exchange.names import Names
 from app.exchange.promises import Promise
 from app.exchange.rows import Row
 from app.kernel.outbox import previous
-from app.tickets.lifecycle import Life
-from app.tickets.sheets import TICKETS, Sheets, Told, columns_of
-from app.tickets.whole_lives import Deed, Earlier, KeptLeg, Noted, WholeLife
-from app.tickets.writing import Chooser, Writer, json_text
+from app.tickets.bulk.sheets import TICKETS, Sheets, Told, columns_of
+from app.tickets.bulk.writing import Chooser, Writer, json_text
+from app.tickets.life.lifecycle import Life
+from app.tickets.life.whole_lives import Deed, Earlier, KeptLeg, Noted, WholeLife
 
 NOTED: Final = "noted"
 """The verb in a ticket's history of an event of the log that did nothing to the ticket."""

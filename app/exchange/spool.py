@@ -10,7 +10,7 @@ from tempfile import TemporaryFile
 from types import TracebackType
 from typing import IO, Final, Self
 
-from app.tickets.sheets import Told
+from app.tickets.bulk.sheets import Told
 
 MOST_CHARACTERS: Final = 64 * 1024**2
 

@@ -15,11 +15,11 @@ from app.exchange.rows import Row
 from app.exchange.tables import imported_cases
 from app.kernel.answers import to_json
 from app.service_levels.agreements import agreements
-from app.tickets.bulk import copy, copy_sheets
-from app.tickets.escalating import ESCALATE
-from app.tickets.sheets import TICKETS, columns_of
+from app.tickets.bulk.bulk import copy, copy_sheets
+from app.tickets.bulk.sheets import TICKETS, columns_of
+from app.tickets.escalations.escalating import ESCALATE
+from app.tickets.life.whole_lives import Chosen, KeptLeg
 from app.tickets.tables import ticket_clocks, ticket_history, ticket_legs, ticket_waits, tickets
-from app.tickets.whole_lives import Chosen, KeptLeg
 
 LOCK: Final = select(func.pg_advisory_xact_lock(0x4F57494D))
 """One import at a time: two of the same log would each miss what the other makes."""

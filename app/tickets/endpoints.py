@@ -12,11 +12,13 @@ from app.kernel.problems import Conflict, Cycle, NotPossibleNow, TooLate, docume
 from app.kernel.routes import FixedRoute, router
 from app.kernel.schemas import Id, Instant
 from app.kernel.work import Reads, Writes
-from app.tickets import breaking_down, changing, feedback, handing_off, opening, reading
-from app.tickets.breakdown_schemas import SlaBreakdown
+from app.tickets import reading
+from app.tickets.doing import changing, opening
 from app.tickets.examples import BLOCKERS, TICKETS
-from app.tickets.feedback_schemas import Feedback, FeedbackOnTicket
-from app.tickets.hand_off_schemas import HandOffs
+from app.tickets.feedback import feedback
+from app.tickets.feedback.schemas import Feedback, FeedbackOnTicket
+from app.tickets.hand_offs import handing_off
+from app.tickets.hand_offs.schemas import HandOffs
 from app.tickets.schemas import (
     BatchAnswer,
     BatchDraft,
@@ -31,6 +33,8 @@ from app.tickets.schemas import (
     TicketDraft,
     TicketListing,
 )
+from app.tickets.terms import breaking_down
+from app.tickets.terms.breakdown_schemas import SlaBreakdown
 
 routes = router("/v1/tickets", "Tickets")
 

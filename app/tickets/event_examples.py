@@ -18,12 +18,12 @@ from app.kernel.outbox import previous
 from app.service_levels.clock import Agreement, Target
 from app.service_levels.ticket_clocks import Clocks, Opening, advance, opened
 from app.tickets.examples import LATE
-from app.tickets.lifecycle import Action, Life, Priority, apply, open_ticket
+from app.tickets.life.lifecycle import Action, Life, Priority, apply, open_ticket
+from app.tickets.life.verbs import Verb
 from app.tickets.records import hand_off_of, life_columns, ticket_of
 from app.tickets.schemas import Ticket
 from app.tickets.telling import said
 from app.tickets.timekeeping import HAND_OVERS, Selection, step_after
-from app.tickets.verbs import Verb
 
 OPENED_AT: Final = LEEDS.promised_at + timedelta(days=1)
 _HOUR: Final = 3600

@@ -14,7 +14,7 @@ from app.kernel.event_types import Actor, EventType, SomeOf
 from app.kernel.schemas import Id
 from app.service_levels.escalation_schemas import EscalationAnswer
 from app.tickets.event_examples import CREDIT_LINE, GO_LIVE, RESOLVED, STARTED, TRANSFERRED, Story
-from app.tickets.lifecycle import RULES, Party, Priority, Verb
+from app.tickets.life.lifecycle import RULES, Party, Priority, Verb
 from app.tickets.schemas import ClockAnswer, HandedOn, Ticket
 
 Reason = Annotated[str, Field(description="What was said with it.")]

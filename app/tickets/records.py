@@ -10,10 +10,10 @@ from app.kernel.database import Row
 from app.service_levels.agreements import Version, calendar_of
 from app.service_levels.clock import Clock, Metric, Scope, State, view
 from app.service_levels.ticket_clocks import Clocks, deciding_clock, in_order
-from app.tickets.lifecycle import Arrival, Leg, Life, Party, Priority, Status, Wait
+from app.tickets.life.lifecycle import Arrival, Leg, Life, Party, Priority, Status, Wait
+from app.tickets.life.verbs import UNRESOLVED
 from app.tickets.schemas import ClockAnswer, Ticket, TicketHandOff
 from app.tickets.tables import ticket_clocks
-from app.tickets.verbs import UNRESOLVED
 
 Timelines = Mapping[UUID, CalendarTimeline]
 

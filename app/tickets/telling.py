@@ -15,8 +15,8 @@ from app.kernel.database import Row
 from app.kernel.lookup import Lookup
 from app.kernel.outbox import Event
 from app.kernel.work import Work
+from app.tickets.life.verbs import Verb
 from app.tickets.schemas import Ticket
-from app.tickets.verbs import Verb
 
 _CONCERNED: Final = Lookup(
     department=departments.collection.select(),

@@ -15,8 +15,8 @@ from app.service_levels.clock import Agreement
 from app.service_levels.matching import Match
 from app.service_levels.ticket_clocks import Opening, Step
 from app.tickets import queries
-from app.tickets.lifecycle import Action
-from app.tickets.verbs import Verb
+from app.tickets.life.lifecycle import Action
+from app.tickets.life.verbs import Verb
 
 OPEN = "open"
 """The verb of the first entry of every history."""

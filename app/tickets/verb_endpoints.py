@@ -10,10 +10,10 @@ from app.kernel.problems import NotPossibleNow, documented
 from app.kernel.routes import router
 from app.kernel.schemas import Id
 from app.kernel.work import Work, Writes
-from app.tickets import acting
-from app.tickets.acting import Doing
+from app.tickets.doing import acting
+from app.tickets.doing.acting import Doing
 from app.tickets.endpoints import TicketId
-from app.tickets.lifecycle import Verb
+from app.tickets.life.lifecycle import Verb
 from app.tickets.schemas import (
     Assignment,
     Comment,

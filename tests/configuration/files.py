@@ -10,7 +10,7 @@ from app.configuration.gathering import gather
 from app.configuration.places import BadConfiguration
 from app.configuration.planning import Plan, Present, plan
 from app.kernel.database import Database
-from app.tickets.rescheduling import calendar_changed
+from app.tickets.terms.rescheduling import calendar_changed
 
 OFFICE = """
 calendars:

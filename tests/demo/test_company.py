@@ -9,7 +9,7 @@ import pytest
 
 from app.demo.company import company
 from app.demo.records import Company, Ticket
-from app.tickets.lifecycle import Party, Status, Verb, replay
+from app.tickets.life.lifecycle import Party, Status, Verb, replay
 
 DAYS = [datetime(2026, 3, 2, tzinfo=UTC), datetime(2026, 11, 24, tzinfo=UTC), datetime(2027, 1, 3, tzinfo=UTC)]
 UNRESOLVED = {Status.OPEN, Status.ACKNOWLEDGED, Status.IN_PROGRESS, Status.WAITING}

@@ -19,7 +19,7 @@ from app.directory.schemas import CalendarDraft
 from app.kernel.database import Database
 from app.kernel.problems import Conflict
 from app.kernel.work import Work
-from app.tickets.rescheduling import calendar_changed
+from app.tickets.terms.rescheduling import calendar_changed
 
 HOW_TO = Path(__file__).parents[2] / "docs" / "how-to" / "configure-from-files.md"
 BLOCK = re.compile(r"```(\w*)\n(.*?)```", re.DOTALL)

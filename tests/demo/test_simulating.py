@@ -8,7 +8,7 @@ from app.kernel.database import Database
 from app.kernel.work import Work
 from app.service_levels.simulation_schemas import Simulate
 from app.service_levels.tables import slas
-from app.tickets.simulating import simulate
+from app.tickets.terms.simulating import simulate
 
 
 async def test_the_versions_in_force_give_what_they_gave(database: Database, loaded_at: datetime) -> None:

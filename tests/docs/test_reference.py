@@ -6,7 +6,7 @@ from pathlib import Path
 
 from app.main import EVENT_TYPES
 from app.settings import Settings
-from app.tickets.verbs import RULES
+from app.tickets.life.verbs import RULES
 
 ROOT = Path(__file__).parents[2]
 REFERENCE = ROOT / "docs" / "reference"

@@ -9,8 +9,8 @@ import httpx
 from app.exchange.importing import run_import
 from app.kernel.database import Database
 from app.kernel.jobs import Jobs
-from app.tickets.alarms import Alarms
-from app.tickets.escalating import escalate
+from app.tickets.alarms.alarms import Alarms
+from app.tickets.escalations.escalating import escalate
 from app.tickets.setting_going import ESCALATION
 from tests.conftest import Clock
 from tests.exchange.logs import MOST_BYTES, a_mapping, csv_of, written

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from app.tickets.verbs import Party, Priority, Status, Verb
+from app.tickets.life.verbs import Party, Priority, Status, Verb
 from tests.exchange.logs import a_mapping, a_row, at, told, verbs
 
 

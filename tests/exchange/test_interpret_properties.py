@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from app.exchange.interpret import interpret
 from app.exchange.rows import Row
-from app.tickets.lifecycle import replay
-from app.tickets.verbs import Verb
+from app.tickets.life.lifecycle import replay
+from app.tickets.life.verbs import Verb
 from tests.exchange.logs import NOW, a_mapping, a_row
 
 MAPPING = a_mapping()

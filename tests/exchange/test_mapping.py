@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from app.exchange.mapping import MappingError, Meaning, Word, read_mapping
-from app.tickets.verbs import Party, Priority
+from app.tickets.life.verbs import Party, Priority
 from tests.exchange.logs import MAPPING, a_mapping
 
 DATA = Path(__file__).parents[1] / "data"

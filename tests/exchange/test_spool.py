@@ -3,7 +3,7 @@
 import pytest
 
 from app.exchange.spool import Spool, fresh_events
-from app.tickets.sheets import Told
+from app.tickets.bulk.sheets import Told
 from tests.exchange.logs import at
 
 

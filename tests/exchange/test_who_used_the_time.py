@@ -10,7 +10,7 @@ import pytest
 from app.exchange.importing import run_import
 from app.exchange.mapping import read_mapping
 from app.kernel.database import Database
-from app.tickets.breaking_down import sla_breakdown
+from app.tickets.terms.breaking_down import sla_breakdown
 from tests.conftest import Clock
 from tests.exchange.who_used_the_time import (
     LOG,

@@ -19,7 +19,7 @@ from app.service_levels.breakdown import Assignment, Breakdown, breakdown
 from app.service_levels.clock import Agreement, Scope, State, Target
 from app.service_levels.matching import Candidate, Conditions, Request, match
 from app.service_levels.ticket_clocks import Opening, Step
-from app.tickets.verbs import Verb
+from app.tickets.life.verbs import Verb
 
 DATA = Path(__file__).parents[1] / "data"
 LOG, MAPPING = DATA / "bpic2013_closed_problems.xes.gz", DATA / "bpic2013_closed_problems_slas.toml"

@@ -15,7 +15,7 @@ from app.kernel.jobs import Job, Jobs, jobs
 from app.kernel.work import Work
 from app.metrics.objective_watch import look_at_objective, objective_checked
 from app.service_levels import objectives
-from app.tickets.alarms import Alarms
+from app.tickets.alarms.alarms import Alarms
 from tests.conftest import Clock
 from tests.tickets.worlds import World
 

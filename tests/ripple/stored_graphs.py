@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from app.commitments.tables import commitments
 from app.kernel.ids import new_id
 from app.ripple.engine.graph import Commitment, Leg, Ticket
-from app.tickets.bulk import copy
+from app.tickets.bulk.bulk import copy
 from app.tickets.tables import ticket_clocks, ticket_dependencies, ticket_legs, ticket_waits, tickets
 from tests.tickets.worlds import World
 

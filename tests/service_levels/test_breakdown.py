@@ -9,7 +9,7 @@ from app.directory.calendar import elapsed
 from app.service_levels.breakdown import Assignment, Breakdown, Holder, LegUse, Waited, breakdown
 from app.service_levels.clock import Scope, State
 from app.service_levels.ticket_clocks import clocks_at
-from app.tickets.lifecycle import Verb, open_ticket
+from app.tickets.life.lifecycle import Verb, open_ticket
 from tests.service_levels.test_clock_history import ALWAYS, HOUR, Story, agreed, at
 from tests.service_levels.test_clock_history import opened as a_ticket
 from tests.service_levels.test_clock_properties import SETTINGS, START, History, histories, later

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from app.directory.calendar import CalendarTimeline, elapsed, parse_calendar
 from app.service_levels.clock import Agreement, Clock, Metric, Scope, State, Target, view
 from app.service_levels.ticket_clocks import Opening, Step, advance, clocks_at, in_order, opened, replay
-from app.tickets.lifecycle import Action, Life, Party, Priority, Verb, apply, open_ticket, possible_verbs
+from app.tickets.life.lifecycle import Action, Life, Party, Priority, Verb, apply, open_ticket, possible_verbs
 
 SETTINGS = settings(max_examples=150, deadline=None)
 START = datetime.fromisoformat("2026-03-26T09:00+00:00")

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from app.service_levels.alarms import AlarmKind, alarms, next_alarm
 from app.service_levels.clock import State
-from app.tickets.lifecycle import Priority
+from app.tickets.life.lifecycle import Priority
 from tests.service_levels import literal_clocks as literal
 from tests.service_levels.places import PLACES
 from tests.service_levels.test_random_lives import (

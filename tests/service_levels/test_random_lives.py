@@ -17,7 +17,7 @@ from app.directory.calendar import CalendarTimeline, parse_calendar
 from app.service_levels import matching
 from app.service_levels.clock import Agreement, Clock, Target
 from app.service_levels.ticket_clocks import REAPPLY, Opening, Step, advance, clocks_at, opened
-from app.tickets.lifecycle import Action, Life, Party, Priority, Status, Verb, apply, open_ticket, possible_verbs
+from app.tickets.life.lifecycle import Action, Life, Party, Priority, Status, Verb, apply, open_ticket, possible_verbs
 from tests.service_levels import literal_clocks as literal
 from tests.service_levels.places import PLACES
 

@@ -1,0 +1,1 @@
+"""Telling of clocks that run out, at their instants."""

@@ -1,0 +1,1 @@
+"""Opening tickets, and every action on one."""

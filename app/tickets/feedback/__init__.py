@@ -1,0 +1,1 @@
+"""What requesters say of how they were served."""

@@ -1,0 +1,1 @@
+"""What a ticket takes along when it is passed on."""

@@ -1,0 +1,1 @@
+"""By which promises a ticket runs: explained, applied anew, and tried out."""
