@@ -25,6 +25,7 @@ from app.customers import outcome_endpoints as customer_outcomes
 from app.customers import relationship_endpoints as customer_relationships
 from app.customers import relationship_events
 from app.customers.passing_on import member_left as pass_on_customers
+from app.digests import endpoints as digests
 from app.directory import endpoints as directory
 from app.directory import events as directory_events
 from app.exchange import endpoints as exchange
@@ -90,7 +91,7 @@ TAGS = [
     {"name": "Reports", "description": "What happened in a period, counted by whatever one likes, as JSON or CSV."},
     {
         "name": "Scorecards",
-        "description": "How a department, and a member, serves others, and what customers felt of it.",
+        "description": "How a department, and a member, serves others, and what they should know of a day or week.",
     },
     {"name": "Attention", "description": "What nobody seems to look after, and what helps."},
     {"name": "Events", "description": "What changed, in order: the feed to catch up from."},
@@ -147,6 +148,7 @@ ROUTES = (
     attention.routes,
     scorecards.routes,
     scorecards.pages,
+    digests.routes,
     access.routes,
     operation.open_routes,
     operation.routes,

@@ -81,6 +81,7 @@ _FILTERED = {
     "provider_department_id": "provider",
     "request_type_id": "request_type",
     "customer_id": "customer",
+    "assignee_id": "assignee",
 }
 _LOCAL = frozenset((*TIMES, *CYCLES))
 _WAITED = ("greatest(w.started_at, :start)", "least(coalesce(w.ended_at, :until), :until)")

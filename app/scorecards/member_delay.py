@@ -4,8 +4,9 @@ Stored analyses tell delays by department and kind of ticket, not by ticket. So 
 tickets are analysed again, all at once, and taken apart by ticket.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
 from itertools import islice
 from typing import Final
 from uuid import UUID
@@ -17,9 +18,9 @@ from app.kernel.database import Timestamp
 from app.kernel.reports import Period
 from app.kernel.work import Work
 from app.ripple.computing import compute
-from app.ripple.engine.totals import Entry, entries_by_ticket
+from app.ripple.engine.totals import entries_by_ticket
 from app.ripple.keeping.assessing import assess
-from app.ripple.loading import History, load
+from app.ripple.loading import History, StoredCommitment, load
 from app.scorecards.measures import Delay
 
 _AT_ONCE: Final = 200
@@ -41,52 +42,67 @@ _ABOVE: Final = text("""
 )
 
 
-@dataclass(slots=True)
-class _Sums:
-    delay: int = 0
-    outward: int = 0
+@dataclass(frozen=True, slots=True)
+class OwnDelay:
+    """What a member's tickets beneath a delivered commitment overran by themselves, and what customers felt of it."""
 
-    def add(self, entry: Entry) -> None:
-        self.delay += entry.primary
-        self.outward += entry.outward
-
-    def told(self) -> Delay:
-        return Delay(
-            self.delay,
-            self.outward,
-            max(0, self.delay - self.outward),
-            self.outward / self.delay if self.delay else None,
-        )
+    commitment: StoredCommitment
+    delivered_at: datetime
+    lateness_seconds: int
+    delay_seconds: int
+    outward_seconds: int
 
 
 async def delay_of_member(work: Work, member_id: UUID, period: Period) -> tuple[Delay, Delay]:
-    """Of the commitments delivered in the period, and of those in the period before.
+    """Of the commitments delivered in the period, and of those in the period before: as `own_delays`."""
+    own = await own_delays(work, member_id, replace(period, start=period.previous.start))
+    return (
+        _sum(each for each in own if each.delivered_at >= period.start),
+        _sum(each for each in own if each.delivered_at < period.start),
+    )
+
+
+async def own_delays(work: Work, member_id: UUID, period: Period) -> list[OwnDelay]:
+    """By commitment delivered in the period, the earliest first.
 
     A ticket is whose it was assigned to last, and theirs is what the department that has it spent of its overrun:
     nothing of what was spent before it was passed on to them, and no waiting that others caused.
     """
-    asked = {"member_id": member_id, "start": period.previous.start, "before": period.before}
+    asked = {"member_id": member_id, "start": period.start, "before": period.before}
     rows = (await work.connection.execute(_ABOVE, asked)).all()
     if not rows:
-        return Delay(), Delay()
+        return []
     own = frozenset(row.own_id for row in rows)
     chosen = commitments.c.id == func.any(literal(list({row.commitment_id for row in rows}), ARRAY(Uuid)))
     histories = iter(await load(work.connection, chosen))
-    sums = {False: _Sums(), True: _Sums()}
+    found: list[OwnDelay] = []
     # In small parts, so that other analyses get their turn.
-    while await compute(_add_some, sums, histories, own, period):
-        pass
-    return sums[True].told(), sums[False].told()
+    while some := list(islice(histories, _AT_ONCE)):
+        found += await compute(_own, some, own, period)
+    return found
 
 
-def _add_some(sums: Mapping[bool, _Sums], histories: Iterator[History], own: frozenset[UUID], period: Period) -> bool:
-    some = list(islice(histories, _AT_ONCE))
-    for history in some:
-        delivered_at = history.commitment.delivered_at
-        if delivered_at is None:
-            continue  # It was opened again meanwhile.
-        providers = {UUID(ticket.id): ticket.provider for ticket in history.tickets}
-        for ticket_id, entry in entries_by_ticket(assess(history, period.now)):
-            if ticket_id in own and entry.place.provider == providers[ticket_id]:
-                sums[delivered_at >= period.start].add(entry)
-    return bool(some)
+def _own(histories: Iterable[History], own: frozenset[UUID], period: Period) -> list[OwnDelay]:
+    return [each for history in histories if (each := _of_commitment(history, own, period)) is not None]
+
+
+def _of_commitment(history: History, own: frozenset[UUID], period: Period) -> OwnDelay | None:
+    delivered_at = history.commitment.delivered_at
+    if delivered_at is None:  # It was opened again meanwhile.
+        return None
+    assessed = assess(history, period.now)
+    providers = {UUID(ticket.id): ticket.provider for ticket in history.tickets}
+    delay = outward = 0
+    for ticket_id, entry in entries_by_ticket(assessed):
+        if ticket_id in own and entry.place.provider == providers[ticket_id]:
+            delay += entry.primary
+            outward += entry.outward
+    return OwnDelay(history.commitment, delivered_at, assessed.analysis.lateness_seconds, delay, outward)
+
+
+def _sum(own: Iterable[OwnDelay]) -> Delay:
+    delay = outward = 0
+    for each in own:
+        delay += each.delay_seconds
+        outward += each.outward_seconds
+    return Delay(delay, outward, max(0, delay - outward), outward / delay if delay else None)
