@@ -11,6 +11,7 @@ from app.demo.records import Company
 from app.demo.scene import Staff
 from app.demo.serving import relationships
 from app.demo.showcase import lessons
+from app.demo.voices import recognitions, suggestions
 
 SEED = 20
 
@@ -27,6 +28,7 @@ def company(as_of: datetime, seed: int = SEED) -> Company:
     tickets.sort(key=lambda ticket: ticket.opening.opened_at)
     promised = (*told, *commitments)
     became = outcomes(seed, as_of, staff, clientele, promised)
+    thanked = recognitions(seed, as_of, people, tickets)
     return Company(
         as_of,
         CALENDARS,
@@ -38,4 +40,6 @@ def company(as_of: datetime, seed: int = SEED) -> Company:
         tuple(tickets),
         became,
         relationships(as_of, staff, clientele),
+        thanked,
+        suggestions(seed, as_of, staff, clientele, people),
     )

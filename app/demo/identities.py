@@ -11,6 +11,7 @@ from app.demo.aftermath import TOLD_BY_HAND
 from app.demo.meridian import stated
 from app.demo.records import Company
 from app.demo.showcase import LESSONS
+from app.demo.voices import THANKED_BY_HAND
 
 FOUNDED: Final = datetime(2025, 6, 2, 8, 0, tzinfo=UTC)
 """When the company began, as its ids tell it."""
@@ -34,8 +35,8 @@ class Ids:
     """The ids of a company's things by what they go by; request types by provider and key, SLAs and objectives by name.
 
     Those of promises told by hand, of their tickets, and of what was said of the first of them are the same everywhere,
-    as are those of all that does not happen at a time; the ids of other promises, tickets and outcomes say when that
-    was.
+    as are those of suggestions and of all that does not happen at a time; the ids of other promises, tickets, outcomes
+    and recognitions say when that was.
     """
 
     calendars: Mapping[str, UUID]
@@ -49,6 +50,8 @@ class Ids:
     tickets: Mapping[str, UUID]
     outcomes: Mapping[str, UUID]
     relationships: Mapping[str, UUID]
+    recognitions: Mapping[str, UUID]
+    suggestions: Mapping[str, UUID]
     names: Mapping[str, str]
 
     @classmethod
@@ -84,6 +87,13 @@ class Ids:
                 if each.ref != TOLD_BY_HAND
             },
             relationships=_founding("relationship", [each.ref for each in company.relationships]),
+            recognitions=_founding("recognition", [THANKED_BY_HAND])
+            | {
+                each.ref: identity("recognition", each.ref, each.at)
+                for each in company.recognitions
+                if each.ref != THANKED_BY_HAND
+            },
+            suggestions=_founding("suggestion", [each.ref for each in company.suggestions]),
             names={each.email: each.name for each in company.members},
         )
 

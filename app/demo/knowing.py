@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -16,6 +17,7 @@ from app.demo.records import Company, Relationship
 from app.directory.departments import collection as departments
 from app.directory.members import answer_of as member_answer
 from app.directory.queries import MEMBERS
+from app.directory.schemas import Department, Member
 from app.kernel.answers import to_json
 from app.tickets.bulk.sheets import Told
 
@@ -26,10 +28,17 @@ async def store_relationships(
     """Stores who serves whom; what is told of it."""
     served = {each.ref: _serving(each, ids, now) for each in company.relationships}
     await connection.execute(INSERT_RELATIONSHIPS, [asdict(each) for each in served.values()])
-    parties = {row["id"]: member_answer(row) for row in (await connection.execute(MEMBERS)).mappings()}
-    rows = (await connection.execute(departments.select())).mappings()
-    parties |= {row["id"]: departments.shape(**row) for row in rows}
-    return list(_told(company, ids, customers, served, parties, now))
+    return list(_told(company, ids, customers, served, await parties(connection), now))
+
+
+async def parties(connection: AsyncConnection) -> dict[UUID, Member | Department]:
+    """All members and departments by their ids, as they are answered."""
+    found: dict[UUID, Member | Department] = {}
+    for row in (await connection.execute(MEMBERS)).mappings():
+        found[row["id"]] = member_answer(row)
+    for row in (await connection.execute(departments.select())).mappings():
+        found[row["id"]] = departments.shape(**row)
+    return found
 
 
 def _serving(each: Relationship, ids: Ids, now: datetime) -> Serving:

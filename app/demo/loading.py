@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from app.commitments.tables import commitments
 from app.customers.schemas import Customer
 from app.demo.company import company
+from app.demo.hearing import store_voices
 from app.demo.identities import Ids
 from app.demo.knowing import store_relationships
 from app.demo.organisation import DEPARTMENTS
@@ -39,7 +40,8 @@ _TAKEN = (
 )
 _ANALYSE = text(
     "analyze departments, members, customers, customer_outcomes, customer_relationships, commitments, request_types,"
-    " slas, objectives, tickets, ticket_legs, ticket_waits, ticket_history, ticket_clocks, ticket_dependencies, events"
+    " slas, objectives, tickets, ticket_legs, ticket_waits, ticket_history, ticket_clocks, ticket_dependencies,"
+    " ticket_feedback, recognitions, suggestions, suggestion_votes, events"
 )
 
 
@@ -77,7 +79,8 @@ async def _store(database: Database, connection: AsyncConnection, told: Company,
     offered = await offers(connection, ids.departments.values())
     lives = [_life(ticket, ids, customers) for ticket in told.tickets]
     of_tickets = await store_lives(connection, lives, ids.departments, ids.members, offered, now)
-    events = [*_welcomes(told, customers, ids), *before, *of_tickets, *after, *became, *served]
+    heard = await store_voices(connection, told, ids, customers, now)
+    events = [*_welcomes(told, customers, ids), *before, *of_tickets, *after, *became, *served, *heard]
     events.sort(key=attrgetter("occurred_at"))
     await store_events(connection, events)
     await connection.execute(_ANALYSE)
@@ -129,4 +132,6 @@ def _sizes(told: Company) -> dict[str, int]:
         "tickets": len(told.tickets),
         "outcomes": len(told.outcomes),
         "relationships": len(told.relationships),
+        "recognitions": len(told.recognitions),
+        "suggestions": len(told.suggestions),
     }

@@ -173,6 +173,54 @@ class Relationship:
 
 
 @dataclass(frozen=True, slots=True)
+class Recognition:
+    """Thanks to a member or a department, for what they did on a ticket."""
+
+    ref: str
+    at: datetime
+    by: str
+    member: str | None
+    department: str | None
+    ticket: str
+    customer: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Vote:
+    """A member's vote."""
+
+    at: datetime
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What was answered to a suggestion: adopted, by which metric and how many days are compared, or declined."""
+
+    at: datetime
+    by: str
+    status: str
+    answer: str
+    metric: str | None
+    days: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """How a department or a customer could be served better; of neither it is about the company."""
+
+    ref: str
+    at: datetime
+    by: str
+    department: str | None
+    customer: str | None
+    text: str
+    votes: tuple[Vote, ...]
+    decision: Decision | None
+
+
+@dataclass(frozen=True, slots=True)
 class Company:
     """Everything, as of an instant: nothing in it happened later. Tickets are in the order of their opening."""
 
@@ -186,3 +234,5 @@ class Company:
     tickets: tuple[Ticket, ...]
     outcomes: tuple[Outcome, ...]
     relationships: tuple[Relationship, ...]
+    recognitions: tuple[Recognition, ...]
+    suggestions: tuple[Suggestion, ...]

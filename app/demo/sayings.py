@@ -121,3 +121,11 @@ PLACES: Final = (
     "Odense",
     "Ulm",
 )
+APPRECIATION: Final = (
+    "You answered on the same day, with everything that I had forgotten to ask for.",
+    "You rang the customer yourself, so that nobody had to tell it twice.",
+    "You stayed until it was done.",
+    "You saw that the figures could not be right, and said so before it mattered.",
+    "Whenever I ask, somebody knows.",
+    "You took it on although it was not yours.",
+)

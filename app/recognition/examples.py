@@ -4,7 +4,7 @@ from typing import Final
 
 from fastapi.openapi.models import Example
 
-THANKS: Final = "00000000-0000-7000-8000-000000000000"
+THANKS: Final = "01972fa7-9000-7378-b63c-bbdd7606449e"
 
 RECOGNITIONS: Final[dict[str, Example]] = {
     "demo": {"summary": "Thanks for the go-live of Albion Foods", "value": THANKS}
