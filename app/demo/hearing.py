@@ -22,7 +22,7 @@ from app.suggestions.schemas import Suggestion as SuggestionAnswer
 from app.suggestions.suggestions import EFFECT, SETTLING
 from app.suggestions.tables import suggestion_votes, suggestions
 from app.tickets import reading
-from app.tickets.sheets import Told
+from app.tickets.bulk.sheets import Told
 
 
 async def store_voices(
