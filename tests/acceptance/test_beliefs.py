@@ -16,6 +16,10 @@ from tests.acceptance.beliefs.belonging import (
 )
 from tests.acceptance.beliefs.colleagues import test_a_colleague_waits_for_advice
 from tests.acceptance.beliefs.empowering import test_a_manager_too_busy_to_approve
+from tests.acceptance.beliefs.growing import (
+    test_a_review_talk_about_what_others_said,
+    test_who_answers_the_phone_knows_what_would_help,
+)
 from tests.acceptance.beliefs.helping_each_other import (
     test_a_contact_person_gets_no_accurate_help_in_time,
     test_sales_order_service_operations_it_and_finance_along_one_promise,
@@ -54,6 +58,10 @@ BELIEFS: Final[Mapping[str, tuple[Callable[..., Any], ...]]] = {
     "Let employees fix problems without having to find a manager.": (test_a_manager_too_busy_to_approve,),
     "Teach employees what customers are worth.": (test_what_customers_are_worth_stands_beside_every_delay,),
     "Give people the customer's history and preferences.": (test_whoever_serves_a_customer_knows_how_they_like_it,),
+    "Make it part of every performance review; share feedback, good and bad; recognise people.": (
+        test_a_review_talk_about_what_others_said,
+    ),
+    "Ask employees how the relationship can be improved.": (test_who_answers_the_phone_knows_what_would_help,),
     "Unserved customers leave, quietly.": (test_unserved_customers_leave_quietly,),
 }
 

@@ -5,6 +5,9 @@ from datetime import datetime
 from typing import Any
 
 from app.kernel.database import Database
+from app.kernel.jobs import Jobs
+from app.suggestions.measuring import measure_effect
+from app.suggestions.suggestions import EFFECT
 from tests.conftest import Clock
 from tests.ripple import foreseen, kept
 from tests.tickets.worlds import World
@@ -92,9 +95,11 @@ class Story(World):
         return list((await self.get(f"/v1/events?types={','.join(types)}&limit=200"))["items"])
 
     async def background(self) -> None:
-        """A worker does what is due: it keeps analyses of what was delivered, and forecasts what is open."""
+        """A worker does what is due: it keeps analyses of what was delivered, forecasts what is open, and measures what
+        came of suggestions."""
         await kept.keep(self.database)
         await foreseen.look(self.database, self.clock())
+        await Jobs(EFFECT, measure_effect).turn(self.database, self.clock())
 
     def key_of(self, department_id: str | None) -> str | None:
         """The key of a department of which an answer has the id."""
