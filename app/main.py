@@ -26,6 +26,7 @@ from app.customers import relationship_endpoints as customer_relationships
 from app.customers import relationship_events
 from app.customers.passing_on import member_left as pass_on_customers
 from app.digests import endpoints as digests
+from app.digests import events as digest_events
 from app.directory import endpoints as directory
 from app.directory import events as directory_events
 from app.exchange import endpoints as exchange
@@ -167,6 +168,7 @@ EVENT_TYPES = Catalogue(
         *suggestion_events.TYPES,
         *metric_events.TYPES,
         *attention_events.TYPES,
+        *digest_events.TYPES,
         *webhook_events.TYPES,
     ),
 )

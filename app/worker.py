@@ -12,6 +12,7 @@ import uvloop
 
 from app.attention.attention import patience_of
 from app.attention.watching import WATCH, watch
+from app.digests.telling import DIGESTS, tell_digests
 from app.kernel.background import Duty, Worker
 from app.kernel.child_process import kept_running
 from app.kernel.jobs import Jobs
@@ -46,6 +47,7 @@ def duties(settings: Settings) -> list[Duty]:
         LookAhead(),
         Jobs(WATCH, partial(watch, patience=patience_of(settings))),
         Jobs(EFFECT, measure_effect),
+        Jobs(DIGESTS, tell_digests),
         FanOut(),
         dispatch(settings),
         Jobs(REPLAY, replay),
