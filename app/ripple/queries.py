@@ -1,6 +1,6 @@
 """Statements of ripple: the histories of any number of commitments in four statements, and what reports name."""
 
-from sqlalchemy import ARRAY, Uuid, bindparam, literal_column, select, text, union_all
+from sqlalchemy import ARRAY, Integer, Uuid, bindparam, literal_column, select, text, union_all
 
 from app.catalogue.tables import request_types
 from app.commitments.tables import commitments
@@ -64,6 +64,22 @@ TICKETS = text("""
 How many stand beneath PostgreSQL guesses hundreds of times too high. It would read all tickets there are each time, did
 `offset 0` not have it look them up one by one.
 """
+
+SIZES = text("""
+    select (
+        with recursive beneath (ticket_id) as (
+            select id from tickets where commitment_id = wanted.id
+            union
+            select d.blocker_id
+            from beneath b
+            cross join lateral (select blocker_id from ticket_dependencies where blocked_id = b.ticket_id offset 0) d
+        )
+        select count(*) from (select from beneath limit :most) as counted
+    )
+    from unnest(:commitment_ids) with ordinality as wanted (id, place)
+    order by wanted.place
+""").bindparams(bindparam("commitment_ids", type_=ARRAY(Uuid)), bindparam("most", type_=Integer()))
+"""How many tickets stand beneath each of these commitments, in their order; no more are counted than `most`."""
 
 _ticket_ids = bindparam("ticket_ids", type_=ARRAY(Uuid))
 

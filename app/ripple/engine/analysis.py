@@ -9,7 +9,8 @@ from app.ripple.engine.sharing import round_half_up, round_together, share
 from app.ripple.engine.walk import Part, Segment, decompose, own_charges, walk
 from app.ripple.engine.worlds import Paces, Timeline, build_timeline
 
-# Changes whenever the same graph may give another answer, so that stored ones are known to be out of date.
+# Changes whenever the same graph may give another answer, so that stored ones are known to be out of date; and whenever
+# the same answer is stored otherwise: its document (`app.ripple.keeping.stored`) or what is packed of it (`packing`).
 ENGINE_VERSION: Final = "1"
 
 

@@ -33,9 +33,10 @@ from app.ripple.forecasting.forecasts import made_of, tickets_told, told
 from app.ripple.forecasting.foreseeing import Crossing, crossing, next_look
 from app.ripple.forecasting.lessons import Learned, Lessons
 from app.ripple.loading import StoredCommitment, StoredHistories, load
+from app.ripple.portions import Portions
 
 BATCH: Final = 100
-"""How many commitments are looked at in one turn."""
+"""How many commitments are looked at in one turn, at most: fewer where they are large."""
 
 MARKS: Final = 1_000
 """How many marks are taken in one turn."""
@@ -61,6 +62,7 @@ class LookAhead:
 
     def __init__(self) -> None:
         self._lessons = Lessons()
+        self._portions = Portions(BATCH)
 
     async def next_at(self, connection: AsyncConnection) -> datetime | None:
         row = (await connection.execute(queries.NEXT)).one()
@@ -75,7 +77,7 @@ class LookAhead:
         work = Work(database, now, SYSTEM)
         try:
             await work.write()
-            looked_at = await _look(work, learned)
+            looked_at = await _look(work, learned, self._portions)
             await work.commit()
         finally:
             await work.close()
@@ -107,13 +109,14 @@ class _Look:
         return since
 
 
-async def _look(work: Work, learned: Learned) -> int:
+async def _look(work: Work, learned: Learned, portions: Portions) -> int:
     run, now = work.connection.execute, work.now
-    claimed = (await run(queries.CLAIM, {"now": now, "batch": BATCH})).mappings().all()
+    claimed = (await run(queries.CLAIM, {"now": now, "batch": portions.size})).mappings().all()
     if not claimed:
         return 0
     before = {row["commitment_id"]: row for row in claimed}
-    stored = await load(work.connection, commitments.c.id.in_(before))
+    fitting = await portions.first_of(work.connection, list(before))
+    stored = await load(work.connection, commitments.c.id.in_(fitting))
     ended = [each.id for each in stored.commitments if each.status != "open"]
     if ended:
         await run(queries.FORGET, {"ids": ended})
@@ -129,7 +132,7 @@ async def _look(work: Work, learned: Learned) -> int:
     in_flux = await _tell(work, news, learned) if news else set()
     await _put_off(work, in_flux, AGAIN_SECONDS)
     await _store(work.connection, [look for look in looks if look.commitment.id not in in_flux])
-    return len(claimed)
+    return len(fitting)
 
 
 def _made(

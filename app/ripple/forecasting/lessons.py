@@ -20,6 +20,7 @@ from app.ripple.forecasting.experience import Experience
 from app.ripple.forecasting.forecast_queries import COMMITMENTS_TO_LEARN_FROM
 from app.ripple.forecasting.records import record_of
 from app.ripple.loading import StoredHistories, load
+from app.ripple.portions import Portions
 
 MOST: Final = 2_000
 """How many commitments are learned from: more take seconds to read, and say little that these do not."""
@@ -62,10 +63,12 @@ class Lessons:
 async def _learned(connection: AsyncConnection, as_of: datetime) -> Experience:
     asked = {"as_of": as_of, "among": AMONG, "most": MOST}
     ids: Sequence[UUID] = (await connection.execute(COMMITMENTS_TO_LEARN_FROM, asked)).scalars().all()
-    experience = Experience()
-    for start in range(0, len(ids), _AT_ONCE):
-        stored = await load(connection, commitments.c.id.in_(ids[start : start + _AT_ONCE]))
+    experience, portions, begun = Experience(), Portions(_AT_ONCE), 0
+    while ahead := ids[begun : begun + portions.size]:
+        portion = await portions.first_of(connection, ahead)
+        stored = await load(connection, commitments.c.id.in_(portion))
         await compute(_learn_from, experience, stored, seconds(as_of))
+        begun += len(portion)
     return experience
 
 

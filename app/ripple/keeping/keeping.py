@@ -27,9 +27,10 @@ from app.ripple.keeping import keep_queries as queries
 from app.ripple.keeping.hours import Organisation, business_hours, organisation
 from app.ripple.keeping.stored import Analysed, StoredPlace, analysed, row_of, stored_place
 from app.ripple.loading import StoredHistories, load
+from app.ripple.portions import Portions
 
 BATCH: Final = 200
-"""How many commitments are analysed in one transaction."""
+"""How many commitments are analysed in one transaction, at most: fewer where they are large."""
 
 LEFT_FOR: Final = timedelta(minutes=5)
 SEARCHED_EVERY: Final = timedelta(hours=1)
@@ -57,6 +58,7 @@ class Keeping:
     def __init__(self) -> None:
         self._left_until: dict[UUID, datetime] = {}
         self._searches_at = AT_ONCE
+        self._portions = Portions(BATCH)
 
     async def next_at(self, connection: AsyncConnection) -> datetime | None:
         marked = (await connection.execute(queries.ANY_MARKED, {"left": list(self._left_until)})).one()
@@ -71,10 +73,11 @@ class Keeping:
             await _search(database)
             self._searches_at = now + SEARCHED_EVERY
         async with database.writing() as connection:
-            asked = {"left": list(self._left_until), "batch": BATCH}
-            taken = list((await connection.execute(queries.TAKE_MARKED, asked)).scalars())
-            if not taken:
+            asked = {"left": list(self._left_until), "batch": self._portions.size}
+            marked = list((await connection.execute(queries.TAKE_MARKED, asked)).scalars())
+            if not marked:
                 return 0
+            taken = await self._portions.first_of(connection, marked)
             batch = await analyse_batch(connection, taken)
             await store(connection, batch, now)
         self._leave(batch.failed, now)

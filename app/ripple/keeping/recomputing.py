@@ -18,6 +18,7 @@ from app.ripple.engine.analysis import ENGINE_VERSION
 from app.ripple.keeping import keep_queries
 from app.ripple.keeping import recompute_queries as queries
 from app.ripple.keeping.keeping import BATCH, analyse_batch, store
+from app.ripple.portions import Portions
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +61,11 @@ async def recompute(
     """
     async with database.writing() as connection:
         so_far = await _begun(connection, since, now())
+    portions = Portions(BATCH)
     while so_far.left:
         async with database.writing() as connection:
             place = (await connection.execute(queries.TAKE)).mappings().first()
-            taken = [] if place is None else await _taken(connection, place)
+            taken = [] if place is None else await _taken(connection, place, portions)
             if not taken:
                 break
             counts = await _redo(connection, taken, now())
@@ -88,11 +90,13 @@ async def _begun(connection: AsyncConnection, since: datetime | None, now: datet
     return Recomputation(since, present["started_at"], resumed, left=left, **counts)
 
 
-async def _taken(connection: AsyncConnection, place: Row) -> list[UUID]:
+async def _taken(connection: AsyncConnection, place: Row, portions: Portions) -> Sequence[UUID]:
     """The next commitments, with their marks taken."""
-    ids = list((await connection.execute(queries.NEXT, _place(place) | {"batch": BATCH})).scalars())
-    if ids:
-        await connection.execute(keep_queries.TAKE_THESE, {"ids": ids})
+    ahead = list((await connection.execute(queries.NEXT, _place(place) | {"batch": portions.size})).scalars())
+    if not ahead:
+        return ahead
+    ids = await portions.first_of(connection, ahead)
+    await connection.execute(keep_queries.TAKE_THESE, {"ids": ids})
     return ids
 
 
