@@ -21,10 +21,11 @@ from app.kernel import schema_version
 from app.kernel.database import Database
 from app.kernel.postgres import EmbeddedPostgres
 from app.ripple.engine.analysis import analyse
-from app.ripple.engine.documents import from_document, to_document
+from app.ripple.engine.documents import to_document
 from app.ripple.engine.graph import Commitment, Leg, Ticket, Wait
 from app.ripple.engine.instants import optional_seconds, seconds
 from app.ripple.loading import History, StoredHistories, load
+from tests.ripple.documents import from_document
 from tests.ripple.large_graphs import as_document
 from tests.ripple.literal_reference import Reference
 

@@ -7,10 +7,10 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from app.ripple.engine.analysis import Analysis, Attribution, Overrun, TicketFigures, analyse
-from app.ripple.engine.documents import from_document
 from app.ripple.engine.graph import ROOT
 from app.ripple.engine.totals import Amount, Assessed, Kind
 from app.ripple.engine.walk import Segment, decompose
+from tests.ripple.documents import from_document
 from tests.ripple.random_graphs import random_document
 
 NAMES = UUID("0198f3d2-6f3a-7c1e-9b43-5a1d2e3f4a5b")

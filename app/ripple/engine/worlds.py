@@ -6,13 +6,12 @@ waits, which can be removed. Figures are seconds, instants seconds since the com
 """
 
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import Final
 
 from app.ripple.engine.graph import NOBODY, ROOT, Graph, Waited
-from app.ripple.engine.walk import Charge, OwnTime
 
 # Durations this close are equal: floating point cannot tell them apart.
 EPSILON: Final = 1e-6
@@ -204,24 +203,6 @@ class Timeline:
         return self._with_nobody_waited_for(
             [0.0 if due is None else pace for due, pace in zip(self.graph.due, self.paces.pace, strict=True)]
         )
-
-    def lateness_where(self, takes: Callable[[int, Charge], float]) -> float:
-        """How late the commitment is where a stretch of a node's own time takes ``takes(node, stretch)`` seconds.
-
-        Any world can be so described, also of departments at other paces; slower than ``lateness``.
-        """
-        graph, lags = self.graph, self.lags
-        own_time = OwnTime(graph)
-
-        def lag(node: int, start: int, stop: int) -> float:
-            return sum(takes(node, stretch) for stretch in own_time.backwards(node, start, stop))
-
-        end_lag = [lag(node, after, graph.ended[node]) for node, after in enumerate(lags.end_after)]
-        open_lag = [
-            0.0 if raiser == NOBODY else lag(raiser, lags.open_after[node], graph.opened[node])
-            for node, raiser in enumerate(graph.raiser)
-        ]
-        return self._late(open_lag, end_lag)
 
     def _with_nobody_waited_for(self, pace: list[float]) -> float:
         graph, lags = self.graph, self.lags

@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 
 from app.ripple.engine.analysis import analyse
 from app.ripple.engine.critical import find_contest
-from app.ripple.engine.documents import from_document, to_document
+from app.ripple.engine.documents import to_document
 from app.ripple.engine.sharing import share
 from app.ripple.engine.worlds import build_timeline
+from tests.ripple.documents import from_document
 from tests.ripple.literal_reference import Reference
 from tests.ripple.random_graphs import PROMISED, random_document
 

@@ -13,12 +13,14 @@ from hypothesis import strategies as st
 
 from app.ripple.engine.analysis import Analysis, analyse
 from app.ripple.engine.critical import Contest, find_contest
-from app.ripple.engine.documents import from_document, to_document
+from app.ripple.engine.documents import to_document
 from app.ripple.engine.graph import ROOT, Graph
 from app.ripple.engine.sharing import share
 from app.ripple.engine.walk import Charge
 from app.ripple.engine.worlds import Timeline, build_timeline
+from tests.ripple.documents import from_document
 from tests.ripple.random_graphs import random_document
+from tests.ripple.rebuilding import lateness_where
 
 documents = st.randoms(use_true_random=False).map(random_document)
 graphs = documents.map(from_document)
@@ -38,7 +40,7 @@ def lateness_in_world(timeline: Timeline, parties: frozenset[str]) -> float:
             return stretch.seconds
         return 0.0 if stretch.is_wait else timeline.paces.pace[node] * stretch.seconds
 
-    return timeline.lateness_where(takes)
+    return lateness_where(timeline, takes)
 
 
 def everybody(graph: Graph) -> list[str]:
@@ -89,7 +91,7 @@ def test_plan_and_shares_sum_to_the_lateness(graph: Graph) -> None:
 def test_with_all_lags_as_built_the_timeline_is_what_happened(graph: Graph) -> None:
     timeline = build_timeline(graph)
 
-    as_built = timeline.lateness_where(lambda _, stretch: stretch.seconds)
+    as_built = lateness_where(timeline, lambda _, stretch: stretch.seconds)
 
     assert as_built == max(0, graph.ended[ROOT] - graph.commitment.due_at)
 

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from app.ripple.engine.analysis import analyse
-from app.ripple.engine.documents import from_document, to_document
+from app.ripple.engine.documents import to_document
+from tests.ripple.documents import from_document
 
 VECTORS = json.loads((Path(__file__).parents[2] / "vectors" / "ripple_vectors.json").read_text())
 

@@ -8,9 +8,9 @@ import pytest
 
 from app.directory.calendar import CalendarTimeline, parse_calendar
 from app.ripple.engine.analysis import analyse
-from app.ripple.engine.documents import from_document
 from app.ripple.engine.graph import Commitment, Graph, Leg, Ticket, Wait, build_graph
 from app.ripple.reports.fit import Fit, FitTotals, Terms, fits
+from tests.ripple.documents import from_document
 from tests.ripple.random_graphs import random_document
 
 HOUR = 3600

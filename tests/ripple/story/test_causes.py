@@ -7,13 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.ripple.engine.analysis import analyse
-from app.ripple.engine.documents import from_document
 from app.ripple.engine.graph import Commitment, Graph, Ticket, build_graph
 from app.ripple.engine.totals import Assessed, Kind
 from app.ripple.engine.walk import own_charges
 from app.ripple.story.causes import Cause, Causes, delays_of
 from app.ripple.story.explaining import explain
 from app.ripple.story.telling import Names, spelled_out
+from tests.ripple.documents import from_document
 from tests.ripple.literal_totals import Aggregation
 from tests.ripple.random_graphs import random_document
 

@@ -10,13 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.ripple.engine.analysis import analyse
-from app.ripple.engine.documents import from_document
 from app.ripple.engine.graph import Commitment, Graph, Ticket, build_graph
 from app.ripple.story.drawing import MOST_ROWS, WIDTH, draw
 from app.ripple.story.explaining import explain
 from app.ripple.story.lifelines import draw_lifelines
 from app.ripple.story.svg import balanced, cut, width_of, wrapped
 from app.ripple.story.telling import Named, Names
+from tests.ripple.documents import from_document
 from tests.ripple.random_graphs import random_document
 
 VECTORS = json.loads((Path(__file__).parents[2] / "vectors" / "ripple_vectors.json").read_text())

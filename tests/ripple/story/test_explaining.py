@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 
 from app.ripple.elapsed import in_words
 from app.ripple.engine.analysis import Analysis, analyse
-from app.ripple.engine.documents import from_document
 from app.ripple.engine.graph import ROOT, Graph
 from app.ripple.story.causes import delays_of
 from app.ripple.story.explaining import Status, Story, explain
 from app.ripple.story.telling import Named, Names, Sentence
+from tests.ripple.documents import from_document
 from tests.ripple.random_graphs import random_document, random_document_of_many
 
 VECTORS = json.loads((Path(__file__).parents[2] / "vectors" / "ripple_vectors.json").read_text())

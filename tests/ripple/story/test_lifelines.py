@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.ripple.engine.analysis import analyse
-from app.ripple.engine.documents import from_document
 from app.ripple.engine.graph import ROOT, Commitment, Graph, Leg, Ticket, Wait, build_graph
 from app.ripple.story.lifelines import Lifeline, Lifelines, LineLeg, draw_lifelines
+from tests.ripple.documents import from_document
 from tests.ripple.random_graphs import random_document
 
 VECTORS = json.loads((Path(__file__).parents[2] / "vectors" / "ripple_vectors.json").read_text())

@@ -12,12 +12,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.ripple.engine.documents import from_document
 from app.ripple.engine.graph import ROOT
 from app.ripple.engine.stakes import Stake, Stakes, stake_of
 from app.ripple.engine.totals import Amount
 from app.ripple.what_if.levers import HOUR, Lever, LeverSums, levers
 from app.ripple.what_if.supposing import Supposing
+from tests.ripple.documents import from_document
 from tests.ripple.random_graphs import random_document
 from tests.ripple.what_if.test_supposing import Supposed
 

@@ -12,14 +12,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.ripple.engine.documents import from_document
 from app.ripple.engine.graph import ROOT, Graph
 from app.ripple.engine.walk import own_charges
 from app.ripple.engine.worlds import build_timeline
 from app.ripple.what_if.supposing import Outcome, Supposing, Supposition, suppose
+from tests.ripple.documents import from_document
 from tests.ripple.literal_reference import ROOT as COMMITMENT
 from tests.ripple.literal_reference import Reference
 from tests.ripple.random_graphs import random_document
+from tests.ripple.rebuilding import lateness_where
 
 documents = st.randoms(use_true_random=False).map(random_document)
 randoms = st.randoms(use_true_random=False)
@@ -126,14 +127,15 @@ def test_those_who_keep_their_promises_are_those_outside_the_world(
     keeping = frozenset(party for party in parties if rng.random() < 0.5)
 
     timeline = build_timeline(graph)
-    world = timeline.lateness_where(
+    world = lateness_where(
+        timeline,
         lambda node, stretch: (
             stretch.seconds
             if stretch.party not in keeping
             else 0.0
             if stretch.is_wait
             else timeline.paces.pace[node] * stretch.seconds
-        )
+        ),
     )
 
     assert suppose(graph, Supposition(keeping=keeping)).lateness_after == pytest.approx(world, abs=0.5 + 1e-6)
