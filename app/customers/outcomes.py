@@ -12,7 +12,7 @@ from app.customers.schemas import Customer
 from app.customers.tables import customer_outcomes
 from app.kernel.collections import Collection
 from app.kernel.outbox import previous
-from app.kernel.paging import Page
+from app.kernel.paging import Page, require_in_order
 from app.kernel.problems import NOT_THERE, Invalid, NotFound
 from app.kernel.work import Work
 
@@ -71,8 +71,7 @@ async def page_of_outcomes(work: Work, customer_id: UUID, asked: OutcomeListing)
         NotFound: there is no such customer.
         Invalid: the time it is asked about ends before it begins.
     """
-    if asked.from_ and asked.to and asked.from_ > asked.to:
-        raise Invalid.field("?from", "must not lie after to.")
+    require_in_order({"from": asked.from_, "to": asked.to}, "from", "to")
     await customers.get(work.connection, customer_id)
     at = customer_outcomes.c.occurred_at
     conditions: list[ColumnElement[bool]] = [customer_outcomes.c.customer_id == customer_id]

@@ -63,12 +63,13 @@ class Listing(BaseModel):
 
 
 def require_in_order(filters: Mapping[str, Any], first: str, last: str) -> None:
-    """Refuses two bounds of which the lower lies above the upper.
+    """Refuses two bounds, either of which may be missing, of which the lower lies above the upper.
 
     Raises:
-        Invalid: they do.
+        Invalid: it does.
     """
-    if first in filters and last in filters and filters[first] > filters[last]:
+    lower, upper = filters.get(first), filters.get(last)
+    if lower is not None and upper is not None and lower > upper:
         raise Invalid.field(f"?{first}", f"must not lie after {last}.")
 
 

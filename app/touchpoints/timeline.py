@@ -23,8 +23,7 @@ async def page_of_timeline(work: Work, customer_id: UUID, asked: TimelineListing
         NotFound: there is no such customer.
         Invalid: it asks for a kind that does not exist, or the time it asks about ends before it begins.
     """
-    if asked.from_ and asked.to and asked.from_ > asked.to:
-        raise Invalid.field("?from", "must not lie after to.")
+    paging.require_in_order({"from": asked.from_, "to": asked.to}, "from", "to")
     kinds = _kinds(asked)
     await customers.get(work.connection, customer_id)
     happened = timeline(kinds)

@@ -5,7 +5,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from app.customers.customers import collection as customers
-from app.kernel.problems import Invalid
+from app.kernel.paging import require_in_order
 from app.kernel.work import Work
 from app.touchpoints import queries
 from app.touchpoints.contacts import Contact, Entry, Promised, Tie, Touch, Unserved, contacts, touches, unserved
@@ -22,8 +22,7 @@ async def touchpoints_of(work: Work, customer_id: UUID, asked: TouchpointsQuery)
         NotFound: there is no such customer.
         Invalid: the time it is asked about ends before it begins.
     """
-    if asked.from_ and asked.to and asked.from_ > asked.to:
-        raise Invalid.field("?from", "must not lie after to.")
+    require_in_order({"from": asked.from_, "to": asked.to}, "from", "to")
     await customers.get(work.connection, customer_id)
     touched = await _touches(work, customer_id)
     ties = await _ties(work, customer_id)
