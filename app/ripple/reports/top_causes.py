@@ -66,8 +66,7 @@ def top_causes(addition: Addition, table: PlaceTable, columns: Columns, of: Of, 
     """Of commitments added up by `axes_of_causes`: by the seconds that customers felt, or else that were absorbed."""
     delay, outward = addition.delay_and_outward()
     seconds = outward if of == "lateness" else np.maximum(0, delay - outward)
-    ranked = np.argsort(-seconds, kind="stable")[:most]
-    chosen = ranked[seconds[ranked] > 0]
+    chosen = _worst(addition, seconds, most)
     groups = addition.groups(chosen)
     found = zip(
         groups,
@@ -78,6 +77,18 @@ def top_causes(addition: Addition, table: PlaceTable, columns: Columns, of: Of, 
         strict=True,
     )
     return Causes([Cause(*each) for each in found], int(seconds.sum()))
+
+
+def _worst(addition: Addition, seconds: Ints, most: int) -> Ints:
+    """Those with most seconds; of as many by what tells them, so that they are the same whatever order they come in."""
+    least = np.partition(seconds, -most)[-most] if len(seconds) > most else 1
+    among = np.flatnonzero(seconds >= max(1, least))
+    ranked = zip((-seconds[among]).tolist(), map(_as_text, addition.groups(among)), among.tolist(), strict=True)
+    return np.array([number for _, _, number in sorted(ranked)[:most]], np.int64)
+
+
+def _as_text(group: Group) -> list[str]:
+    return [str(value) for value in group]
 
 
 def _side(table: PlaceTable, name: str) -> Axis:
@@ -118,7 +129,8 @@ def _examples(addition: Addition, columns: Columns, of: Of, chosen: Ints) -> lis
     here = np.flatnonzero(wanted[delays.groups])
     pairs, numbers = np.unique(delays.groups[here] * len(columns) + delays.commitments[here], return_inverse=True)
     sums = np.bincount(numbers, seconds[here], minlength=len(pairs)).astype(np.int64)
-    order = np.lexsort((pairs, -sums))
+    high, low = columns.ids[pairs % len(columns)].T if len(pairs) else (pairs, pairs)
+    order = np.lexsort((low, high, -sums))
     found: dict[int, list[tuple[int, int]]] = {number: [] for number in chosen.tolist()}
     for pair, total in zip(pairs[order].tolist(), sums[order].tolist(), strict=True):
         group, commitment = divmod(pair, len(columns))
