@@ -17,6 +17,7 @@ from app.kernel.database import Database
 from app.schema import metadata
 from app.webhooks.deliveries import MADE_UP_TO
 from tests.conftest import in_database
+from tests.ripple.kept import keep, marked, stored
 
 A_CALENDAR = """
     insert into calendars (id, name, timezone, hours, holiday_country, holiday_subdivision)
@@ -39,6 +40,22 @@ OF_WEBHOOKS = (
     select gen_random_uuid(), 'webhook', now(), id from job_lanes
     union all select gen_random_uuid(), kind, now(), null
     from unnest(array['webhook replay', 'webhook recovery', 'escalation']) as kind
+    """,
+)
+
+DELIVERED, STILL_OPEN = UUID(int=1), UUID(int=2)
+OF_COMMITMENTS = (
+    "insert into departments (id, key, name) values (gen_random_uuid(), 'SALES', 'Sales')",
+    "insert into customers (id, external_ref, name) values (gen_random_uuid(), 'ACME', 'Acme')",
+    f"""
+    insert into commitments (
+        id, customer_id, owner_department_id, title, promised_at, due_at, agreed_due_at, status, delivered_at
+    )
+    select made.id, customers.id, departments.id, 'Go-live', '2026-03-02T09:00Z', '2026-03-03T09:00Z',
+        '2026-03-03T09:00Z', made.status, made.delivered_at
+    from customers, departments, (values
+        ('{DELIVERED}'::uuid, 'delivered', '2026-03-04T09:00Z'::timestamptz), ('{STILL_OPEN}', 'open', null)
+    ) as made (id, status, delivered_at)
     """,
 )
 
@@ -151,6 +168,22 @@ async def test_webhooks_go_on_from_where_they_were_whichever_way_the_schema_goes
     await schema_version.migrate(database, "0013")
     async with database.reading() as connection:
         assert (await connection.execute(text("select sequence from webhook_progress"))).scalars().all() == [42]
+    await database.close()
+
+
+async def test_what_was_delivered_before_analyses_were_stored_is_marked_and_analysed(empty_url: str) -> None:
+    database = Database(empty_url, pool_size=3)
+    await schema_version.migrate(database, "0004")
+    async with database.writing() as connection:
+        for statement in OF_COMMITMENTS:
+            await connection.execute(text(statement))
+    await schema_version.migrate(database, "0005")
+    assert await marked(database) == {DELIVERED}
+    await schema_version.migrate(database, "head")
+    await keep(database)
+    rows = await stored(database)
+    assert {id_: row["lateness_seconds"] for id_, row in rows.items()} == {DELIVERED: 86_400}
+    assert await marked(database) == set()
     await database.close()
 
 
