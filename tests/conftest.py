@@ -13,10 +13,12 @@ import asyncpg
 import httpx
 import pytest
 from fastapi import FastAPI
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 from sqlalchemy import event, text
 
 from app.access.peppers import peppers_of
-from app.access.service import bootstrap
+from app.access.service import Authenticator, bootstrap
 from app.kernel import schema_version
 from app.kernel.database import Database
 from app.kernel.postgres import EmbeddedPostgres
@@ -27,6 +29,15 @@ from app.settings import Settings
 from tests.told_events import undeclared
 
 configure_logging("json")
+
+# A test passes or fails whatever the machine has to do beside it: the same examples each time, however long they take.
+hypothesis_settings.register_profile(
+    "steady", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
+hypothesis_settings.register_profile(
+    "searching", deadline=None, max_examples=1_000, suppress_health_check=[HealthCheck.too_slow]
+)
+hypothesis_settings.load_profile("steady")
 
 BOOTSTRAP_KEY = "test-bootstrap-key-of-more-than-32-characters"
 
@@ -141,8 +152,12 @@ def service(settings: Settings) -> FastAPI:
 
 
 @pytest.fixture
-async def app(service: FastAPI, settings: Settings, database: Database, clock: Clock) -> AsyncIterator[FastAPI]:
+async def app(
+    service: FastAPI, settings: Settings, database: Database, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[FastAPI]:
     """The service on an empty database with the bootstrap key; what it told was told as the catalogue says."""
+    # What a request costs does not depend on how long ago its key was recognised.
+    monkeypatch.setattr(Authenticator, "REMEMBERED_SECONDS", 3600)
     async with database.writing() as connection:
         await bootstrap(connection, BOOTSTRAP_KEY, peppers_of(settings))
     service.state.settings, service.state.now = settings, clock

@@ -42,17 +42,17 @@ class Installation:
         command = [sys.executable, "-m", "app.cli", *arguments]
         environment = self.environment() | settings
         return subprocess.run(
-            command, cwd=SOURCE, env=environment, capture_output=True, text=True, timeout=60, check=False
+            command, cwd=SOURCE, env=environment, capture_output=True, text=True, timeout=180, check=False
         )
 
     def serve(self, *options: str) -> None:
         command = [sys.executable, "-m", "app.cli", "serve", "--port", str(self.port), *options]
         quiet = subprocess.DEVNULL
         self.process = subprocess.Popen(command, cwd=SOURCE, env=self.environment(), stdout=quiet, stderr=quiet)
-        until = time.monotonic() + 60
+        until = time.monotonic() + 180
         while time.monotonic() < until:
             try:
-                if httpx.get(f"http://127.0.0.1:{self.port}/readyz").status_code == 200:
+                if httpx.get(f"http://127.0.0.1:{self.port}/readyz", timeout=60).status_code == 200:
                     return
             except httpx.TransportError:
                 time.sleep(0.05)
@@ -61,7 +61,7 @@ class Installation:
     def end(self, how: signal.Signals) -> int:
         assert self.process is not None
         self.process.send_signal(how)
-        status = self.process.wait(30)
+        status = self.process.wait(60)
         self.process = None
         return status
 
@@ -72,7 +72,7 @@ class Installation:
     def client(self) -> httpx.AsyncClient:
         key = (self.data_dir / "admin.key").read_text().strip()
         return httpx.AsyncClient(
-            base_url=f"http://127.0.0.1:{self.port}", headers={"Authorization": f"Bearer {key}"}, timeout=30
+            base_url=f"http://127.0.0.1:{self.port}", headers={"Authorization": f"Bearer {key}"}, timeout=60
         )
 
 
@@ -133,7 +133,7 @@ async def test_after_a_kill_everything_acknowledged_is_there(installation: Insta
 def test_killed_among_several_processes_that_answer_it_leaves_none_behind(installation: Installation) -> None:
     installation.serve("--workers", "2")
     installation.end(signal.SIGKILL)
-    until = time.monotonic() + 30
+    until = time.monotonic() + 60
     while time.monotonic() < until:
         with socket.socket() as caller:
             if caller.connect_ex(("127.0.0.1", installation.port)) != 0:

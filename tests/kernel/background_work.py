@@ -42,12 +42,19 @@ async def living(database: Database) -> int:
         return await living_workers(connection)
 
 
-async def eventually(ask: Callable[[], Any], expected: Any, within_seconds: float = 15) -> None:
-    """Waits until the answer is the expected one."""
+async def eventually(ask: Callable[[], Any], expected: Any, within_seconds: float = 60) -> None:
+    """Waits until the answer is the expected one; for so long only where it never would be."""
     until = asyncio.get_running_loop().time() + within_seconds
     while (answer := await ask()) != expected:
         assert asyncio.get_running_loop().time() < until, f"it stayed {answer!r}, not {expected!r}"
         await asyncio.sleep(0.02)
+
+
+async def nudges_told() -> None:
+    """Waits until workers have been told of whatever was committed before."""
+    telling = [task for task in asyncio.all_tasks() if task.get_name() == "nudges"]
+    if telling:
+        await asyncio.wait(telling)
 
 
 async def tell(work: Work, found: Job) -> None:

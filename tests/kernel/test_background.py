@@ -32,8 +32,10 @@ class Remembered:
     name: str = "remembered"
     woken_by: frozenset[str] = frozenset()
     turns: list[tuple[datetime, datetime]] = field(default_factory=list)
+    looks: int = 0
 
     async def next_at(self, connection: AsyncConnection) -> datetime | None:
+        self.looks += 1
         return min(self.due, default=None)
 
     async def turn(self, database: Database, at: datetime) -> int:
@@ -45,6 +47,10 @@ class Remembered:
     async def remaining(self) -> int:
         return len(self.due)
 
+    async def looked(self) -> int:
+        """How often it was asked: once by a worker that then sleeps until it is woken."""
+        return self.looks
+
 
 async def test_what_is_due_is_done_at_its_whole_second(database: Database) -> None:
     duty = Remembered([soon(1), soon(2), soon(-60)])
@@ -55,19 +61,11 @@ async def test_what_is_due_is_done_at_its_whole_second(database: Database) -> No
 
 
 async def test_a_sleeping_worker_is_woken_by_what_another_connection_commits(database: Database) -> None:
-    looks = 0
-
-    class Counted(Jobs):
-        async def next_at(self, connection: AsyncConnection) -> datetime | None:
-            nonlocal looks
-            looks += 1
-            return await super().next_at(connection)
-
-    async with working(database, [Counted("tell", tell)]):
-        await asyncio.sleep(0.3)
-        while_asleep = looks
+    duty = Remembered([], woken_by=frozenset({"jobs"}))
+    async with working(database, [duty, Jobs("tell", tell)]):
+        await eventually(duty.looked, 1)
         await asyncio.sleep(0.5)
-        assert looks == while_asleep
+        assert duty.looks == 1
         await ask_for(database, "tell", ["it"])
         await eventually(lambda: told(database), ["it"])
 
@@ -75,7 +73,7 @@ async def test_a_sleeping_worker_is_woken_by_what_another_connection_commits(dat
 async def test_only_the_duties_of_a_table_are_woken_by_it(database: Database) -> None:
     duty = Remembered([], woken_by=frozenset({"another_table"}))
     async with working(database, [duty, Jobs("tell", tell)]):
-        await asyncio.sleep(0.2)
+        await eventually(duty.looked, 1)
         duty.due.append(soon(-1))
         await ask_for(database, "tell", ["it"])
         await eventually(lambda: told(database), ["it"])
@@ -160,7 +158,7 @@ async def test_a_worker_comes_back_when_the_database_was_killed_and_started_agai
             with EmbeddedPostgres(tmp_path / "data"):
                 other = Database(address.url, pool_size=1)
                 await ask_for(other, "tell", ["it"])
-                await eventually(lambda: told(other), ["it"], within_seconds=60)
+                await eventually(lambda: told(other), ["it"], within_seconds=120)
                 assert await living(other) == 1
                 await other.close()
         await own.close()

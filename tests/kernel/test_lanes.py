@@ -12,7 +12,7 @@ from app.kernel.database import Database
 from app.kernel.lanes import Lanes, change_lane, remove_lane
 from app.kernel.listening import CHANNEL
 from tests.conftest import Statements
-from tests.kernel.background_work import eventually, left, now, soon, told, working
+from tests.kernel.background_work import eventually, left, now, nudges_told, soon, told, working
 from tests.kernel.errands import Errands, a_lane, all_done, duty_of, put, waiting
 
 
@@ -334,6 +334,7 @@ async def test_no_worker_is_told_of_a_lease_but_all_are_when_it_is_given_back(da
     await put(database, await a_lane(database), "it")
     duty = duty_of(Errands(held={"it": asyncio.Event()}))
     heard: list[str] = []
+    await nudges_told()
     listener = await asyncpg.connect(database.url)
     await listener.add_listener(CHANNEL, lambda *said: heard.append(said[-1]))
     await duty.turn(database, now())

@@ -13,6 +13,7 @@ from app.kernel.database import Database
 from app.kernel.listening import CHANNEL
 from app.kernel.nudges import Nudges
 from app.kernel.work import Work
+from tests.kernel.background_work import nudges_told
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
@@ -39,7 +40,7 @@ class Heard:
 
     async def something(self) -> list[str]:
         """The first that is told, within a time that is long enough."""
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(60):
             while not (words := await self.so_far()):
                 await asyncio.sleep(0.01)
         return words
@@ -47,6 +48,7 @@ class Heard:
 
 @pytest.fixture
 async def heard(database: Database) -> AsyncIterator[Heard]:
+    await nudges_told()
     connection = await asyncpg.connect(database.url)
     ears = Heard(connection)
     await ears.listen()

@@ -1,13 +1,16 @@
 """Settling: nothing that was done is forgotten, and what cannot be stored keeps nothing else from being stored."""
 
 import asyncio
+from datetime import datetime
 
 import pytest
 from sqlalchemy.exc import DBAPIError
 
 from app.kernel.database import Database
-from tests.kernel.background_work import left, now, soon, told
+from tests.kernel.background_work import eventually, left, now, soon, told
 from tests.kernel.errands import Errands, a_lane, all_done, duty_of, put, waiting
+
+FOR_EVER = 1_000_000
 
 
 async def test_what_was_done_while_the_database_was_away_is_settled_when_it_is_back(database: Database) -> None:
@@ -20,16 +23,18 @@ async def test_what_was_done_while_the_database_was_away_is_settled_when_it_is_b
 async def test_nothing_is_claimed_while_what_was_done_cannot_be_settled(database: Database) -> None:
     lane = await a_lane(database)
     await put(database, lane, "done")
-    errands = Errands(lost_at_settle=2)
+    errands = Errands(lost_at_settle=FOR_EVER)
     duty = duty_of(errands)
     await duty.turn(database, now())
-    while errands.lost_at_settle == 2 or errands.under_way:
-        await asyncio.sleep(0.01)
-    await asyncio.sleep(0.05)
     await put(database, lane, "next")
+
+    async def next_at() -> datetime | None:
+        async with database.reading() as connection:
+            return await duty.next_at(connection)
+
+    await eventually(next_at, None)
     assert await duty.turn(database, now()) == 0
-    async with database.reading() as connection:
-        assert await duty.next_at(connection) is None
+    errands.lost_at_settle = 0
     await duty.finish()
     assert await duty.turn(database, now()) == 1
     await duty.finish()

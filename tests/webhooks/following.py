@@ -14,7 +14,7 @@ from fastapi import FastAPI
 from app.kernel.protocol import ProblemProtocol
 from tests.conftest import BOOTSTRAP_KEY
 
-ENOUGH_SECONDS = 20
+ENOUGH_SECONDS = 60
 
 
 class _Server(uvicorn.Server):

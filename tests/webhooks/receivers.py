@@ -26,7 +26,7 @@ Behaviour: TypeAlias = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Aw
 
 HUNDRED_MEGABYTES = 100 * 1024 * 1024
 DRIP_SECONDS = 0.02
-PATIENCE_SECONDS = 30
+PATIENCE_SECONDS = 60
 
 
 @dataclass(frozen=True, slots=True)

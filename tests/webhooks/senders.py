@@ -23,7 +23,8 @@ from tests.webhooks.receivers import Receiver
 from tests.webhooks.worlds import SEAL, an_endpoint
 
 HERE: Final = Rules(allow_private=(ip_network("127.0.0.0/8"),))
-IMPATIENT: Final = Limits(connect_seconds=1, total_seconds=2)
+PATIENT: Final = Limits(connect_seconds=30, total_seconds=60)
+IMPATIENT: Final = Limits(connect_seconds=30, total_seconds=1)
 
 
 @dataclass
@@ -68,7 +69,7 @@ class Sender:
 
 
 @asynccontextmanager
-async def a_sender(database: Database, clock: Clock, *, limits: Limits = IMPATIENT) -> AsyncIterator[Sender]:
+async def a_sender(database: Database, clock: Clock, *, limits: Limits = PATIENT) -> AsyncIterator[Sender]:
     transport = Transport(HERE, limits=limits)
     sending = Sending(transport, SEAL, now=clock, jitter=lambda: 0.0)
     sender = Sender(database, clock, sending, Lanes(KIND, sending, now=clock))

@@ -18,6 +18,7 @@ from app.ripple.keeping.keeping import LEFT_FOR, SEARCHED_EVERY, Keeping
 from app.ripple.keeping.marking import Marking
 from app.ripple.tables import ripple_analyses, ripple_marks, ripple_places
 from app.worker import duties
+from tests.blocked import somebody_waits
 from tests.conftest import Clock, Statements
 from tests.kernel.background_work import eventually, now, working
 from tests.ripple.kept import keep, mark, marked, stored, stored_from_nothing
@@ -225,13 +226,7 @@ async def test_a_change_that_is_told_while_the_analysis_is_made_is_not_lost(
     await world.do("reopen", made["T2"], "2026-03-08T15:00:00Z")
     await world.do("resolve", made["T2"], "2026-03-08T20:00:00Z")
     marking = asyncio.create_task(Marking().turn(database, now()))
-    waits = text("select count(*) > 0 from pg_locks where not granted")
-
-    async def marking_waits() -> bool:
-        async with database.reading() as connection:
-            return bool((await connection.execute(waits)).scalar_one())
-
-    await eventually(marking_waits, True)
+    await somebody_waits(database)
     goes_on.set()
     await asyncio.gather(making, marking)
     outdated = await stored(database)
@@ -246,11 +241,14 @@ async def test_a_change_that_is_told_while_the_analysis_is_made_is_not_lost(
 async def test_several_workers_share_the_marks_and_store_each_once(
     world: World, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(keeping, "BATCH", 2)
+    workers = [Keeping() for _ in range(3)]
+    for each in workers:
+        await each.turn(database, now())
     for day in range(2, 8):
         await primary_and_reactionary(world, day=day)
     await mark(database)
-    monkeypatch.setattr(keeping, "BATCH", 2)
-    done = await asyncio.gather(*[Keeping().turn(database, now()) for _ in range(3)])
+    done = await asyncio.gather(*[each.turn(database, now()) for each in workers])
     assert sorted(done) == [2, 2, 2]
     assert len(await stored(database)) == 6
 
@@ -269,7 +267,7 @@ async def test_a_batch_costs_the_same_statements_for_one_commitment_and_for_five
         statements.clear()
         assert await duty.turn(database, now()) == len(days)
         costs.append(len(statements))
-    assert costs[0] == costs[1] <= 13
+    assert costs[0] == costs[1] <= 14
 
 
 async def test_a_worker_stores_the_analysis_within_seconds_of_delivery(
@@ -283,4 +281,4 @@ async def test_a_worker_stores_the_analysis_within_seconds_of_delivery(
     wanted = [duty for duty in duties(settings) if duty.name.startswith("ripple")]
     async with working(database, wanted):
         await primary_and_reactionary(world)
-        await eventually(count, 1, 5)
+        await eventually(count, 1)

@@ -271,11 +271,11 @@ async def test_following_costs_the_same_statements_for_one_event_and_for_five(
 async def test_a_worker_marks_within_seconds(world: World, made: dict[str, Any], database: Database) -> None:
     async with working(database, [Marking()]):
         await world.do("reopen", made["T2"], "2026-03-10T09:00:00Z")
-        await eventually(lambda: marked(database), {UUID(made["id"])}, 5)
+        await eventually(lambda: marked(database), {UUID(made["id"])})
         await forget_marks(database)
         path = f"/v1/departments/{world.departments['Finance']}"
         assert (await world.client.patch(path, json={"key": "FIN"})).status_code == 200
-        await eventually(lambda: _is_marked(database, made), True, 5)
+        await eventually(lambda: _is_marked(database, made), True)
 
 
 async def _is_marked(database: Database, made: dict[str, Any]) -> bool:

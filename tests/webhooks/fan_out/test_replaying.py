@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 import pytest
-from sqlalchemy import insert, select, text, update
+from sqlalchemy import insert, select, update
 
 from app.kernel.database import Database
 from app.kernel.following import feed_progress
@@ -30,6 +30,7 @@ from app.webhooks.fan_out.replaying import (
 )
 from app.webhooks.looking_after.actions import enable
 from app.webhooks.tables import webhook_deliveries, webhook_endpoints
+from tests.blocked import is_somebody_waiting
 from tests.kernel.background_work import eventually
 from tests.webhooks.worlds import NOW, an_endpoint, deliveries_to, happened, jobs_in
 
@@ -138,9 +139,7 @@ async def test_enabling_and_replaying_at_once_misses_nothing_of_what_is_being_ma
 
 
 async def has_ended_or_waits(database: Database, asking: asyncio.Task[None]) -> bool:
-    waiting = text("select count(*) from pg_locks where not granted and locktype in ('transactionid', 'tuple')")
-    async with database.reading() as connection:
-        return asking.done() or bool((await connection.execute(waiting)).scalar_one())
+    return asking.done() or await is_somebody_waiting(database)
 
 
 async def test_a_replay_reaches_back_before_the_endpoint_was_made_and_over_what_it_missed(database: Database) -> None:

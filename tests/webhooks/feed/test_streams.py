@@ -49,6 +49,11 @@ async def tell(database: Database, *names: str, type_: str = "ticket.opened") ->
     database.nudge()
 
 
+def asking(address: str) -> httpx.AsyncClient:
+    headers = {"Authorization": f"Bearer {BOOTSTRAP_KEY}"}
+    return httpx.AsyncClient(base_url=address, headers=headers, timeout=ENOUGH_SECONDS)
+
+
 async def feed(client: httpx.AsyncClient, **query: Any) -> list[dict[str, Any]]:
     answer = (await client.get("/v1/events", params=query | {"limit": 200})).json()
     items: list[dict[str, Any]] = answer["items"]
@@ -187,7 +192,7 @@ async def test_streams_hold_no_connection_but_one_that_listens_for_all(address: 
     async def checked_out() -> int:
         return int(database.engine.pool.status().split("Current Checked out connections: ")[1])
 
-    assert await listening() == 0
+    await eventually(listening, 0)
     async with reading(address), reading(address, types="sla.*"), reading(address, after=0) as last:
         await tell(database, "it")
         assert (await last.event()).name == "it"
@@ -209,8 +214,7 @@ async def test_streams_go_on_when_the_database_cuts_every_connection(address: st
 
 
 async def test_no_more_streams_are_open_than_may_be(address: str, database: Database) -> None:
-    headers = {"Authorization": f"Bearer {BOOTSTRAP_KEY}"}
-    async with httpx.AsyncClient(base_url=address, headers=headers) as client:
+    async with asking(address) as client:
         async with reading(address), reading(address), reading(address):
             refused = await client.get("/v1/events/stream")
             assert (refused.status_code, refused.headers["Retry-After"]) == (503, "5")
@@ -224,8 +228,7 @@ async def test_no_more_streams_are_open_than_may_be(address: str, database: Data
 
 
 async def test_no_more_get_a_place_than_there_are_however_many_ask_at_once(address: str) -> None:
-    headers = {"Authorization": f"Bearer {BOOTSTRAP_KEY}"}
-    async with httpx.AsyncClient(base_url=address, headers=headers) as client:
+    async with asking(address) as client:
         asked = [client.build_request("GET", "/v1/events/stream") for _ in range(12)]
         answers = await asyncio.gather(*[client.send(request, stream=True) for request in asked])
         assert sorted(answer.status_code for answer in answers) == [200] * 3 + [503] * 9
@@ -245,12 +248,12 @@ async def test_streams_end_when_the_process_is_about_to_and_no_new_one_begins(ad
     async with reading(address) as reader:
         app.state.streams.end()
         assert await reader.ended()
-    async with httpx.AsyncClient(base_url=address, headers={"Authorization": f"Bearer {BOOTSTRAP_KEY}"}) as client:
+    async with asking(address) as client:
         assert (await client.get("/v1/events/stream")).status_code == 503
 
 
 async def test_a_head_is_answered_without_a_stream(address: str) -> None:
-    async with httpx.AsyncClient(base_url=address, headers={"Authorization": f"Bearer {BOOTSTRAP_KEY}"}) as client:
+    async with asking(address) as client:
         for _ in range(5):
             answer = await client.head("/v1/events/stream")
             assert (answer.status_code, answer.content) == (200, b"")

@@ -120,6 +120,7 @@ async def test_an_endpoint_that_hangs_keeps_no_other_from_its_deliveries(sender:
     await sender.begin()
     await well.got(8)
     assert hanging.under_way > 0
+    await receivers.close()
     await sender.turn()
 
 

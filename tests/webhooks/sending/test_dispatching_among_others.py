@@ -3,15 +3,15 @@
 import asyncio
 from datetime import timedelta
 
-from sqlalchemy import select, text
+from sqlalchemy import select
 
 from app.kernel.background import SYSTEM
 from app.kernel.database import Database
 from app.kernel.jobs import jobs
 from app.kernel.lanes import Claimed, job_lanes
 from app.kernel.work import Work
+from tests.blocked import somebody_waits
 from tests.conftest import Clock
-from tests.kernel.background_work import eventually
 from tests.webhooks.receivers import answers, receiving
 from tests.webhooks.senders import a_sender, deliver
 from tests.webhooks.worlds import NOW, an_endpoint
@@ -37,7 +37,7 @@ async def test_what_one_worker_learns_of_a_circuit_another_that_waits_for_it_doe
         await other.write()
         await sender.sending.settle(one, done[:1])
         waiting = asyncio.create_task(sender.sending.settle(other, done[1:]))
-        await eventually(lambda: waits_for_another(database), True)
+        await somebody_waits(database)
         await one.commit()
         await waiting
         await other.commit()
@@ -46,8 +46,3 @@ async def test_what_one_worker_learns_of_a_circuit_another_that_waits_for_it_doe
     async with database.reading() as connection:
         opens_at = (await connection.execute(select(job_lanes.c.opens_at))).scalar_one()
     assert opens_at == NOW + timedelta(hours=1)
-
-
-async def waits_for_another(database: Database) -> bool:
-    async with database.reading() as connection:
-        return bool((await connection.execute(text("select count(*) from pg_locks where not granted"))).scalar_one())

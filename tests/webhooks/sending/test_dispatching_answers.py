@@ -5,7 +5,9 @@ from itertools import accumulate
 
 import pytest
 
+from app.kernel.database import Database
 from app.webhooks.sending.retrying import SCHEDULE
+from tests.conftest import Clock
 from tests.webhooks.receivers import (
     Behaviour,
     Receivers,
@@ -18,7 +20,7 @@ from tests.webhooks.receivers import (
     resets,
     talks_nonsense,
 )
-from tests.webhooks.senders import Sender, attempts, deliver, deliveries, received_at, stored
+from tests.webhooks.senders import IMPATIENT, Sender, a_sender, attempts, deliver, deliveries, received_at, stored
 from tests.webhooks.worlds import NOW, SECRET
 
 
@@ -53,9 +55,6 @@ async def test_what_succeeds_at_a_later_try_is_tried_no_more(sender: Sender, rec
 
 
 UNANSWERED: dict[str, Behaviour] = {
-    "never answers": never(),
-    "answers drip by drip": drips(),
-    "answers 200 and then a body drip by drip": drips_a_body(200),
     "resets the connection": resets(),
     "hangs up": hangs_up(),
     "talks nonsense": talks_nonsense(),
@@ -77,6 +76,22 @@ async def test_a_receiver_that_gives_no_answer_has_failed_and_is_tried_again(
     await sender.passes(seconds=5)
     [delivery] = await deliveries(sender.database, endpoint)
     assert (delivery["status"], delivery["attempts"]) == ("succeeded", 2)
+
+
+@pytest.mark.parametrize("behaviour", [never(), drips(), drips_a_body(200)], ids=["never", "drips", "drips a body"])
+async def test_a_receiver_that_takes_too_long_has_failed(
+    behaviour: Behaviour, receivers: Receivers, database: Database, clock: Clock
+) -> None:
+    clock.instant = NOW
+    hook = receivers.at("/a")
+    hook.behaves(behaviour)
+    async with a_sender(database, clock, limits=IMPATIENT) as sender:
+        endpoint = await received_at(sender, hook)
+        await deliver(sender, endpoint)
+        await sender.turn()
+        [failed] = await deliveries(database, endpoint)
+    assert (failed["status"], failed["last_status_code"]) == ("pending", None)
+    assert "within 1 second" in failed["last_error"]
 
 
 async def test_of_a_hundred_megabytes_two_kib_are_kept_and_the_rest_is_not_read(

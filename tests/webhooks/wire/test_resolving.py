@@ -11,6 +11,7 @@ import pytest
 from app.webhooks.wire.addresses import Address, Refused, Rules
 from app.webhooks.wire.resolving import Names
 from app.webhooks.wire.transport import Limits, Transport, require_reachable
+from tests.kernel.background_work import eventually
 from tests.webhooks.raw import OK, Liar, always, receiving
 
 NAME = "receiver.example"
@@ -203,6 +204,9 @@ class Hanging:
         self.asked: list[str] = []
         self.threads: set[str] = set()
 
+    async def looked_up(self) -> set[str]:
+        return set(self.asked)
+
     def __call__(self, host: bytes, *_: object, **__: object) -> list[tuple[object, ...]]:
         self.asked.append(host.decode())
         self.threads.add(threading.current_thread().name)
@@ -220,9 +224,9 @@ def hanging(monkeypatch: pytest.MonkeyPatch) -> Hanging:
 async def test_a_look_up_that_hangs_holds_one_thread_and_neither_the_loop_nor_its_executor(hanging: Hanging) -> None:
     names = Names(threads=2)
     waiting = [asyncio.ensure_future(names("slow.example")) for _ in range(10)]
-    await asyncio.sleep(0.02)
+    await eventually(hanging.looked_up, {"slow.example"})
     other = asyncio.ensure_future(names("other.example"))
-    await asyncio.sleep(0.02)
+    await eventually(hanging.looked_up, {"slow.example", "other.example"})
     assert await asyncio.to_thread(lambda: "the executor is free") == "the executor is free"
     assert sorted(hanging.asked) == ["other.example", "slow.example"]
     assert hanging.threads == {"webhook-names"}
@@ -237,6 +241,7 @@ async def tuple_of(asked: asyncio.Future[Sequence[Address]]) -> tuple[Address, .
 async def test_no_more_names_are_looked_up_at_a_time_than_there_are_threads(hanging: Hanging) -> None:
     names = Names(threads=2)
     waiting = [asyncio.ensure_future(names(f"{number}.example")) for number in range(5)]
+    await eventually(hanging.looked_up, {"0.example", "1.example"})
     await asyncio.sleep(0.05)
     assert len(hanging.asked) == 2
     hanging.free.set()
@@ -247,7 +252,7 @@ async def test_no_more_names_are_looked_up_at_a_time_than_there_are_threads(hang
 async def test_who_gives_up_a_look_up_does_not_end_it_for_others(hanging: Hanging) -> None:
     names = Names()
     impatient, patient = asyncio.ensure_future(names(NAME)), asyncio.ensure_future(names(NAME))
-    await asyncio.sleep(0.02)
+    await eventually(hanging.looked_up, {NAME})
     impatient.cancel()
     hanging.free.set()
     assert await patient == [ip_address("127.0.0.1")]
