@@ -11,7 +11,7 @@ from tests.conftest import Statements
 
 
 async def page(client: httpx.AsyncClient, **query: Any) -> dict[str, Any]:
-    response = await client.get("/v1/event-types", params=query)
+    response = await client.get("/v1/event-types", params={"limit": 200} | query)
     assert response.status_code == 200, response.text
     found: dict[str, Any] = response.json()
     return found
@@ -57,7 +57,7 @@ async def test_types_are_listed_by_pattern(client: httpx.AsyncClient) -> None:
 async def test_what_is_no_order_and_no_cursor_is_refused(
     client: httpx.AsyncClient, query: dict[str, str], pointer: str
 ) -> None:
-    response = await client.get("/v1/event-types", params=query)
+    response = await client.get("/v1/event-types", params={"limit": 200} | query)
     assert (response.status_code, response.json()["errors"][0]["pointer"]) == (422, pointer)
 
 
