@@ -55,12 +55,13 @@ def page_of(scorecard: Scorecard) -> str:
     element("p", body, scorecard.sentence, class_="sentence")
     told = {measure.measure: measure for measure in scorecard.measures}
     _tiles(body, scorecard, told)
+    if scorecard.comparison.why_not is not None:
+        element("p", body, scorecard.comparison.why_not, class_="note")
     for title, names in SECTIONS:
         _section(body, title, [told[name] for name in names if name in told])
     _worth(body, scorecard)
     footer = element("footer", body)
-    why_not = scorecard.comparison.why_not
-    for note in (*((why_not,) if why_not else ()), _BESIDE, _BAR, _CAUTION):
+    for note in (_BESIDE, _BAR, _CAUTION):
         element("p", footer, note)
     return _written(root)
 
@@ -162,11 +163,11 @@ def _worth(body: Element, scorecard: Scorecard) -> None:
     lines: list[tuple[str, str, int, Iterable[Amount]]] = [
         ("Customers served", "and what they are worth a year", worth.customers, worth.customer_value),
         ("Promises to them", "to be kept in the period", worth.commitments, worth.commitment_value),
-        ("Of these late", "or overdue at its end, whoever caused it", worth.late_commitments, worth.late_value),
+        ("Of these late", "or overdue, whoever caused it", worth.late_commitments, worth.late_value),
         ("At risk now", "open promises that wait for this last", worth.at_risk, worth.value_at_risk),
     ]
     if scorecard.of.type == "department":
-        meaning = "who left after a late promise in which this department had a share"
+        meaning = "who left after it had a share in a late promise"
         lines.append(("Customers lost", meaning, worth.lost_customers, worth.lost_value))
     for name, meaning, count, values in lines:
         row = element("tr", rows)

@@ -23,13 +23,13 @@ WORDS: Final[Mapping[MeasureName, tuple[str, str]]] = {
     "low_marks": ("Low marks", "scores of 1 and 2"),
     "low_marks_felt": ("Of these, felt by customers", "on tickets that made a promise late"),
     "transfers": ("Received by transfer", "for each ticket"),
-    "returns": ("Returned", "not taken by the receiver, for each ticket"),
-    "ping_pong": ("Ping-pong", "tickets that came back to where they had left"),
+    "returns": ("Returned", "not taken, for each ticket"),
+    "ping_pong": ("Ping-pong", "came back to where they had left"),
     "questions": ("Questions asked back", "for each ticket"),
-    "asked_again": ("Asked again", "questions that the ticket had answered already"),
-    "time_to_accept": ("Time to accept", "from a hand-off until it was taken on, on average"),
+    "asked_again": ("Asked again", "what the ticket had answered already"),
+    "time_to_accept": ("Time to accept", "of a hand-off, on average"),
     "recognitions": ("Recognitions received", "thanks from others"),
-    "suggestions_adopted": ("Suggestions adopted", "what could be better, and was taken up"),
+    "suggestions_adopted": ("Suggestions adopted", "what could be better, taken up"),
 }
 """What each measure is called, and what it is."""
 
@@ -42,7 +42,7 @@ SECTIONS: Final[Sequence[tuple[str, Sequence[MeasureName]]]] = (
 )
 
 _NOTHING: Final = "–"
-_SAME: Final = "as before"
+_SAME: Final = "same"
 
 
 def figure(measure: Measure) -> str:

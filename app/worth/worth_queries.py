@@ -10,19 +10,20 @@ from app.kernel.database import Timestamp
 DAYS_BEFORE_LEAVING: Final = 180
 """How long before a customer left a promise to it must have been late to stand beside that."""
 
-_WORK_OF_DEPARTMENTS: Final = """
+_LIVE: Final = """t.opened_at < :before
+            and (t.resolved_at >= :start or t.resolved_at is null and coalesce(t.ended_at, 'infinity') >= :start)"""
+_WORK_OF_DEPARTMENTS: Final = f"""
         select who.id as worker_id, l.ticket_id
         from ticket_legs l
         join tickets t on t.id = l.ticket_id
         cross join lateral (values (l.department_id), (null)) as who (id)
-        where l.started_at < :before and coalesce(l.ended_at, t.resolved_at, t.ended_at, 'infinity') >= :start
+        where {_LIVE} and l.started_at < :before and coalesce(l.ended_at, 'infinity') >= :start
             and (cast(:worker_id as uuid) is null or who.id = :worker_id)
 """
-_WORK_OF_A_MEMBER: Final = """
+_WORK_OF_A_MEMBER: Final = f"""
         select t.assignee_id as worker_id, t.id as ticket_id
         from tickets t
-        where t.assignee_id = :worker_id
-            and t.opened_at < :before and coalesce(t.resolved_at, t.ended_at, 'infinity') >= :start
+        where t.assignee_id = :worker_id and {_LIVE}
 """
 _OWNED_BY_DEPARTMENTS: Final = """
         union

@@ -56,8 +56,8 @@ def test_how_sure_it_is_says_out_of_how_many_and_between_what() -> None:
         (-0.06, "higher", "−6 pts", "poor"),
         (0.06, "lower", "+6 pts", "poor"),
         (0.06, None, "+6 pts", "none"),
-        (0.001, "higher", "as before", "none"),
-        (0.0, "higher", "as before", "none"),
+        (0.001, "higher", "same", "none"),
+        (0.0, "higher", "same", "none"),
         (None, "higher", "–", "none"),
     ],
 )
