@@ -31,7 +31,7 @@ from app.ripple.reports.report_schemas import (
     ScorecardQuery,
     ScorecardTotals,
 )
-from app.ripple.reports.ripple_schemas import FitQuery, RippleQuery, RippleRow, RippleTotals
+from app.ripple.reports.ripple_schemas import FitQuery, FitTotals, RippleQuery, RippleRow, RippleTotals
 from app.ripple.reports.scorecard import ScorecardLine
 from app.ripple.schemas import CommitmentRippleAnswer, CustomerRipple, CustomerRippleQuery, RippleAnswer, UnreadGraph
 from app.ripple.story import stories
@@ -252,7 +252,7 @@ async def report_ripple_flow(
     "/fit",
     operation_id="report_fit",
     summary="Which service levels do not fit?",
-    **reported("Fit", figures=FitFigures, group=_PAIR),
+    **reported("Fit", figures=FitFigures, totals=FitTotals, group=_PAIR),
 )
 async def report_fit(request: Request, work: Reports, actor: Reader, asked: Annotated[FitQuery, Query()]) -> Response:
     """Which promises could not be kept, whatever haste was made, because of what was promised beneath them?
@@ -262,7 +262,7 @@ async def report_fit(request: Request, work: Reports, actor: Reader, asked: Anno
     ticket would have lasted longer even if its own work had taken no time and each blocker had kept its own promise. Of
     these `waited_last` waited last for this provider. `fitting_target_seconds` is the `resolve` target, in business
     time of the tickets' own SLAs, at which 95 % would have fitted, beside the median of the targets that they had.
-    `unpromised` tickets had no such promise. Commitments count when they were delivered in the period, or are open
-    still; open ones as of now, cancelled ones never. What fits least comes first.
+    `unpromised` tickets had no such promise. Commitments count when they were delivered in the period, cancelled ones
+    never. What fits least comes first.
     """
-    return report_answer(request, await fit_report(work, asked))
+    return report_answer(request, await fit_report(work, asked, all_rows=prefers_csv(request)))

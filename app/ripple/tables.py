@@ -37,6 +37,7 @@ DAY_COLUMNS: Final = (
     "currencies",
     "entries",
     "mismatches",
+    "fitted",
     "places",
     "tickets",
     "overrun",
@@ -46,6 +47,7 @@ DAY_COLUMNS: Final = (
     "passed_on",
     "outward",
     "unfit",
+    "fits",
 )
 """What is read of many commitments at once, as `app.ripple.reports.columns.Pieces` has it, in its order."""
 
@@ -99,6 +101,8 @@ ripple_analyses = Table(
     Column("kept_waiting", LargeBinary, nullable=False),
     Column("passed_on", LargeBinary, nullable=False),
     Column("outward", LargeBinary, nullable=False),
+    # What the report on service levels that do not fit adds up: see `app.ripple.keeping.packed_fits`.
+    Column("fits", LargeBinary, nullable=False),
     Index("ix_ripple_analyses_customer_id_delivered_at", "customer_id", "delivered_at"),
 )
 """The analysis of every delivered commitment, as of its delivery."""

@@ -21,11 +21,13 @@ from app.kernel.following import AT_ONCE
 from app.kernel.telemetry import log
 from app.ripple.computing import compute
 from app.ripple.engine.analysis import ENGINE_VERSION
+from app.ripple.engine.fitting import Terms
 from app.ripple.engine.totals import Place
 from app.ripple.forecasting.forecast_queries import FORGET
 from app.ripple.keeping import keep_queries as queries
 from app.ripple.keeping.hours import Organisation, business_hours, organisation
 from app.ripple.keeping.stored import Analysed, StoredPlace, analysed, row_of, stored_place
+from app.ripple.keeping.terms import terms_of
 from app.ripple.loading import StoredHistories, load
 from app.ripple.portions import Portions
 
@@ -96,13 +98,14 @@ async def _search(database: Database) -> None:
 
 
 async def analyse_batch(connection: AsyncConnection, ids: Sequence[UUID]) -> Batch:
-    """The analyses of these commitments, whose marks are taken, as rows to be stored: in at most ten statements, and
+    """The analyses of these commitments, whose marks are taken, as rows to be stored: in at most eleven statements, and
     three more for places that nothing was counted at before."""
     histories = await load(connection, commitments.c.id == func.any(cast(ids, ARRAY(Uuid))))
     known = await organisation(connection)
     hours = await business_hours(connection, known.calendars, known.calendars)
-    found, failed = await compute(_analysed, histories, known, hours)
-    places = await _place_ids(connection, {place for each in found for place in each.gathered.places}, known)
+    terms = await terms_of(connection, histories)
+    found, failed = await compute(_analysed, histories, known, hours, terms)
+    places = await _place_ids(connection, {place for each in found for place in each.places}, known)
     rows = await compute(lambda: [row_of(each, places) for each in found])
     delivered = {each.id for each in histories.commitments if each.delivered_at is not None}
     return Batch(rows, failed, [id_ for id_ in ids if id_ not in delivered])
@@ -124,7 +127,10 @@ async def store(connection: AsyncConnection, batch: Batch, now: datetime) -> Non
 
 
 def _analysed(
-    histories: StoredHistories, known: Organisation, hours: Mapping[str, CalendarTimeline]
+    histories: StoredHistories,
+    known: Organisation,
+    hours: Mapping[str, CalendarTimeline],
+    terms: Mapping[str, Terms],
 ) -> tuple[list[Analysed], dict[UUID, Exception]]:
     found: list[Analysed] = []
     failed: dict[UUID, Exception] = {}
@@ -132,7 +138,7 @@ def _analysed(
         if history.commitment.delivered_at is None:
             continue
         try:
-            found.append(analysed(history, known.calendars, hours))
+            found.append(analysed(history, known.calendars, hours, terms))
         except Exception as error:  # noqa: BLE001 - it is logged, and the others are stored
             failed[history.commitment.id] = error
     return found, failed

@@ -1,6 +1,6 @@
 """The analysis of a commitment as it is answered, and as it is stored once the commitment is delivered."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,11 +10,13 @@ from app.directory.calendar import CalendarTimeline
 from app.kernel.answers import to_json
 from app.ripple.engine.analysis import Analysis
 from app.ripple.engine.documents import to_document
+from app.ripple.engine.fitting import Terms, fits
 from app.ripple.engine.graph import RESERVED_NAMES
 from app.ripple.engine.totals import Place
 from app.ripple.keeping.assessing import assess
 from app.ripple.keeping.hashing import graph_hash
 from app.ripple.keeping.hours import Organisation, closed_seconds
+from app.ripple.keeping.packed_fits import PlacedFit, pack_fits, placed
 from app.ripple.keeping.packing import COLUMNS, Gathered, gather, pack
 from app.ripple.loading import History, StoredCommitment
 
@@ -28,6 +30,12 @@ class Analysed:
     analysis: Analysis
     document: bytes
     gathered: Gathered
+    fits: Sequence[PlacedFit]
+
+    @property
+    def places(self) -> set[Place]:
+        """All that storing it needs an id for."""
+        return {*self.gathered.places, *(place for fit in self.fits for place in fit.places)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +49,14 @@ class StoredPlace:
     priority: str | None
 
 
-def analysed(history: History, calendars: Mapping[str, UUID], hours: Mapping[str, CalendarTimeline]) -> Analysed:
-    """A delivered commitment's analysis, as of its delivery. Costs time: not for the event loop."""
+def analysed(
+    history: History,
+    calendars: Mapping[str, UUID],
+    hours: Mapping[str, CalendarTimeline],
+    terms: Mapping[str, Terms],
+) -> Analysed:
+    """A delivered commitment's analysis, as of its delivery; ``terms`` are by ticket id. Costs time: not for the event
+    loop."""
     commitment = history.commitment
     if commitment.delivered_at is None:
         raise ValueError(f"the commitment {commitment.id} is not delivered")
@@ -53,7 +67,13 @@ def analysed(history: History, calendars: Mapping[str, UUID], hours: Mapping[str
         assessed.analysis,
         document(commitment, assessed.analysis, hours, commitment.delivered_at),
         gather(assessed),
+        placed_fits(history, commitment.delivered_at, terms),
     )
+
+
+def placed_fits(history: History, now: datetime, terms: Mapping[str, Terms]) -> list[PlacedFit]:
+    """Whether each ticket's promise fits those of what blocks it; ``terms`` are by ticket id."""
+    return [placed(fit, history.kinds[fit.ticket_id]) for fit in fits(history.graph(now), terms)]
 
 
 def document(
@@ -107,6 +127,7 @@ def row_of(found: Analysed, places: Mapping[Place, int]) -> dict[str, Any]:
         "promises_impossible": sum(found.gathered.unfit.values()),
         "analysis": found.document.decode(),
         "unfit": packed.unfit,
+        "fits": pack_fits(found.fits, places),
         "primary_": columns.pop("primary"),
         **columns,
     }

@@ -1,7 +1,7 @@
 """Many commitments and their entries as arrays, from the bytes they are stored as. Pure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from typing import Final, TypeAlias
 
@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.ripple.engine.totals import Unfit
+from app.ripple.keeping.packed_fits import AGAIN, IMPOSSIBLE, LAST
 from app.ripple.keeping.packing import FIGURES
 from app.ripple.reports.ids import Halves, Ints, Mask, halves, numbered, uuids
 from app.ripple.reports.money import Money, packed_money
@@ -79,6 +80,25 @@ class Mismatches:
         return told, len(there)
 
 
+@dataclass(frozen=True, slots=True)
+class Fits:
+    """Tickets that others block, once for each who blocks them: of which commitment, at which place, the targets that
+    were promised (-1: nothing was) and that would have fitted, whether it is the same ticket as the one before, whether
+    its promise was impossible, and whether it waited for this one last."""
+
+    of: Ints
+    places: Ints
+    targets: Ints
+    fitting: Ints
+    again: Mask
+    impossible: Mask
+    last: Mask
+
+    def where(self, kept: Mask) -> "Fits":
+        """Only those that are kept: of a ticket all or none."""
+        return Fits(*(getattr(self, field.name)[kept] for field in fields(self)))
+
+
 @dataclass(frozen=True)
 class Columns:
     """Commitments: a row of each array for each, and what they were taken apart into."""
@@ -93,6 +113,7 @@ class Columns:
     worth: Money
     entries: Entries
     mismatches: Mismatches
+    fits: Fits
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -129,7 +150,15 @@ def columns_of(pieces: Pieces) -> Columns:
         mismatches=Mismatches(
             _owners(len(ids), pieces.mismatches), unfit["place"].copy(), unfit["promises"].copy(), pairs, slas
         ),
+        fits=fits_of(pieces.fits, _owners(len(ids), pieces.fitted)),
     )
+
+
+def fits_of(packed: bytes | bytearray, owners: Ints) -> Fits:
+    """Fits as `app.ripple.keeping.packed_fits` has them, each of a commitment."""
+    places, targets, fitting, flags = np.frombuffer(packed, "<i4").reshape(-1, 4).T.astype(np.int64)
+    again, impossible, last = ((flags & flag) != 0 for flag in (AGAIN, IMPOSSIBLE, LAST))
+    return Fits(owners, places, targets, fitting, again, impossible, last)
 
 
 def narrowed(columns: Columns, kept: Mask) -> Columns:
@@ -139,6 +168,7 @@ def narrowed(columns: Columns, kept: Mask) -> Columns:
     renumbered = np.cumsum(kept) - 1
     entries = columns.entries.where(kept[columns.entries.of])
     mismatches = columns.mismatches.where(kept[columns.mismatches.of])
+    fits = columns.fits.where(kept[columns.fits.of])
     return Columns(
         ids=columns.ids[kept],
         customer_ids=columns.customer_ids[kept],
@@ -152,6 +182,7 @@ def narrowed(columns: Columns, kept: Mask) -> Columns:
         mismatches=Mismatches(
             renumbered[mismatches.of], mismatches.places, mismatches.promises, mismatches.pairs, mismatches.slas
         ),
+        fits=replace(fits, of=renumbered[fits.of]),
     )
 
 

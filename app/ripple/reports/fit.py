@@ -1,50 +1,21 @@
-"""Do the service levels fit: could a ticket's promise be kept at all, given what those it waits for undertook? Pure.
+"""How the promises of many blocked tickets go with what blocks them, by group. Pure.
 
-A ticket's shortest duration is what it lasts with its own work done in no time, its blockers keeping their promises.
-A promise shorter than that is impossible, and the target that would just fit is that duration on its own clock.
+What `app.ripple.engine.fitting` says of one ticket is added up in columns: a ticket counts once in every group that one
+of its blockers puts it in, and once over all.
 """
 
-from array import array
-from collections import defaultdict
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from math import ceil
-from typing import Final, Generic, TypeVar
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import starmap
+from typing import Any, Final
 
-from app.directory.calendar import CalendarTimeline
-from app.ripple.engine.graph import ROOT, Graph
-from app.ripple.engine.worlds import EPSILON, find_paces, measure_lags, shortest_durations
+import numpy as np
 
-Group = TypeVar("Group", bound=Hashable)
+from app.ripple.reports.axes import Axis, Group, groups_of, in_common, renumbered
+from app.ripple.reports.columns import Fits
+from app.ripple.reports.ids import Ints, Mask
 
 FITTING_SHARE: Final = 0.95
-
-
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """What a ticket's `resolve` clock runs by: business hours, the parties that pause it, and its target in them."""
-
-    hours: CalendarTimeline
-    pause_on: frozenset[str]
-    target_seconds: int
-
-
-@dataclass(frozen=True, slots=True)
-class Fit:
-    """One ticket that others block: who provides it, who blocks it, and whether its promise goes with theirs.
-
-    ``requester`` is its provider, who asked ``providers``, named once each; ``last_provider`` is whom its end waited
-    for last. ``target_seconds`` is None where nothing was promised. ``fitting_seconds`` is the target, in business
-    time on the same clock, that could just have been kept.
-    """
-
-    ticket_id: str
-    requester: str
-    providers: tuple[str, ...]
-    last_provider: str | None
-    promise_impossible: bool = False
-    target_seconds: int | None = None
-    fitting_seconds: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,112 +37,76 @@ class FitFigures:
     fitting_target_seconds: int | None
 
 
-def fits(graph: Graph, terms: Mapping[str, Terms]) -> Iterator[Fit]:
-    """Each ticket that others block. ``terms`` are by ticket id; a ticket that has none was promised nothing.
+class FitAddition:
+    """Fits added up by group; with ``counted`` (by place) only those at such places."""
 
-    One with terms, but without a due time, is left out: its clock is paused just now, or ended undecided.
-    """
-    blockers = _blockers(graph)
-    if not blockers:
-        return
-    lags = measure_lags(graph)
-    paces = find_paces(graph, lags)
-    shortest = shortest_durations(graph, lags, paces)
-    for node, providers in blockers.items():
-        ticket, drivers = graph.tickets[node - 1], graph.drivers[node]
-        last = graph.tickets[drivers[-1] - 1].provider if drivers else None
-        agreed = terms.get(ticket.id)
-        if agreed is None:
-            yield Fit(ticket.id, ticket.provider, providers, last)
-        elif graph.due[node] is not None:
-            fitting = _fitting_seconds(graph, node, ceil(shortest[node] - EPSILON), agreed)
-            impossible = paces.impossible[node]
-            yield Fit(ticket.id, ticket.provider, providers, last, impossible, agreed.target_seconds, fitting)
+    def __init__(self, fits: Fits, axes: Sequence[Axis], counted: Mask | None = None) -> None:
+        self.axes, self._fits = axes, fits
+        first = np.flatnonzero(~fits.again)
+        self._targets, self._fitting = fits.targets[first], fits.fitting[first]
+        self._impossible = fits.impossible[first]
+        tickets = np.cumsum(~fits.again) - 1
+        kept: Any = slice(None) if counted is None else counted[fits.places]
+        self._tickets, self._last, places = tickets[kept], fits.last[kept], fits.places[kept]
+        self._common = in_common(axes)
+        self._codes, self._group_codes = renumbered(self._common.of(places), len(self._common.examples))
 
+    def __len__(self) -> int:
+        """How many groups there are."""
+        return len(self._group_codes)
 
-def _blockers(graph: Graph) -> dict[int, tuple[str, ...]]:
-    """The providers of what blocks each node, by name; nodes that nothing blocks are left out, and so is the root."""
-    nodes = {ticket.id: node for node, ticket in enumerate(graph.tickets, start=ROOT + 1)}
-    found: dict[int, set[str]] = defaultdict(set)
-    for ticket in graph.tickets:
-        for blocked in ticket.blocks:
-            if blocked in nodes:
-                found[nodes[blocked]].add(ticket.provider)
-    return {node: tuple(sorted(found[node])) for node in sorted(found)}
+    def numbers(self) -> list[Ints]:
+        """For each axis, the number of each group's value."""
+        examples = self._common.examples[self._group_codes]
+        return [axis.numbers[examples] for axis in self.axes]
 
+    def groups(self, chosen: Ints) -> list[Group]:
+        """What tells the groups that are chosen."""
+        return groups_of(self.axes, [number[chosen] for number in self.numbers()], len(chosen))
 
-def _fitting_seconds(graph: Graph, node: int, shortest: int, agreed: Terms) -> int:
-    """The least target that is not due before the shortest duration has passed: its pauses count as they were."""
-
-    def counted(until: int) -> int:
-        seconds = agreed.hours.between(opened, until)
-        for wait in graph.waits[node]:
-            if wait.on in agreed.pause_on:
-                seconds -= agreed.hours.between(wait.started_at, min(wait.ended_at, until))
-        return seconds
-
-    opened = graph.opened[node]
-    end = opened + shortest
-    seconds = counted(end)
-    # Due at the last second that counted, it would be due before the end: one second more is due after it.
-    stood_still = end > opened and counted(end - 1) == seconds
-    return max(1, seconds + stood_still)
-
-
-@dataclass(slots=True)
-class _Tally:
-    """What a group adds up to so far."""
-
-    unpromised: int = 0
-    impossible: int = 0
-    waited_last: int = 0
-    targets: "array[int]" = field(default_factory=lambda: array("q"))
-    fitting: "array[int]" = field(default_factory=lambda: array("q"))
-
-    def add(self, fit: Fit, *, last: bool) -> None:
-        if fit.target_seconds is None or fit.fitting_seconds is None:
-            self.unpromised += 1
-            return
-        self.targets.append(fit.target_seconds)
-        self.fitting.append(fit.fitting_seconds)
-        self.impossible += fit.promise_impossible
-        self.waited_last += fit.promise_impossible and last
-
-    def figures(self) -> FitFigures:
-        tickets = len(self.targets)
-        return FitFigures(
-            tickets=tickets,
-            unpromised=self.unpromised,
-            promises_impossible=self.impossible,
-            share_impossible=self.impossible / tickets if tickets else None,
-            waited_last=self.waited_last,
-            target_seconds=_at_share(self.targets, 0.5),
-            fitting_target_seconds=_at_share(self.fitting, FITTING_SHARE),
-        )
-
-
-def _at_share(values: Sequence[int], share: float) -> int | None:
-    """The least of the values that at least this share of them does not exceed."""
-    return sorted(values)[ceil(share * len(values)) - 1] if values else None
-
-
-class FitTotals(Generic[Group]):
-    """Adds up tickets by group, one after the other: each counts once in every group it belongs to."""
-
-    def __init__(self) -> None:
-        self._groups: dict[Group, _Tally] = defaultdict(_Tally)
-        self._all = _Tally()
-
-    def add(self, fit: Fit, groups: Iterable[Group], last_group: Group | None) -> None:
-        """Counts a ticket in its groups; ``last_group`` is that of the provider it waited for last, if among them."""
-        for group in set(groups):
-            self._groups[group].add(fit, last=group == last_group)
-        self._all.add(fit, last=last_group is not None)
-
-    def rows(self) -> dict[Group, FitFigures]:
+    def rows(self) -> list[FitFigures]:
         """The figures of every group."""
-        return {group: tally.figures() for group, tally in self._groups.items()}
+        return self._added_up(self._codes, len(self))
 
-    def figures(self) -> FitFigures:
+    def totals(self) -> FitFigures:
         """The figures of all groups together: each ticket once."""
-        return self._all.figures()
+        (figures,) = self._added_up(np.zeros_like(self._codes), 1)
+        return figures
+
+    def _added_up(self, codes: Ints, groups: int) -> list[FitFigures]:
+        group, ticket, last = self._once(codes)
+        impossible, promised = self._impossible[ticket], self._targets[ticket] >= 0
+        tickets = np.bincount(group[promised], minlength=groups)
+        numbers = [
+            np.bincount(group[which], minlength=groups)
+            for which in (promised, ~promised, promised & impossible, promised & impossible & last)
+        ]
+        group, ticket = group[promised], ticket[promised]
+        columns = (
+            *(column.tolist() for column in numbers[:3]),
+            np.divide(numbers[2], tickets, out=np.full(groups, None, object), where=tickets != 0).tolist(),
+            numbers[3].tolist(),
+            _at_share(group, self._targets[ticket], tickets, 0.5),
+            _at_share(group, self._fitting[ticket], tickets, FITTING_SHARE),
+        )
+        return list(starmap(FitFigures, zip(*columns, strict=True)))
+
+    def _once(self, codes: Ints) -> tuple[Ints, Ints, Mask]:
+        """Each ticket once in each of its groups, and whether it waited last for somebody there."""
+        width = len(self._targets) or 1
+        told = np.sort((codes * width + self._tickets) * 2 + self._last)
+        pairs = told >> 1
+        # Of the same ticket in the same group the last one knows.
+        ends = np.flatnonzero(np.append(pairs[1:] != pairs[:-1], np.ones(min(1, len(pairs)), np.bool_)))
+        group, ticket = np.divmod(pairs[ends], width)
+        return group, ticket, (told[ends] & 1).astype(np.bool_)
+
+
+def _at_share(groups: Ints, values: Ints, counts: Ints, share: float) -> list[int | None]:
+    """For each group the least of its values that at least this share of them does not exceed."""
+    ordered = np.sort((groups << 32) | values)
+    places = np.cumsum(counts) - counts + np.ceil(share * counts).astype(np.int64) - 1
+    found = np.full(len(counts), None, object)
+    some = counts > 0
+    found[some] = ordered[places[some]] & (2**32 - 1)
+    return found.tolist()

@@ -1,119 +1,116 @@
 """Which service levels do not fit: the engine's verdict on every promise that others' work stands beneath."""
 
-from collections.abc import Callable, Mapping
-from typing import Any, TypeAlias
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
-from sqlalchemy import and_, or_
-from sqlalchemy.ext.asyncio import AsyncConnection
+import numpy as np
 
 from app.commitments.tables import commitments
-from app.kernel.reports import Period, Report, Row, parts
+from app.kernel.reports import MOST_ROWS, Report, Row, check_size, fields_of, parts
 from app.kernel.work import Work
 from app.ripple.computing import compute
-from app.ripple.engine.totals import Kind
+from app.ripple.engine.fitting import Terms
+from app.ripple.engine.totals import Place
+from app.ripple.keeping.packed_fits import FIT_BYTES, pack_fits
+from app.ripple.keeping.stored import placed_fits
+from app.ripple.keeping.terms import terms_of
 from app.ripple.loading import StoredHistories
-from app.ripple.naming import Names, identity, names_of
-from app.ripple.reports.choosing import conditions, in_batches, within
-from app.ripple.reports.fit import Fit, FitFigures, FitTotals, Terms, fits
-from app.ripple.reports.ripple_schemas import FitQuery
-from app.service_levels.agreements import agreements
-
-Group: TypeAlias = tuple[Any, ...]
-"""What tells a group apart: a value for each dimension, departments by their keys."""
-
-
-async def fit_report(work: Work, asked: FitQuery) -> Report[FitFigures, FitFigures]:
-    """The report that is asked for, in batches of commitments: seven statements each at most, and three more."""
-    period = asked.period(work.now)
-    names = await names_of(work.connection)
-    counting = _Counting(asked, names, parts(asked.dimensions))
-    still_open = and_(commitments.c.status == "open", commitments.c.promised_at < period.before)
-    chosen = (or_(within(period), still_open), *conditions(asked))
-    async for stored in in_batches(work.connection, *chosen):
-        terms = await _terms(work.connection, stored)
-        await compute(counting.add_all, stored, terms, period)
-    rows = sorted(counting.totals.rows().items(), key=_order)
-    return Report(
-        period=period,
-        group_by=asked.dimensions,
-        figures=FitFigures,
-        rows=[Row(counting.fields(group), figures) for group, figures in rows],
-        totals=counting.totals.figures(),
-    )
+from app.ripple.naming import Names, names_of
+from app.ripple.reports.axes import Group
+from app.ripple.reports.choosing import conditions, in_batches
+from app.ripple.reports.columns import Fits, fits_of
+from app.ripple.reports.fit import FitAddition, FitFigures
+from app.ripple.reports.grouping import Facts, axes_of_places, groups_told, ranks
+from app.ripple.reports.ids import Ints, Mask
+from app.ripple.reports.known_places import places_of
+from app.ripple.reports.placing import PlaceTable, table_of
+from app.ripple.reports.ripple_schemas import ROWS, FitQuery, FitTotals
+from app.ripple.reports.stored_columns import delivered
 
 
-async def _terms(connection: AsyncConnection, stored: StoredHistories) -> dict[str, Terms]:
-    """By what each ticket's clock of scope ticket runs, by ticket id; those without such a clock are left out."""
-    promised = {row.id: row for row in stored.tickets if row.sla_id is not None}
-    known = await agreements(connection, {(row.sla_id, row.sla_version) for row in promised.values()})
-    terms = {}
-    for id_, row in promised.items():
-        agreement = known[row.sla_id, row.sla_version]
-        terms[str(id_)] = Terms(agreement.calendar, agreement.pause_on, row.target_seconds)
-    return terms
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What the report is made of."""
+
+    fits: Fits
+    table: PlaceTable
+    names: Names
+    awaiting: int
 
 
-class _Counting:
-    """Which tickets count in which groups, and how a group is told."""
+async def fit_report(work: Work, asked: FitQuery, *, all_rows: bool) -> Report[FitFigures, FitTotals]:
+    """The report that is asked for, in at most eight statements; of what is open, in as many for each batch.
 
-    def __init__(self, asked: FitQuery, names: Names, dimensions: tuple[str, ...]) -> None:
-        self.totals: FitTotals[Group] = FitTotals()
-        self._asked, self._names, self._dimensions = asked, names, dimensions
-        self._counted = _counted(asked, names)
+    With `all_rows` a limit that is left out is none.
 
-    def add_all(self, stored: StoredHistories, terms: Mapping[str, Terms], period: Period) -> None:
-        """Costs time by the ticket: not for the event loop."""
-        for history in stored:
-            for fit in fits(history.graph(period.now), terms):
-                self._add(fit, history.kinds[fit.ticket_id])
-
-    def _add(self, fit: Fit, kind: Kind) -> None:
-        asked = self._asked
-        if asked.priority not in (None, kind.priority) or asked.request_type_id not in (None, kind.request_type_id):
-            return
-        groups = {
-            provider: self._group(fit.requester, provider, kind)
-            for provider in fit.providers
-            if self._counted(fit.requester, provider)
-        }
-        if groups:
-            last = None if fit.last_provider is None else groups.get(fit.last_provider)
-            self.totals.add(fit, groups.values(), last)
-
-    def _group(self, requester: str, provider: str, kind: Kind) -> Group:
-        values = {
-            "requester": requester,
-            "provider": provider,
-            "priority": kind.priority,
-            "request_type": kind.request_type_id,
-        }
-        return tuple(values[name] for name in self._dimensions)
-
-    def fields(self, group: Group) -> dict[str, Any]:
-        """The fields that tell the group, as `app.kernel.reports.group_fields` names them."""
-        told: dict[str, Any] = {}
-        for name, value in zip(self._dimensions, group, strict=True):
-            if name == "priority":
-                told[name] = value
-            else:
-                named = self._names.request_types if name == "request_type" else self._names.departments
-                told |= identity(name, value, named)
-        return told
+    Raises:
+        Invalid: there are more rows than a report may have.
+    """
+    period, dimensions = asked.period(work.now), parts(asked.dimensions)
+    if asked.status == "open":
+        read = await _open(work, asked)
+    else:
+        database = work.replica or work.database
+        found = await delivered(database, work.connection, asked, period)
+        names, fits = await names_of(work.connection), found.columns.fits
+        used = np.flatnonzero(np.bincount(fits.places))
+        read = _Read(fits, await places_of(database, work.connection, names, used), names, found.awaiting)
+    limit = asked.limit or (None if all_rows else ROWS)
+    groups, figures, totals = await compute(_added_up, read, asked, dimensions, limit)
+    told = groups_told(dimensions, groups, Facts(read.names))
+    rows = [Row(group, each) for group, each in zip(told, figures, strict=True)]
+    return Report(period, asked.dimensions, FitFigures, rows, totals)
 
 
-def _counted(asked: FitQuery, names: Names) -> Callable[[str, str], bool]:
-    """Which pairs of requester and provider count by the departments that are asked about."""
-    keys = names.department_keys
-    either, requester, provider = (
-        None if id_ is None else keys.get(id_, "")
-        for id_ in (asked.department_id, asked.requester_department_id, asked.provider_department_id)
-    )
-    return lambda one, other: (
-        (either is None or either in (one, other)) and requester in (None, one) and provider in (None, other)
-    )
+async def _open(work: Work, asked: FitQuery) -> _Read:
+    """What is not delivered yet, as of now."""
+    ids: dict[Place, int] = {}
+    packed = bytearray()
+    async for stored in in_batches(work.connection, commitments.c.status == "open", *conditions(asked)):
+        packed += await compute(_packed, stored, await terms_of(work.connection, stored), work.now, ids)
+    fits = fits_of(packed, np.zeros(len(packed) // FIT_BYTES, np.int64))
+    return _Read(fits, table_of(ids), await names_of(work.connection), 0)
 
 
-def _order(row: tuple[Group, FitFigures]) -> tuple[Any, ...]:
+def _packed(stored: StoredHistories, terms: Mapping[str, Terms], now: datetime, ids: dict[Place, int]) -> bytes:
+    """Costs time by the ticket: not for the event loop. Places not yet in `ids` get one there."""
+    fits = [fit for history in stored for fit in placed_fits(history, now, terms)]
+    for fit in fits:
+        for place in fit.places:
+            ids.setdefault(place, len(ids) + 1)
+    return pack_fits(fits, ids)
+
+
+def _added_up(
+    read: _Read, asked: FitQuery, dimensions: Sequence[str], limit: int | None
+) -> tuple[list[Group], list[FitFigures], FitTotals]:
+    addition = FitAddition(read.fits, axes_of_places(dimensions, read.table), _counted(read, asked))
+    check_size(min(len(addition), limit or len(addition)), MOST_ROWS)
+    figures = addition.rows()
+    chosen = _in_order(addition, figures)[:limit]
+    over_all = fields_of(addition.totals())
+    totals = FitTotals(**over_all, groups=len(addition), awaiting_analysis=read.awaiting)
+    return addition.groups(chosen), [figures[number] for number in chosen.tolist()], totals
+
+
+def _counted(read: _Read, asked: FitQuery) -> Mask:
+    """Which places count. A place's requester is the blocked ticket's provider."""
+    keys = read.names.department_keys
+    departments = {"requester": asked.requester_department_id, "provider": asked.provider_department_id}
+    # Nobody has an empty key.
+    wanted = {side: keys.get(id_, "") for side, id_ in departments.items() if id_ is not None}
+    kinds = {"request_type_id": asked.request_type_id, "priority": asked.priority}
+    counted = read.table.where(wanted | {side: value for side, value in kinds.items() if value is not None})
+    if asked.department_id is None:
+        return counted
+    key = keys.get(asked.department_id, "")
+    return counted & (read.table.where({"requester": key}) | read.table.where({"provider": key}))
+
+
+def _in_order(addition: FitAddition, figures: Sequence[FitFigures]) -> Ints:
     """What fits least first, then what there is most of, then by name."""
-    group, figures = row
-    return (-(figures.share_impossible or 0), -figures.tickets, tuple((value is None, str(value)) for value in group))
+    named = [ranks(axis.values)[number] for axis, number in zip(addition.axes, addition.numbers(), strict=True)]
+    shares = np.array([figure.share_impossible or 0.0 for figure in figures])
+    tickets = np.array([figure.tickets for figure in figures])
+    return np.lexsort((*named[::-1], -tickets, -shares))

@@ -44,10 +44,19 @@ def axes_of(dimensions: Sequence[str], columns: Columns, table: PlaceTable, fact
     return [_axis(name, columns, table, facts) for name in dimensions]
 
 
+def axes_of_places(dimensions: Sequence[str], table: PlaceTable) -> list[Axis]:
+    """The same, of dimensions that places have."""
+    return [_axis_of_places(name, table) for name in dimensions]
+
+
+def _axis_of_places(dimension: str, table: PlaceTable) -> Axis:
+    side = table.sides[_SIDES[dimension]]
+    return Axis(side.numbers.astype(np.int64), side.values, by_commitment=False)
+
+
 def _axis(dimension: str, columns: Columns, table: PlaceTable, facts: Facts) -> Axis:
     if dimension in _SIDES:
-        side = table.sides[_SIDES[dimension]]
-        return Axis(side.numbers.astype(np.int64), side.values, by_commitment=False)
+        return _axis_of_places(dimension, table)
     if dimension in TIMES:
         days, numbers = np.unique(_first_days(dimension, columns.delivered_at), return_inverse=True)
         return Axis(numbers, [_EPOCH + timedelta(days=day) for day in days.tolist()], by_commitment=True)
@@ -103,7 +112,7 @@ def in_order(dimensions: Sequence[str], addition: Addition, most: int | None = N
     delay, outward = addition.delay_and_outward()
     groups = _heaviest(outward, most)
     weights = [-outward[groups], -delay[groups]]
-    named = [_ranks(axis.values)[number] for axis, number in zip(addition.axes, addition.numbers(groups), strict=True)]
+    named = [ranks(axis.values)[number] for axis, number in zip(addition.axes, addition.numbers(groups), strict=True)]
     times = [rank for name, rank in zip(dimensions, named, strict=True) if name in TIMES]
     others = [rank for name, rank in zip(dimensions, named, strict=True) if name not in TIMES]
     told = _sorted(*weights, *times, *others)[:most]
@@ -118,7 +127,7 @@ def _heaviest(weights: Ints, most: int | None) -> Ints:
     return np.flatnonzero(weights >= np.partition(weights, last)[last])
 
 
-def _ranks(values: Sequence[Any]) -> Ints:
+def ranks(values: Sequence[Any]) -> Ints:
     """The place of each value among them by name, nothing last."""
     if isinstance(values, Ids):
         order = values.order.tolist()

@@ -16,10 +16,11 @@ from app.ripple.reports.money import in_units
 class Pieces:
     """Some commitments and their entries, as bytes.
 
-    By commitment: ids of 16 bytes; `delivered_at` in seconds since 1970, and seconds, as 64 bits; how many entries and
-    mismatches it has, as 32 bits. What it is worth, in units of `money.UNIT`: the part above `money.HIGH` of them as 64
-    bits, the rest as 32, with how many decimals that was stated as 16, -1 for nothing, and a currency of three letters.
-    All of these the highest byte first. By entry, and by mismatch: as `app.ripple.keeping.packing` has them.
+    By commitment: ids of 16 bytes; `delivered_at` in seconds since 1970, and seconds, as 64 bits; how many entries,
+    mismatches and fits it has, as 32 bits. What it is worth, in units of `money.UNIT`: the part above `money.HIGH` of
+    them as 64 bits, the rest as 32, with how many decimals that was stated as 16, -1 for nothing, and a currency of
+    three letters. All of these the highest byte first. By entry, mismatch, and fit: as `app.ripple.keeping.packing` and
+    `app.ripple.keeping.packed_fits` have them.
     """
 
     ids: bytes = b""
@@ -35,6 +36,7 @@ class Pieces:
     currencies: bytes = b""
     entries: bytes = b""
     mismatches: bytes = b""
+    fitted: bytes = b""
     places: bytes = b""
     tickets: bytes = b""
     overrun: bytes = b""
@@ -44,6 +46,7 @@ class Pieces:
     passed_on: bytes = b""
     outward: bytes = b""
     unfit: bytes = b""
+    fits: bytes = b""
 
     @property
     def size(self) -> int:
@@ -58,7 +61,7 @@ def joined(pieces: Sequence[Pieces]) -> Pieces:
 
 
 def piece_of(assessed: Assessed, at: int, ids: dict[Place, int]) -> Pieces:
-    """A commitment that was just analysed, as of an instant. Places not yet in `ids` get one there."""
+    """A commitment that was just analysed, without its fits, as of an instant. Places not yet in `ids` get one."""
     gathered, analysis = gather(assessed), assessed.analysis
     for place in gathered.places:
         ids.setdefault(place, len(ids) + 1)
@@ -79,6 +82,7 @@ def piece_of(assessed: Assessed, at: int, ids: dict[Place, int]) -> Pieces:
         currencies=currency.ljust(3).encode(),
         entries=_short(len(packed.places) // 4),
         mismatches=_short(len(packed.unfit) // MISMATCH_BYTES),
+        fitted=_short(0),
         **{field.name: getattr(packed, field.name) for field in fields(Packed)},
     )
 

@@ -24,6 +24,7 @@ from app.commitments.tables import commitments
 from app.customers.tables import customers
 from app.kernel.database import Timestamp
 from app.kernel.reports import Period
+from app.ripple.keeping.packed_fits import FIT_BYTES
 from app.ripple.keeping.packing import MISMATCH_BYTES
 from app.ripple.tables import DAY_COLUMNS, ripple_analyses, ripple_days, ripple_marks, ripple_places
 
@@ -41,6 +42,7 @@ _OF_ROW: Final = {
     "currencies": "convert_to(rpad(coalesce(commitments.currency, ''), 3), 'UTF8')",
     "entries": "int4send(octet_length(places) / 4)",
     "mismatches": f"int4send(octet_length(unfit) / {MISMATCH_BYTES})",
+    "fitted": f"int4send(octet_length(fits) / {FIT_BYTES})",
 }
 """What a row is in each column of many; the rest are columns of its own."""
 

@@ -8,8 +8,9 @@ from pydantic import Field
 from app.kernel.reports import DIMENSIONS, MOST_ROWS, ReportQuery, grouped_by
 from app.kernel.schemas import Id
 from app.ripple.engine.totals import RippleFigures
+from app.ripple.reports.fit import FitFigures
 
-ROWS = 1_000
+ROWS = 500
 """How many rows are told in JSON, unless more are asked for."""
 MOST_ROWS_WITH_INTERVALS = 2_500
 """More would take too much memory."""
@@ -52,6 +53,19 @@ class FitQuery(ReportQuery):
     """The query of the report on service levels that do not fit."""
 
     allowed: ClassVar[Any] = ("edge", "requester", "provider", "request_type", "priority")
+    status: Literal["delivered", "open"] = Field(
+        "delivered",
+        description="`delivered`: the commitments delivered in the period. `open`: those not delivered yet, as of now, "
+        "whatever the period.",
+    )
+    limit: int | None = Field(
+        None,
+        ge=1,
+        le=MOST_ROWS,
+        description="How many groups: those that fit least. The totals are over all groups, and say how many these are."
+        f" When left out, {ROWS:,} in JSON, and all in CSV.",
+    )
+    framing: ClassVar[frozenset[str]] = ReportQuery.framing | {"status", "limit"}
     group_by: str = grouped_by("edge", ("edge", "requester", "provider", "request_type", "priority"))
     department_id: Id | None = Field(None, description="Only pairs in which this department is one of the two.")
     requester_department_id: Id | None = Field(None, description="Only pairs in which it asked the other.")
@@ -60,6 +74,14 @@ class FitQuery(ReportQuery):
     priority: Literal["p1", "p2", "p3", "p4"] | None = Field(
         None, description="Only tickets of this priority that others block."
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FitTotals(FitFigures):
+    """The figures of all `groups`, each ticket once. What awaits its analysis is not in them yet, or as it was."""
+
+    groups: int
+    awaiting_analysis: int
 
 
 @dataclass(frozen=True, slots=True)

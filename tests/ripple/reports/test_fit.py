@@ -1,219 +1,123 @@
-"""Do the service levels fit: known answers, and what holds for every commitment."""
+"""Adding up in columns which promises fit is adding them up one after the other, however grouped and chosen."""
 
 import random
-from dataclasses import replace
-from datetime import datetime
+from collections.abc import Callable, Sequence
+from itertools import combinations
+from typing import Any
 
+import numpy as np
 import pytest
 
-from app.directory.calendar import CalendarTimeline, parse_calendar
-from app.ripple.engine.analysis import analyse
-from app.ripple.engine.graph import Commitment, Graph, Leg, Ticket, Wait, build_graph
-from app.ripple.reports.fit import Fit, FitTotals, Terms, fits
-from tests.ripple.documents import from_document
-from tests.ripple.random_graphs import random_document
+from app.ripple.engine.fitting import Fit
+from app.ripple.engine.totals import Kind, Place
+from app.ripple.keeping.packed_fits import PlacedFit, pack_fits, placed
+from app.ripple.reports.axes import Axis
+from app.ripple.reports.columns import fits_of
+from app.ripple.reports.fit import FitAddition, FitFigures
+from tests.ripple.assessing import named
+from tests.ripple.literal_fit import FitTotals
 
-HOUR = 3600
-MONDAY = int(datetime.fromisoformat("2026-03-02T00:00+00:00").timestamp())
-DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-
-
-def open_at(days: tuple[str, ...], *intervals: tuple[str, str]) -> CalendarTimeline:
-    calendar = parse_calendar("UTC", {day: list(intervals) for day in days})
-    return CalendarTimeline(((datetime.fromisoformat("2020-01-01T00:00+00:00"), calendar),))
-
-
-ALWAYS = open_at(DAYS, ("00:00", "24:00"))
-OFFICE = open_at(DAYS[:5], ("09:00", "17:00"))
-WITH_BREAKS = open_at(DAYS, ("09:00", "09:04"), ("09:06", "09:11"), ("09:15", "24:00"))
-
-
-def at(day: int, hour: int = 9) -> int:
-    """So many days after Monday, at that hour."""
-    return MONDAY + day * 24 * HOUR + hour * HOUR
-
-
-def a_ticket(
-    name: str, provider: str, opened_at: int, resolved_at: int | None, *blocks: str, **given: object
-) -> Ticket:
-    return Ticket(name, "Sales", provider, opened_at, resolved_at, blocks, **given)  # type: ignore[arg-type]
+DEPARTMENTS = ("Finance", "IT", "Legal", "Sales")
+KINDS = (Kind("p1"), Kind("p3", named("access"), named("an agreement")), Kind("p3"))
+ORDINARY = Kind("p3")
+SIDES: dict[str, Callable[[Place], Any]] = {
+    "requester": lambda place: place.requester,
+    "provider": lambda place: place.provider,
+    "priority": lambda place: None if place.kind is None else place.kind.priority,
+    "request_type": lambda place: None if place.kind is None else place.kind.request_type_id,
+}
+FILTERS: dict[str, Callable[[Place], bool] | None] = {
+    "everything": None,
+    "a provider": lambda place: place.provider == "Finance",
+    "a pair": lambda place: (place.requester, place.provider) == ("IT", "Legal"),
+    "nothing": lambda place: False,
+}
 
 
-def a_graph(*tickets: Ticket) -> Graph:
-    return build_graph(Commitment("Sales", at(0), at(20), at(20)), tickets)
+def added_up(
+    fits: Sequence[PlacedFit], dimensions: Sequence[str], counted: Callable[[Place], bool] | None = None
+) -> tuple[dict[Any, FitFigures], FitFigures]:
+    ids: dict[Place, int] = {}
+    for fit in fits:
+        for place in fit.places:
+            ids.setdefault(place, len(ids) + 1)
+    packed = pack_fits(fits, ids)
+    axes = []
+    for name in dimensions:
+        values = list(dict.fromkeys(SIDES[name](place) for place in ids))
+        numbers = [-1] + [values.index(SIDES[name](place)) for place in ids]
+        axes.append(Axis(np.array(numbers, np.int64), values, by_commitment=False))
+    mask = None if counted is None else np.array([False] + [counted(place) for place in ids])
+    addition = FitAddition(fits_of(packed, np.zeros(len(packed) // 16, np.int64)), axes, mask)
+    groups = addition.groups(np.arange(len(addition)))
+    return dict(zip(groups, addition.rows(), strict=True)), addition.totals()
 
 
-def within(hours: float, calendar: CalendarTimeline = ALWAYS, *pause_on: str) -> Terms:
-    return Terms(calendar, frozenset(pause_on), int(hours * HOUR))
+def literally(
+    fits: Sequence[PlacedFit], dimensions: Sequence[str], counted: Callable[[Place], bool] | None
+) -> tuple[dict[Any, FitFigures], FitFigures]:
+    totals: FitTotals[Any] = FitTotals()
+    for each in fits:
+        groups = {
+            place: tuple(SIDES[name](place) for name in dimensions)
+            for place in each.places
+            if counted is None or counted(place)
+        }
+        if groups:
+            fit = Fit("", "", (), None, each.promise_impossible, each.target_seconds, each.fitting_seconds)
+            totals.add(fit, groups.values(), None if each.last is None else groups.get(each.last))
+    return totals.rows(), totals.figures()
 
 
-def the_fit(graph: Graph, **terms: Terms) -> Fit:
-    (found,) = fits(graph, terms)
-    return found
+def a_fit(fitting: int | None, *providers: str, last: str | None = None, target: int | None = 100) -> PlacedFit:
+    impossible = fitting is not None and target is not None and fitting > target
+    fit = Fit("A", "Operations", providers or ("Finance",), last, impossible, target, fitting)
+    return placed(fit, ORDINARY)
 
 
-def asked_of_finance(**finance: object) -> Graph:
-    """Operations' A, due after 8 hours, waits for B of Finance, which takes 12."""
-    a = a_ticket("A", "Operations", at(0), at(0, 23), due_at=at(0, 17))
-    return a_graph(a, a_ticket("B", "Finance", at(0), at(0, 21), "A", **finance))
+def random_fit(rng: random.Random) -> PlacedFit:
+    requester, *providers = rng.sample(DEPARTMENTS, rng.randint(2, len(DEPARTMENTS)))
+    promised = rng.random() < 0.8
+    target, fitting = (rng.randint(1, 50) if promised else None for _ in range(2))
+    impossible = promised and rng.random() < 0.4
+    fit = Fit("A", requester, tuple(providers), rng.choice([None, *providers]), impossible, target, fitting)
+    return placed(fit, rng.choice(KINDS))
 
 
-def test_a_promise_shorter_than_what_it_waited_for_is_impossible_and_that_would_have_fitted() -> None:
-    assert the_fit(asked_of_finance(), A=within(8)) == Fit(
-        ticket_id="A",
-        requester="Operations",
-        providers=("Finance",),
-        last_provider="Finance",
-        promise_impossible=True,
-        target_seconds=8 * HOUR,
-        fitting_seconds=12 * HOUR,
-    )
+@pytest.mark.parametrize("chosen", FILTERS)
+@pytest.mark.parametrize("seed", range(3))
+def test_columns_add_up_to_what_one_after_the_other_does(seed: int, chosen: str) -> None:
+    rng = random.Random(seed)
+    fits = [random_fit(rng) for _ in range(200)]
+    for dimensions in ((), *((name,) for name in SIDES), *combinations(SIDES, 2), tuple(SIDES)):
+        assert added_up(fits, dimensions, FILTERS[chosen]) == literally(fits, dimensions, FILTERS[chosen])
 
 
-def test_a_blocker_counts_with_what_it_undertook_not_with_its_own_lateness() -> None:
-    fit = the_fit(asked_of_finance(due_at=at(0, 15)), A=within(8), B=within(6))
-    assert (fit.promise_impossible, fit.fitting_seconds) == (False, 6 * HOUR)
-
-
-def test_what_the_ticket_itself_took_does_not_count() -> None:
-    a = a_ticket("A", "Operations", at(0), at(3), due_at=at(2))
-    graph = a_graph(a, a_ticket("B", "Finance", at(1), at(1, 15), "A"))
-    assert the_fit(graph, A=within(48)).fitting_seconds == 6 * HOUR
-
-
-def test_blockers_one_after_the_other_add_up_and_side_by_side_they_do_not() -> None:
-    def fitting(second_opened_at: int) -> int | None:
-        a = a_ticket("A", "Operations", at(0), at(2), due_at=at(1))
-        first = a_ticket("B", "Finance", at(0), at(0, 12), "A")
-        second = a_ticket("C", "Legal", second_opened_at, second_opened_at + 5 * HOUR, "A")
-        return the_fit(a_graph(a, first, second), A=within(24)).fitting_seconds
-
-    assert fitting(at(0, 12)) == 8 * HOUR
-    assert fitting(at(0)) == 5 * HOUR
-
-
-def test_the_target_is_told_in_the_business_time_of_the_tickets_own_clock() -> None:
-    a = a_ticket("A", "Operations", at(0), at(5), due_at=at(1, 17))
-    graph = a_graph(a, a_ticket("B", "Finance", at(0), at(2, 17), "A"))
-    assert the_fit(graph, A=within(16, OFFICE)).fitting_seconds == 24 * HOUR
-
-
-def test_what_ends_outside_business_hours_needs_a_target_that_is_due_after_them() -> None:
-    a = a_ticket("A", "Operations", at(0), at(5), due_at=at(1, 17))
-    graph = a_graph(a, a_ticket("B", "Finance", at(0), at(2, 20), "A"))
-    assert the_fit(graph, A=within(16, OFFICE)).fitting_seconds == 24 * HOUR + 1
-
-
-def test_a_pause_gives_the_promise_more_time() -> None:
-    waits = (Wait("customer", at(0, 13), at(1, 13)), Wait("third_party", at(1, 13), at(1, 15)))
-    a = a_ticket("A", "Operations", at(0), at(5), due_at=at(2, 17), waits=waits)
-    graph = a_graph(a, a_ticket("B", "Finance", at(0), at(2, 17), "A"))
-    assert the_fit(graph, A=within(16, OFFICE, "customer")).fitting_seconds == 16 * HOUR
-    assert the_fit(graph, A=within(16, OFFICE)).fitting_seconds == 24 * HOUR
-
-
-def test_a_ticket_that_nothing_blocks_is_not_looked_at_and_neither_is_the_commitment() -> None:
-    assert list(fits(a_graph(a_ticket("A", "Operations", at(0), at(1), due_at=at(0, 10))), {"A": within(1)})) == []
-
-
-def test_a_blocker_that_held_nobody_up_is_a_pair_all_the_same() -> None:
-    a = a_ticket("A", "Operations", at(0), at(1), due_at=at(2))
-    graph = a_graph(a, a_ticket("B", "Finance", at(0), at(5), "A"))
-    fit = the_fit(graph, A=within(48))
-    assert (fit.providers, fit.last_provider, fit.fitting_seconds) == (("Finance",), None, 1)
-
-
-def test_a_ticket_that_was_promised_nothing_says_so() -> None:
-    a = a_ticket("A", "Operations", at(0), at(1))
-    fit = the_fit(a_graph(a, a_ticket("B", "Finance", at(0), at(0, 12), "A")))
-    assert (fit.target_seconds, fit.promise_impossible, fit.fitting_seconds) == (None, False, None)
-
-
-def test_a_promise_without_a_due_time_just_now_is_left_out() -> None:
-    a = a_ticket("A", "Operations", at(0), None, waits=(Wait("customer", at(0, 10)),))
-    graph = a_graph(a, a_ticket("B", "Finance", at(0), at(0, 12), "A"))
-    assert list(fits(graph, {"A": within(8, ALWAYS, "customer")})) == []
-
-
-def test_the_requester_is_the_provider_of_the_blocked_ticket_at_the_end() -> None:
-    legs = (Leg("Sales", at(0)), Leg("Operations", at(0, 10)))
-    a = a_ticket("A", "Operations", at(0), at(1), due_at=at(2), legs=legs)
-    blockers = [a_ticket(name, name[0], at(0), at(0, 12), "A") for name in ("F1", "F2", "L1")]
-    fit = the_fit(a_graph(a, *blockers), A=within(48))
-    assert (fit.requester, fit.providers) == ("Operations", ("F", "L"))
-
-
-@pytest.mark.parametrize("seed", range(150))
-def test_a_promise_is_impossible_exactly_when_the_fitting_target_is_longer(seed: int) -> None:
-    graph = from_document(random_document(random.Random(seed)))
-    promised = {
-        ticket.id: Terms(ALWAYS, frozenset(), ticket.due_at - ticket.opened_at)
-        for ticket in graph.tickets
-        if ticket.due_at is not None and ticket.due_at > ticket.opened_at
-    }
-    flagged = {overrun.ticket_id: overrun.promise_impossible for overrun in analyse(graph).overruns}
-    for fit in fits(graph, promised):
-        if fit.target_seconds is not None and fit.fitting_seconds is not None:
-            assert fit.promise_impossible == flagged[fit.ticket_id]
-            assert fit.promise_impossible == (fit.fitting_seconds > fit.target_seconds)
-
-
-@pytest.mark.parametrize("seed", range(150))
-def test_with_the_fitting_target_it_fits_and_with_a_second_less_it_does_not(seed: int) -> None:
-    graph = from_document(random_document(random.Random(seed)))
-    promised = {ticket.id: within(1, WITH_BREAKS, "customer") for ticket in graph.tickets if ticket.due_at is not None}
-    for fit in fits(graph, promised):
-        if fit.fitting_seconds is None:
-            continue
-        node = 1 + [ticket.id for ticket in graph.tickets].index(fit.ticket_id)
-        for target in {fit.fitting_seconds, max(1, fit.fitting_seconds - 1)}:
-            due = due_second_by_second(graph, node, target)
-            dues = (*graph.due[:node], due, *graph.due[node + 1 :])
-            (again,) = (each for each in fits(replace(graph, due=dues), promised) if each.ticket_id == fit.ticket_id)
-            assert again.promise_impossible == (target < fit.fitting_seconds)
-
-
-def due_second_by_second(graph: Graph, node: int, target: int) -> int:
-    """When so many open seconds have passed since the opening, not counting those of waiting for the customer."""
-    at_, counted = graph.opened[node], 0
-    while counted < target:
-        waiting = any(wait.on == "customer" and wait.started_at <= at_ < wait.ended_at for wait in graph.waits[node])
-        counted += not waiting and WITH_BREAKS.between(at_, at_ + 1)
-        at_ += 1
-    return at_
-
-
-def a_fit(fitting: int | None, *, impossible: bool = False, target: int | None = 100) -> Fit:
-    return Fit("A", "Operations", ("Finance",), "Finance", impossible, target, fitting)
+def test_no_fits_add_up_to_nothing() -> None:
+    assert added_up([], ("provider",)) == ({}, FitFigures(0, 0, 0, None, 0, None, None))
 
 
 def test_95_of_100_tickets_fit_within_the_fitting_target() -> None:
-    totals: FitTotals[str] = FitTotals()
-    for seconds in range(1, 101):
-        totals.add(a_fit(seconds), ["pair"], None)
-    figures = totals.rows()["pair"]
+    _, figures = added_up([a_fit(seconds) for seconds in range(1, 101)], ())
     assert (figures.tickets, figures.fitting_target_seconds, figures.share_impossible) == (100, 95, 0.0)
 
 
 def test_of_a_few_tickets_all_have_to_fit() -> None:
-    totals: FitTotals[str] = FitTotals()
-    for seconds in (10, 30, 20):
-        totals.add(a_fit(seconds, impossible=seconds == 30), ["pair"], "pair")
-    figures = totals.rows()["pair"]
+    _, figures = added_up([a_fit(seconds, target=20) for seconds in (10, 30, 20)], ())
     assert (figures.fitting_target_seconds, figures.promises_impossible, figures.share_impossible) == (30, 1, 1 / 3)
 
 
 def test_a_ticket_counts_once_in_each_group_and_once_over_all() -> None:
-    totals: FitTotals[str] = FitTotals()
-    totals.add(a_fit(10, impossible=True), ["finance", "legal", "legal"], "legal")
-    figures = {group: (each.tickets, each.waited_last) for group, each in totals.rows().items()}
-    assert figures == {"finance": (1, 0), "legal": (1, 1)}
-    assert (totals.figures().tickets, totals.figures().waited_last) == (1, 1)
+    rows, over_all = added_up([a_fit(10, "Finance", "Legal", last="Legal", target=5)], ("provider",))
+    assert {group: (each.tickets, each.waited_last) for group, each in rows.items()} == {
+        ("Finance",): (1, 0),
+        ("Legal",): (1, 1),
+    }
+    assert (over_all.tickets, over_all.waited_last) == (1, 1)
 
 
 def test_without_a_promise_there_is_nothing_to_share() -> None:
-    totals: FitTotals[str] = FitTotals()
-    totals.add(a_fit(None, target=None), ["pair"], None)
-    figures = totals.rows()["pair"]
+    rows, _ = added_up([a_fit(None, target=None)], ("provider",))
+    figures = rows["Finance",]
     assert (figures.tickets, figures.unpromised, figures.share_impossible) == (0, 1, None)
     assert (figures.target_seconds, figures.fitting_target_seconds) == (None, None)
