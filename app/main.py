@@ -148,6 +148,7 @@ ROUTES = (
     exchange.routes,
     attention.routes,
     scorecards.routes,
+    scorecards.link_routes,
     scorecards.pages,
     digests.routes,
     access.routes,

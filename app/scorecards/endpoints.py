@@ -11,7 +11,7 @@ from app.directory.examples import DEPARTMENTS, MEMBERS
 from app.kernel.answers import answer
 from app.kernel.problems import NotFound, documented
 from app.kernel.reports import Period, prefers, prefers_csv
-from app.kernel.routes import router
+from app.kernel.routes import SecretRoute, router
 from app.kernel.schemas import Id
 from app.kernel.work import Reads, Reports, Work
 from app.scorecards.lines import csv_of
@@ -21,6 +21,7 @@ from app.scorecards.scorecard_schemas import PageDraft, PageLink, Scorecard, Sco
 from app.scorecards.scorecards import department_scored, member_scored, scorecard, scored
 
 routes = router("/v1/scorecards", "Scorecards")
+link_routes = router("/v1/scorecards", "Scorecards", SecretRoute)
 pages = APIRouter(include_in_schema=False)
 
 DepartmentId = Annotated[Id, Path(description="The department's id.", openapi_examples=DEPARTMENTS)]
@@ -88,7 +89,7 @@ async def get_member_scorecard(
     return await _told(request, work, await member_scored(work, actor, member_id), asked.period(work.now))
 
 
-@routes.post(
+@link_routes.post(
     "/departments/{department_id}/page",
     response_model=PageLink,
     operation_id="link_department_scorecard",
@@ -103,7 +104,7 @@ async def link_department_scorecard(
     return _link(request, work, actor, await department_scored(work, actor, department_id), body)
 
 
-@routes.post(
+@link_routes.post(
     "/members/{member_id}/page",
     response_model=PageLink,
     operation_id="link_member_scorecard",

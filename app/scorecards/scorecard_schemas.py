@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from app.kernel.reports import SpanQuery
-from app.kernel.schemas import Id, Instant, Schema
+from app.kernel.schemas import Id, Instant, Schema, example
 from app.scorecards.measures import LEAST_PERSONS, LEAST_TICKETS, Better, MeasureName, Unit
 from app.worth.worth_schemas import WorthFigures
 
@@ -86,6 +86,8 @@ class ScorecardQuery(SpanQuery):
 
 class PageDraft(Schema):
     """The period of the page; the last 30 days, if left out."""
+
+    model_config = example(**{"from": "2026-03-01T00:00:00Z", "to": "2026-04-01T00:00:00Z"})
 
     from_: Instant | None = Field(None, alias="from", description="The first instant.")
     to: Instant | None = Field(None, description="The instant just after the last.")

@@ -29,6 +29,8 @@ OF_THE_DEMO = (
     "/v1/tickets",
     "/v1/recognitions",
     "/v1/suggestions",
+    "/v1/scorecards",
+    "/v1/digests",
 )
 UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
