@@ -146,4 +146,11 @@ def _feedback(figures: FeedbackFigures) -> Feedback:
 
 
 def _delay(figures: RippleRow) -> Delay:
-    return Delay(figures.delay_seconds, figures.outward_seconds, figures.absorbed_seconds, figures.transmission)
+    return Delay(
+        delay_seconds=figures.delay_seconds,
+        outward_seconds=figures.outward_seconds,
+        absorbed_seconds=figures.absorbed_seconds,
+        transmission=figures.transmission,
+        commitments=figures.commitments_delayed,
+        value=figures.value_touched,
+    )

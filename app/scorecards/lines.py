@@ -40,10 +40,15 @@ def _rows(scorecard: Scorecard) -> Iterator[Row[Line]]:
     for told in scorecard.measures:
         values: dict[str, Any] = {name: getattr(told, name) for name in _NAMES}
         yield Row({"measure": told.measure}, Line(**values))
+    yield from _told("delayed_commitments", scorecard.delayed.commitments)
+    yield from _told("delayed_value", scorecard.delayed.value)
     for field in fields(scorecard.worth):
-        worth: int | list[Amount] = getattr(scorecard.worth, field.name)
-        if isinstance(worth, int):
-            yield Row({"measure": field.name}, Line("count", value=worth))
-            continue
-        for amount in worth:
-            yield Row({"measure": field.name}, Line(amount.currency, value=amount.value))
+        yield from _told(field.name, getattr(scorecard.worth, field.name))
+
+
+def _told(name: str, worth: int | list[Amount]) -> Iterator[Row[Line]]:
+    if isinstance(worth, int):
+        yield Row({"measure": name}, Line("count", value=worth))
+        return
+    for amount in worth:
+        yield Row({"measure": name}, Line(amount.currency, value=amount.value))

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from statistics import median
 from typing import Final, Literal, TypeAlias
 
+from app.ripple.engine.totals import Amount
 from app.service_levels.intervals import wilson
 
 LEAST_TICKETS: Final = 20
@@ -85,12 +86,15 @@ class Feedback:
 
 @dataclass(frozen=True, slots=True)
 class Delay:
-    """What was overrun or let wait in commitments delivered in the period, and what of it customers felt."""
+    """What was overrun or let wait in commitments delivered in the period, and what of it customers felt: in how many
+    of them, and what these are worth."""
 
     delay_seconds: int = 0
     outward_seconds: int = 0
     absorbed_seconds: int = 0
     transmission: float | None = None
+    commitments: int = 0
+    value: Sequence[Amount] = ()
 
 
 @dataclass(frozen=True, slots=True)

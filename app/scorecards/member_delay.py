@@ -18,6 +18,7 @@ from app.kernel.database import Timestamp
 from app.kernel.reports import Period
 from app.kernel.work import Work
 from app.ripple.computing import compute
+from app.ripple.engine.stakes import Stakes, stake_of
 from app.ripple.engine.totals import entries_by_ticket
 from app.ripple.keeping.assessing import assess
 from app.ripple.loading import History, StoredCommitment, load
@@ -101,8 +102,20 @@ def _of_commitment(history: History, own: frozenset[UUID], period: Period) -> Ow
 
 
 def _sum(own: Iterable[OwnDelay]) -> Delay:
-    delay = outward = 0
+    delay = outward = delayed = 0
+    stakes = Stakes()
     for each in own:
         delay += each.delay_seconds
         outward += each.outward_seconds
-    return Delay(delay, outward, max(0, delay - outward), outward / delay if delay else None)
+        if each.outward_seconds:
+            delayed += 1
+            promise = each.commitment
+            stakes.add(stake_of(promise.id, promise.own_value, promise.customer_id, promise.customer_value))
+    return Delay(
+        delay_seconds=delay,
+        outward_seconds=outward,
+        absorbed_seconds=max(0, delay - outward),
+        transmission=outward / delay if delay else None,
+        commitments=delayed,
+        value=stakes.amounts(),
+    )

@@ -164,6 +164,12 @@ def _worth(body: Element, scorecard: Scorecard) -> None:
         ("Customers served", "and what they are worth a year", worth.customers, worth.customer_value),
         ("Promises to them", "to be kept in the period", worth.commitments, worth.commitment_value),
         ("Of these late", "or overdue, whoever caused it", worth.late_commitments, worth.late_value),
+        (
+            "Late by its share",
+            "delivered late with a share in that",
+            scorecard.delayed.commitments,
+            scorecard.delayed.value,
+        ),
         ("At risk now", "open promises that wait for this last", worth.at_risk, worth.value_at_risk),
     ]
     if scorecard.of.type == "department":

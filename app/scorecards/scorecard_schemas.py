@@ -7,6 +7,7 @@ from pydantic import Field
 
 from app.kernel.reports import SpanQuery
 from app.kernel.schemas import Id, Instant, Schema, example
+from app.ripple.engine.totals import Amount
 from app.scorecards.measures import LEAST_PERSONS, LEAST_TICKETS, Better, MeasureName, Unit
 from app.worth.worth_schemas import WorthFigures
 
@@ -47,6 +48,15 @@ class Comparison:
 
 
 @dataclass(frozen=True, slots=True)
+class Delayed:
+    """Promises delivered in the period that were late with a share of the one whose scorecard it is, and what stood
+    behind them: as `commitments_delayed` and `value_touched` of `/v1/metrics/ripple`."""
+
+    commitments: int
+    value: list[Amount]
+
+
+@dataclass(frozen=True, slots=True)
 class Scored:
     """Whose scorecard it is: a department by its key, or a member by their address."""
 
@@ -68,6 +78,7 @@ class Scorecard:
     tickets: Annotated[int, Field(description="Opened in the period, and held by the one it is of.")]
     sentence: Annotated[str, Field(description="Of what was overrun or let wait, how much did customers feel?")]
     measures: list[Measure]
+    delayed: Delayed
     comparison: Comparison
     worth: Annotated[WorthFigures, Field(description="What the work is worth to customers, as `/v1/metrics/worth`.")]
     awaiting_analysis: Annotated[

@@ -108,6 +108,8 @@ async def test_what_it_delayed_and_customers_felt_is_as_the_ripple_report_has_it
     }
     lines = (await world.client.get("/v1/metrics/ripple/scorecard", params=MARCH)).json()["rows"]
     assert told["sentence"] in [line["sentence"] for line in lines]
+    assert told["delayed"] == {"commitments": row["commitments_delayed"], "value": row["value_touched"]}
+    assert told["delayed"]["value"] == [{"value": "9.00", "currency": "EUR"}]
     worth = told["worth"]
     assert (worth["customers"], worth["late_commitments"]) == (1, 1)
     assert worth["customer_value"] == [{"value": "1000.00", "currency": "EUR"}]
@@ -158,7 +160,8 @@ async def test_once_passed_on_a_leg_is_of_whoever_had_it_and_the_tickets_own_clo
 async def test_a_members_delay_is_what_their_own_tickets_overran(world: World, database: Database) -> None:
     await an_hour(world, "FIN")
     ada, ben = await member(world, "ada", "FIN"), await member(world, "ben", "FIN")
-    commitment = await world.commitment("SALES", "2026-03-02T09:00:00Z", "2026-03-02T10:00:00Z")
+    promised = ("2026-03-02T09:00:00Z", "2026-03-02T10:00:00Z")
+    commitment = await world.commitment("SALES", *promised, value="9.00", currency="EUR")
     at = "2026-03-02T{}:00:00Z".format
     await resolved(world, "FIN", at("09"), at("13"), to=ada, commitment_id=commitment["id"])
     await resolved(world, "FIN", at("09"), at("11"), to=ben, commitment_id=commitment["id"])
@@ -172,6 +175,8 @@ async def test_a_members_delay_is_what_their_own_tickets_overran(world: World, d
     assert adas["outward"]["value"] == 3 * 3600
     assert (await scorecard(world, "members", ada))["sentence"].startswith("Of the 3 h that Ada overran")
     assert adas["delay"]["median"] is None
+    delayed = (await scorecard(world, "members", ada))["delayed"]
+    assert delayed == {"commitments": 1, "value": [{"value": "9.00", "currency": "EUR"}]}
 
 
 async def test_thanks_and_adopted_suggestions_are_counted_where_they_belong(world: World, database: Database) -> None:
