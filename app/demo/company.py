@@ -5,6 +5,7 @@ from datetime import datetime
 from app.demo.aftermath import outcomes
 from app.demo.catalogue import REQUEST_TYPES
 from app.demo.clientele import customers
+from app.demo.goodwill import goodwill
 from app.demo.organisation import CALENDARS, DEPARTMENTS, members
 from app.demo.promises import Stage, direct_requests, promises
 from app.demo.records import Company
@@ -24,7 +25,8 @@ def company(as_of: datetime, seed: int = SEED) -> Company:
     stage = Stage(seed, as_of, staff, clientele)
     told, told_tickets = lessons(as_of, staff, clientele)
     commitments, tickets = promises(stage)
-    tickets += direct_requests(stage) + told_tickets
+    delegation, generous = goodwill(stage)
+    tickets += direct_requests(stage) + told_tickets + generous
     tickets.sort(key=lambda ticket: ticket.opening.opened_at)
     promised = (*told, *commitments)
     became = outcomes(seed, as_of, staff, clientele, promised)
@@ -42,4 +44,5 @@ def company(as_of: datetime, seed: int = SEED) -> Company:
         relationships(as_of, staff, clientele),
         thanked,
         suggestions(seed, as_of, staff, clientele, people),
+        (delegation,),
     )

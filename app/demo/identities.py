@@ -52,6 +52,7 @@ class Ids:
     relationships: Mapping[str, UUID]
     recognitions: Mapping[str, UUID]
     suggestions: Mapping[str, UUID]
+    delegations: Mapping[str, UUID]
     names: Mapping[str, str]
 
     @classmethod
@@ -94,12 +95,15 @@ class Ids:
                 if each.ref != THANKED_BY_HAND
             },
             suggestions=_founding("suggestion", [each.ref for each in company.suggestions]),
-            names={each.email: each.name for each in company.members},
+            delegations=_founding("delegation", [each.ref for each in company.delegations]),
+            names={each.email: each.name for each in company.members}
+            | {each.ref: typed[each.provider, each.key].name for each in company.delegations},
         )
 
-    def actor(self, email: str) -> dict[str, Any]:
-        """A member as history and events name who did it."""
-        return {"type": "demo", "id": str(self.members[email]), "name": self.names[email]}
+    def actor(self, by: str) -> dict[str, Any]:
+        """A member by their address, or a delegation by its reference, as history and events name who did it."""
+        id_ = self.delegations.get(by) or self.members[by]
+        return {"type": "demo", "id": str(id_), "name": self.names[by]}
 
 
 def _founding(kind: str, names: list[str]) -> dict[str, UUID]:

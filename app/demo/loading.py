@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from app.commitments.tables import commitments
 from app.customers.schemas import Customer
 from app.demo.company import company
+from app.demo.delegating import store_delegations, told_of
 from app.demo.hearing import store_voices
 from app.demo.identities import Ids
 from app.demo.knowing import store_relationships
@@ -41,7 +42,7 @@ _TAKEN = (
 _ANALYSE = text(
     "analyze departments, members, customers, customer_outcomes, customer_relationships, commitments, request_types,"
     " slas, objectives, tickets, ticket_legs, ticket_waits, ticket_history, ticket_clocks, ticket_dependencies,"
-    " ticket_feedback, recognitions, suggestions, suggestion_votes, events"
+    " ticket_feedback, recognitions, suggestions, suggestion_votes, delegations, events"
 )
 
 
@@ -76,11 +77,12 @@ async def _store(database: Database, connection: AsyncConnection, told: Company,
     before, after = await store_promises(connection, told, ids, customers, now)
     became = await store_outcomes(connection, told, ids, customers, now)
     served = await store_relationships(connection, told, ids, customers, now)
+    delegated = await store_delegations(connection, told, ids, now)
     offered = await offers(connection, ids.departments.values())
     lives = [_life(ticket, ids, customers) for ticket in told.tickets]
     of_tickets = await store_lives(connection, lives, ids.departments, ids.members, offered, now)
     heard = await store_voices(connection, told, ids, customers, now)
-    events = [*_welcomes(told, customers, ids), *before, *of_tickets, *after, *became, *served, *heard]
+    events = [*_welcomes(told, customers, ids), *before, *of_tickets, *after, *became, *served, *delegated, *heard]
     events.sort(key=attrgetter("occurred_at"))
     await store_events(connection, events)
     await connection.execute(_ANALYSE)
@@ -114,7 +116,7 @@ def _life(ticket: Ticket, ids: Ids, customers: Mapping[str, Customer]) -> WholeL
         external_ref=ticket.ref,
         opening=begun,
         actor=_actor(ids, ticket.requester_member),
-        deeds=[Deed(deed.action, _actor(ids, deed.by), deed.told) for deed in ticket.deeds],
+        deeds=[Deed(deed.action, _actor(ids, deed.by), told_of(deed, ids)) for deed in ticket.deeds],
         said=Said(said.at, _actor(ids, said.by), said.score, said.comment) if said else None,
     )
 
@@ -134,4 +136,5 @@ def _sizes(told: Company) -> dict[str, int]:
         "relationships": len(told.relationships),
         "recognitions": len(told.recognitions),
         "suggestions": len(told.suggestions),
+        "delegations": len(told.delegations),
     }

@@ -71,7 +71,7 @@ def direct_requests(stage: Stage) -> list[Ticket]:
         requester = rng.choice([key for key in keys if key != asked.provider])
         tell(scene, Ask(asked.provider, asked.key), scene.new_ref(), requester, at, ())
         tickets += scene.tickets
-    return _until(tickets, stage.as_of)
+    return known_by(tickets, stage.as_of)
 
 
 def _scene(stage: Stage, ref: str, rng: Random, customer: Customer, commitment: str | None) -> Scene:
@@ -90,7 +90,7 @@ def _promise(stage: Stage, ref: str, promised_at: datetime) -> tuple[Commitment,
         return _given_up(scene, promised, promised_at + (end - promised_at) * rng.uniform(0.2, 0.8))
     moved = _moved(scene, promised, end) if rng.random() < 0.05 else ()
     delivered_at = end if end <= stage.as_of else None
-    return replace(promised, delivered_at=delivered_at, reschedules=moved), _until(scene.tickets, stage.as_of)
+    return replace(promised, delivered_at=delivered_at, reschedules=moved), known_by(scene.tickets, stage.as_of)
 
 
 def _as_promised(scene: Scene, plan: Plan, promised_at: datetime) -> Commitment:
@@ -144,9 +144,9 @@ def _fulfil(scene: Scene, plan: Plan, promised_at: datetime) -> datetime:
 def _given_up(scene: Scene, promised: Commitment, at: datetime) -> tuple[Commitment, list[Ticket]]:
     at = at.replace(microsecond=0)
     if at > scene.as_of:
-        return promised, _until(scene.tickets, scene.as_of)
+        return promised, known_by(scene.tickets, scene.as_of)
     reason = scene.rng.choice(sayings.CANCELLATIONS)
-    tickets = [cancelled(ticket, at, promised.by, reason) for ticket in _until(scene.tickets, at)]
+    tickets = [cancelled(ticket, at, promised.by, reason) for ticket in known_by(scene.tickets, at)]
     return replace(promised, cancelled_at=at, cancel_reason=reason), tickets
 
 
@@ -160,5 +160,6 @@ def _moved(scene: Scene, promised: Commitment, end: datetime) -> tuple[Reschedul
     return (Reschedule(at, promised.by, promised.due_at, to_due_at, reason, agreed),)
 
 
-def _until(tickets: list[Ticket], at: datetime) -> list[Ticket]:
+def known_by(tickets: list[Ticket], at: datetime) -> list[Ticket]:
+    """The tickets with nothing that happened after an instant."""
     return [cut(ticket, at) for ticket in tickets if ticket.opening.opened_at <= at]

@@ -105,7 +105,7 @@ class Commitment:
 
 @dataclass(frozen=True, slots=True)
 class Deed:
-    """One thing a member did to a ticket, and what was told with it."""
+    """One thing a member, or a delegation, did to a ticket, and what was told with it."""
 
     action: Action[str]
     by: str
@@ -221,6 +221,20 @@ class Suggestion:
 
 
 @dataclass(frozen=True, slots=True)
+class Delegation:
+    """An approval that a department is granted at once, up to what is worth an amount."""
+
+    ref: str
+    provider: str
+    key: str
+    department: str
+    up_to_value: Decimal
+    currency: str
+    since: datetime
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
 class Company:
     """Everything, as of an instant: nothing in it happened later. Tickets are in the order of their opening."""
 
@@ -236,3 +250,4 @@ class Company:
     relationships: tuple[Relationship, ...]
     recognitions: tuple[Recognition, ...]
     suggestions: tuple[Suggestion, ...]
+    delegations: tuple[Delegation, ...]

@@ -76,7 +76,8 @@ def _replace(table: Table, columns: Sequence[str], *kept: str) -> Any:
     )
 
 
-_REPLACE_TICKET = _replace(tickets, TICKETS, "number", "description", "requester_id", "request_type_id", "resolution")
+_KEPT = ("number", "description", "requester_id", "request_type_id", "resolution", "delegation_id")
+_REPLACE_TICKET = _replace(tickets, TICKETS, *_KEPT)
 _REPLACE_COMMITMENT = _replace(commitments, COMMITMENTS, "created_at", "updated_at", "value", "currency")
 
 

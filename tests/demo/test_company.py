@@ -139,6 +139,7 @@ def test_nothing_is_left_open_beneath_a_promise_that_was_given_up(told: Company)
 
 def test_members_act_for_a_department_they_belong_to(told: Company):
     belongs_to = {member.email: set(member.departments) for member in told.members}
+    belongs_to |= {each.ref: {each.provider} for each in told.delegations}
     for ticket in told.tickets:
         assert ticket.requester in belongs_to[ticket.requester_member]
         involved = {ticket.requester, *(leg.department_id for leg in ticket.life.legs)}

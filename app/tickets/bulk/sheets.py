@@ -23,7 +23,7 @@ def columns_of(table: Table, *left_to_the_database: str) -> tuple[str, ...]:
     return tuple(column.name for column in table.c if column.name not in left_to_the_database)
 
 
-TICKETS: Final = columns_of(tickets, "created_at", "updated_at", "weight", "delegation_id")
+TICKETS: Final = columns_of(tickets, "created_at", "updated_at", "weight")
 LEGS: Final = columns_of(ticket_legs)
 CLOCKS: Final = columns_of(ticket_clocks, "warned_share")
 

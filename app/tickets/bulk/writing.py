@@ -146,6 +146,7 @@ class _Writing(Generic[Name]):
         columns = self._columns()
         if verb is Verb.RESOLVE:
             columns["resolution"] = told.get("resolution")
+            columns["delegation_id"] = told.get("delegation_id", self._ticket["delegation_id"])
         previous = self._change(columns)
         due_at, _ = _deadline(self._clocks.clocks, life.leg.number)
         if due_at != self._due_at:
