@@ -44,6 +44,8 @@ def paths() -> Iterator[tuple[str, str]]:
     yield "by department, priority p2 only", f"/v1/metrics/ripple?{QUARTER}&priority=p2"
     yield "by department, gold customers only", f"/v1/metrics/ripple?{QUARTER}&customer_tier=gold"
     yield "by department, with intervals", f"/v1/metrics/ripple?{QUARTER}&intervals=true"
+    for names in ("edge", "edge,request_type"):
+        yield f"fit, by {names.replace(',', ' and ')}", f"/v1/slas/fit?{QUARTER}&group_by={names}"
 
 
 async def kept(url: str) -> None:

@@ -8,7 +8,8 @@ down_revision = "0015"
 branch_labels = None
 depends_on = None
 
-# What was stored without them is analysed again, in the background.
+# What was stored without them is analysed again, in the background, and until then known to be of something else.
+OUTDATED = "update ripple_analyses set graph_hash = ''"
 MARKED = """
 insert into ripple_marks (commitment_id, marked_at)
 select commitment_id, now() from ripple_analyses order by commitment_id
@@ -23,8 +24,8 @@ def upgrade() -> None:
     for name in ("fitted", "fits"):
         op.add_column("ripple_days", sa.Column(name, sa.LargeBinary(), nullable=True))
         op.execute(f"alter table ripple_days alter column {name} set storage external")
-    op.execute(STALE)
-    op.execute(MARKED)
+    for statement in (OUTDATED, MARKED, STALE):
+        op.execute(statement)
 
 
 def downgrade() -> None:

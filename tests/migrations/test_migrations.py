@@ -18,6 +18,7 @@ from app.schema import metadata
 from app.webhooks.deliveries import MADE_UP_TO
 from tests.conftest import in_database
 from tests.ripple.kept import keep, marked, stored
+from tests.ripple.kept_world import put_days_together
 
 A_CALENDAR = """
     insert into calendars (id, name, timezone, hours, holiday_country, holiday_subdivision)
@@ -184,6 +185,28 @@ async def test_what_was_delivered_before_analyses_were_stored_is_marked_and_anal
     rows = await stored(database)
     assert {id_: row["lateness_seconds"] for id_, row in rows.items()} == {DELIVERED: 86_400}
     assert await marked(database) == set()
+    await database.close()
+
+
+async def test_what_was_analysed_before_it_was_stored_what_fits_is_analysed_again(empty_url: str) -> None:
+    database = Database(empty_url, pool_size=3)
+    await schema_version.migrate(database, "0004")
+    async with database.writing() as connection:
+        for statement in OF_COMMITMENTS:
+            await connection.execute(text(statement))
+    await schema_version.migrate(database, "head")
+    await put_days_together(database)
+    kept = await stored(database)
+    await schema_version.migrate(database, "0015")
+    await schema_version.migrate(database, "head")
+    assert await marked(database) == {DELIVERED}
+    assert await stored(database) != kept
+    async with database.reading() as connection:
+        assert (
+            await connection.execute(text("select count(*) from ripple_days where stale_since is null"))
+        ).scalar() == 0
+    await put_days_together(database)
+    assert await stored(database) == kept
     await database.close()
 
 
