@@ -40,6 +40,12 @@ _FEWEST_DRAWS: Final = 100
 _MOST_DRAWN: Final = 250_000
 """Ends of tickets drawn in all: with more than 250 open tickets each is drawn less often, but for the fewest draws."""
 
+_CROWD: Final = 250
+"""Open tickets above which those of about the same age are drawn alike: estimating takes longer than drawing."""
+
+_AGE_BITS: Final = 5
+"""How exact an age is in a crowd: by its first bits, at most 1 in 16 too much."""
+
 _UNPROMISED_SECONDS: Final = 86_400
 """How long a node lasts of which nothing whatever is known and that nobody gave a due time."""
 
@@ -88,6 +94,7 @@ class _Simulation:
         self.record, self.at, self.experience = record, at, experience
         still_open = sum(ticket.resolved_at is None for ticket in record.tickets)
         self.draws = min(draws, max(_FEWEST_DRAWS, _MOST_DRAWN // max(still_open, 1)))
+        self.crowded = still_open > _CROWD
         self.random = Random(f"{record.id} {ENGINE_VERSION}")
         self.children: Mapping[str | None, list[Ticket]] = children_of(record.tickets)
         self.ends: dict[str, Column] = {}
@@ -114,12 +121,20 @@ class _Simulation:
         if not held_by:
             phase = FREED if children else OPENED
             free_since = max([opened_at, *(child.resolved_at or opened_at for child in children)])
-            free = self.experience.as_free(phase, kind, clock.reads(free_since), now, otherwise)
+            since = clock.reads(free_since)
+            free = self.experience.as_free(phase, kind, since, since + self._counted(kind, now - since), otherwise)
             return self._draws(free, clock, opened_at)
         freed = held_by[0] if len(held_by) == 1 else list(map(max, *held_by))
         ends = self._after(freed, kind, clock, otherwise)
-        held = self.experience.ends_held(kind, now)
+        held = self.experience.ends_held(kind, self._counted(kind, now))
         return ends if held is None else list(map(min, ends, self._draws(held, clock, opened_at)))
+
+    def _counted(self, kind: Kind, age: int) -> int:
+        """The age as which that of a node counts: of a ticket in a crowd a little more, so that few are told apart."""
+        if kind[0] == COMMITMENT or not self.crowded:
+            return age
+        step = 1 << max(0, age.bit_length() - _AGE_BITS)
+        return -(-age // step) * step
 
     def _after(self, freed: Column, kind: Kind, clock: Clock, otherwise: int) -> Column:
         """The ends of a node freed at these instants; those freed at about the same time lag alike."""

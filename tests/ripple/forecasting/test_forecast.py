@@ -5,8 +5,10 @@ from dataclasses import replace
 
 import pytest
 
+from app.ripple.forecasting import kept_curves
 from app.ripple.forecasting.experience import Experience, learn
 from app.ripple.forecasting.forecast import forecast
+from app.ripple.forecasting.survival import kaplan_meier
 from tests.ripple.open_commitments import HOUR, random_records, record, ticket
 
 
@@ -143,3 +145,19 @@ def test_whatever_the_graph_it_is_delivered_after_now(seed):
             assert made.deliveries[0] >= at
             assert list(made.deliveries) == sorted(made.deliveries)
             assert 0 <= made.probability_late <= 1
+
+
+def test_among_many_open_tickets_those_of_about_the_same_age_are_estimated_at_once(monkeypatch):
+    past_ones = [record(f"P{hours}", ticket(f"P{hours}-T", 0, hours), delivered=hours + 1) for hours in range(1, 800)]
+    many = record("X", *(ticket(f"T{hour}", hour) for hour in range(400)))
+    estimated = []
+    monkeypatch.setattr(kept_curves, "kaplan_meier", lambda lasted: estimated.append(lasted) or kaplan_meier(lasted))
+
+    made = forecast(many, 400 * HOUR, learn(past_ones, 10_000 * HOUR))
+
+    assert len(estimated) < 100
+    assert min(made.deliveries) > 400 * HOUR
+    monkeypatch.setattr("app.ripple.forecasting.forecast._CROWD", 400)
+    one_by_one = forecast(many, 400 * HOUR, learn(past_ones, 10_000 * HOUR))
+    assert len(estimated) > 400
+    assert made.quantile(0.5) == pytest.approx(one_by_one.quantile(0.5), rel=0.03)
