@@ -37,13 +37,13 @@ def csv_of(scorecard: Scorecard) -> str:
 
 
 def _rows(scorecard: Scorecard) -> Iterator[Row[Line]]:
-    for told in scorecard.measures:
+    for told in scorecard.rows:
         values: dict[str, Any] = {name: getattr(told, name) for name in _NAMES}
-        yield Row({"measure": told.measure}, Line(**values))
-    yield from _told("delayed_commitments", scorecard.delayed.commitments)
-    yield from _told("delayed_value", scorecard.delayed.value)
-    for field in fields(scorecard.worth):
-        yield from _told(field.name, getattr(scorecard.worth, field.name))
+        yield Row({"measure": told.group.measure}, Line(**values))
+    yield from _told("delayed_commitments", scorecard.totals.delayed.commitments)
+    yield from _told("delayed_value", scorecard.totals.delayed.value)
+    for field in fields(scorecard.totals.worth):
+        yield from _told(field.name, getattr(scorecard.totals.worth, field.name))
 
 
 def _told(name: str, worth: int | list[Amount]) -> Iterator[Row[Line]]:

@@ -52,8 +52,8 @@ def page_of(scorecard: Scorecard) -> str:
     element("p", body, "Scorecard of a department" if of.type == "department" else "Scorecard", class_="kicker")
     element("h1", body, of.name)
     element("p", body, _lead(scorecard), class_="lead")
-    element("p", body, scorecard.sentence, class_="sentence")
-    told = {measure.measure: measure for measure in scorecard.measures}
+    element("p", body, scorecard.totals.sentence, class_="sentence")
+    told = {measure.group.measure: measure for measure in scorecard.rows}
     _tiles(body, scorecard, told)
     if scorecard.comparison.why_not is not None:
         element("p", body, scorecard.comparison.why_not, class_="note")
@@ -91,13 +91,14 @@ def _written(root: Element) -> str:
 
 def _lead(scorecard: Scorecard) -> str:
     now, before = span(scorecard.from_, scorecard.to), span(scorecard.previous_from, scorecard.from_)
-    tickets = "1 ticket" if scorecard.tickets == 1 else f"{number(scorecard.tickets)} tickets"
-    return f"{now}, beside {before} (UTC) · {tickets} opened"
+    tickets = scorecard.totals.tickets
+    opened = "1 ticket" if tickets == 1 else f"{number(tickets)} tickets"
+    return f"{now}, beside {before} (UTC) · {opened} opened"
 
 
 def _tiles(body: Element, scorecard: Scorecard, told: Mapping[MeasureName, Measure]) -> None:
     tiles = element("dl", body, class_="tiles")
-    worth = scorecard.worth
+    worth = scorecard.totals.worth
     served = f"worth {amounts(worth.customer_value)} a year" if worth.customer_value else "of unknown worth"
     outward, delay = told["outward"], told["delay"]
     of_delay = "of no delay" if not delay.value else f"of {in_words(int(delay.value))} overrun or let wait"
@@ -125,7 +126,7 @@ def _section(body: Element, title: str, measures: Sequence[Measure]) -> None:
 
 
 def _row(row: Element, measure: Measure) -> None:
-    name, meaning = WORDS[measure.measure]
+    name, meaning = WORDS[measure.group.measure]
     element("small", element("td", row, name), meaning)
     shape = element("td", row, class_="shape")
     if measure.unit == "share" and measure.value is not None and measure.better is not None:
@@ -157,7 +158,7 @@ def _draw_bar(cell: Element, measure: Measure) -> None:
 
 
 def _worth(body: Element, scorecard: Scorecard) -> None:
-    worth = scorecard.worth
+    worth = scorecard.totals.worth
     element("h2", body, "What this work is worth to customers")
     rows = element("tbody", element("table", body))
     lines: list[tuple[str, str, int, Iterable[Amount]]] = [
@@ -167,8 +168,8 @@ def _worth(body: Element, scorecard: Scorecard) -> None:
         (
             "Late by its share",
             "delivered late with a share in that",
-            scorecard.delayed.commitments,
-            scorecard.delayed.value,
+            scorecard.totals.delayed.commitments,
+            scorecard.totals.delayed.value,
         ),
         ("At risk now", "open promises that wait for this last", worth.at_risk, worth.value_at_risk),
     ]

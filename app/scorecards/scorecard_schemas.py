@@ -13,10 +13,17 @@ from app.worth.worth_schemas import WorthFigures
 
 
 @dataclass(frozen=True, slots=True)
+class MeasureGroup:
+    """What tells a row apart."""
+
+    measure: MeasureName
+
+
+@dataclass(frozen=True, slots=True)
 class Measure:
     """One line of a scorecard."""
 
-    measure: MeasureName
+    group: MeasureGroup
     unit: Annotated[
         Unit,
         Field(description="A `score` is 1 (badly) to 5 (very well), `per_ticket` a number for each ticket."),
@@ -68,27 +75,36 @@ class Scored:
 
 
 @dataclass(frozen=True, slots=True)
-class Scorecard:
-    """What a department, or a member, did for others in a period, and what customers felt of it."""
+class ScoredTotals:
+    """What holds for the whole period."""
 
-    of: Scored
-    from_: Annotated[Instant, Field(alias="from", serialization_alias="from")]
-    to: Instant
-    previous_from: Annotated[Instant, Field(description="The period before begins here, and ends at `from`.")]
     tickets: Annotated[int, Field(description="Opened in the period, and held by the one it is of.")]
     sentence: Annotated[str, Field(description="Of what was overrun or let wait, how much did customers feel?")]
-    measures: list[Measure]
     delayed: Delayed
-    comparison: Comparison
     worth: Annotated[WorthFigures, Field(description="What the work is worth to customers, as `/v1/metrics/worth`.")]
     awaiting_analysis: Annotated[
         int, Field(description="Commitments delivered in the period whose analysis is yet to be stored.")
     ]
 
+
+@dataclass(frozen=True, slots=True)
+class Scorecard:
+    """What a department, or a member, did for others in a period, and what customers felt of it: a report by measure,
+    with whose it is, and whom the medians are of."""
+
+    of: Scored
+    from_: Annotated[Instant, Field(alias="from", serialization_alias="from")]
+    to: Instant
+    previous_from: Annotated[Instant, Field(description="The period before begins here, and ends at `from`.")]
+    group_by: list[Literal["measure"]]
+    rows: list[Measure]
+    totals: ScoredTotals
+    comparison: Comparison
+
     def document(self) -> dict[str, object]:
         """As JSON has it."""
-        told: dict[str, object] = {name: getattr(self, name) for name in self.__dataclass_fields__ if name != "from_"}
-        return {"of": told.pop("of"), "from": self.from_, **told}
+        told: dict[str, object] = {name: getattr(self, name) for name in self.__dataclass_fields__}
+        return {{"from_": "from"}.get(name, name): value for name, value in told.items()}
 
 
 class ScorecardQuery(SpanQuery):

@@ -29,8 +29,10 @@ from app.scorecards.scorecard_schemas import (
     Comparison,
     Delayed,
     Measure,
+    MeasureGroup,
     Scorecard,
     Scored,
+    ScoredTotals,
 )
 from app.scorecards.visibility import may_see
 from app.worth.worth import worth_of_member, worth_report
@@ -113,25 +115,22 @@ def _scorecard(
     awaiting_analysis: int,
 ) -> Scorecard:
     delay = done.delay or Delay()
-    return Scorecard(
-        of=of,
-        from_=period.start,
-        to=period.end,
-        previous_from=period.previous.start,
+    totals = ScoredTotals(
         tickets=done.hand_offs.tickets,
         sentence=sentence(of.name, delay.delay_seconds, delay.outward_seconds, delay.transmission),
-        measures=[_measure(name, told[name]) for name in KINDS],
         delayed=Delayed(delay.commitments, list(delay.value)),
-        comparison=comparison,
         worth=worth,
         awaiting_analysis=awaiting_analysis,
     )
+    rows = [_measure(name, told[name]) for name in KINDS]
+    previous_from = period.previous.start
+    return Scorecard(of, period.start, period.end, previous_from, ["measure"], rows, totals, comparison)
 
 
 def _measure(name: MeasureName, told: Compared) -> Measure:
     kind, figure = KINDS[name], told.figure
     return Measure(
-        measure=name,
+        group=MeasureGroup(name),
         unit=kind.unit,
         better=kind.better,
         value=figure.value,

@@ -63,7 +63,7 @@ def how_sure(measure: Measure) -> str:
         return f"over {_times(measure.of, 'hand-off')}"
     if measure.unit == "score":
         return f"of {_times(measure.of, 'answer')}{_between(measure)}"
-    if measure.measure in ("transmission", "low_marks_felt"):
+    if measure.group.measure in ("transmission", "low_marks_felt"):
         return ""
     return f"{number(measure.count or 0)} of {number(measure.of)}{_between(measure)}"
 

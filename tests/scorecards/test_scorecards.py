@@ -41,7 +41,7 @@ async def scorecard(world: World, of: str, id_: str) -> Told:
 
 
 def measures(told: Told) -> dict[str, Told]:
-    return {measure["measure"]: measure for measure in told["measures"]}
+    return {row["group"]["measure"]: row for row in told["rows"]}
 
 
 async def resolved(
@@ -71,9 +71,9 @@ async def test_a_departments_attainment_stands_beside_that_of_before_and_the_com
     ):
         await resolved(world, provider, f"{day}T09:00:00Z", f"{day}T{until}:00Z")
     told = await scorecard(world, "departments", world.departments["FIN"])
-    assert told["of"]["key"] == "FIN"
+    assert (told["of"]["key"], told["group_by"]) == ("FIN", ["measure"])
     assert (told["from"], told["previous_from"]) == ("2026-03-01T00:00:00Z", "2026-02-09T00:00:00Z")
-    assert told["tickets"] == 3
+    assert told["totals"]["tickets"] == 3
     attainment = measures(told)["attainment"]
     assert (attainment["count"], attainment["of"], attainment["previous"]) == (2, 3, 0.0)
     assert attainment["value"] == attainment["change"] == pytest.approx(2 / 3)
@@ -107,10 +107,10 @@ async def test_what_it_delayed_and_customers_felt_is_as_the_ripple_report_has_it
         "transmission": row["transmission"],
     }
     lines = (await world.client.get("/v1/metrics/ripple/scorecard", params=MARCH)).json()["rows"]
-    assert told["sentence"] in [line["sentence"] for line in lines]
-    assert told["delayed"] == {"commitments": row["commitments_delayed"], "value": row["value_touched"]}
-    assert told["delayed"]["value"] == [{"value": "9.00", "currency": "EUR"}]
-    worth = told["worth"]
+    assert told["totals"]["sentence"] in [line["sentence"] for line in lines]
+    assert told["totals"]["delayed"] == {"commitments": row["commitments_delayed"], "value": row["value_touched"]}
+    assert told["totals"]["delayed"]["value"] == [{"value": "9.00", "currency": "EUR"}]
+    worth = told["totals"]["worth"]
     assert (worth["customers"], worth["late_commitments"]) == (1, 1)
     assert worth["customer_value"] == [{"value": "1000.00", "currency": "EUR"}]
     assert worth["late_value"] == [{"value": "9.00", "currency": "EUR"}]
@@ -118,9 +118,9 @@ async def test_what_it_delayed_and_customers_felt_is_as_the_ripple_report_has_it
 
 async def test_a_department_that_did_nothing_has_an_empty_scorecard(world: World) -> None:
     told = await scorecard(world, "departments", await world.department("IDLE"))
-    assert {measure["value"] for measure in told["measures"]} == {None, 0}
-    assert told["sentence"] == "IDLE overran nothing and let nobody wait."
-    assert told["worth"]["customers"] == 0
+    assert {measure["value"] for measure in told["rows"]} == {None, 0}
+    assert told["totals"]["sentence"] == "IDLE overran nothing and let nobody wait."
+    assert told["totals"]["worth"]["customers"] == 0
 
 
 async def test_a_member_has_what_was_assigned_to_them_last(world: World) -> None:
@@ -152,8 +152,8 @@ async def test_once_passed_on_a_leg_is_of_whoever_had_it_and_the_tickets_own_clo
     first, second = await scorecard(world, "members", ada), await scorecard(world, "members", ben)
     assert (measures(first)["attainment"]["count"], measures(first)["attainment"]["of"]) == (1, 1)
     assert (measures(second)["attainment"]["count"], measures(second)["attainment"]["of"]) == (0, 1)
-    assert (first["tickets"], measures(first)["transfers"]["count"]) == (1, 0)
-    assert (second["tickets"], measures(second)["transfers"]["count"]) == (1, 1)
+    assert (first["totals"]["tickets"], measures(first)["transfers"]["count"]) == (1, 0)
+    assert (second["totals"]["tickets"], measures(second)["transfers"]["count"]) == (1, 1)
     assert measures(second)["time_to_accept"]["value"] == 3 * 3600
 
 
@@ -173,9 +173,9 @@ async def test_a_members_delay_is_what_their_own_tickets_overran(world: World, d
     assert (adas["delay"]["value"], bens["delay"]["value"]) == (3 * 3600, 3600)
     assert all(finance[name]["value"] == adas[name]["value"] + bens[name]["value"] for name in names[:2])
     assert adas["outward"]["value"] == 3 * 3600
-    assert (await scorecard(world, "members", ada))["sentence"].startswith("Of the 3 h that Ada overran")
+    assert (await scorecard(world, "members", ada))["totals"]["sentence"].startswith("Of the 3 h that Ada overran")
     assert adas["delay"]["median"] is None
-    delayed = (await scorecard(world, "members", ada))["delayed"]
+    delayed = (await scorecard(world, "members", ada))["totals"]["delayed"]
     assert delayed == {"commitments": 1, "value": [{"value": "9.00", "currency": "EUR"}]}
 
 
@@ -217,7 +217,7 @@ async def test_nobody_is_compared_with_fewer_than_twenty_tickets_and_it_says_so(
     assert told["comparison"]["compared"] is False
     assert told["comparison"]["least_tickets"] == 20
     assert "fewer than 20 tickets" in told["comparison"]["why_not"]
-    assert {(measure["median"], measure["over"]) for measure in told["measures"]} == {(None, 0)}
+    assert {(measure["median"], measure["over"]) for measure in told["rows"]} == {(None, 0)}
 
 
 async def many(world: World, who: str, count: int) -> None:
@@ -257,9 +257,10 @@ async def test_as_csv_it_has_a_line_for_each_figure(world: World) -> None:
     assert response.headers["Content-Type"].startswith("text/csv")
     lines = {(line["measure"], line["unit"]): line for line in csv.DictReader(io.StringIO(response.text))}
     told = await scorecard(world, "departments", world.departments["FIN"])
-    for measure in told["measures"]:
-        line = lines[measure["measure"], measure["unit"]]
-        assert line == {name: "" if value is None else str(value) for name, value in measure.items()}
+    for row in told["rows"]:
+        figures = {**row.pop("group"), **row}
+        line = lines[figures["measure"], figures["unit"]]
+        assert line == {name: "" if value is None else str(value) for name, value in figures.items()}
     assert lines["customer_value", "EUR"]["value"] == "7.50"
     assert lines["customers", "count"]["value"] == "1"
 

@@ -7,7 +7,7 @@ import pytest
 
 from app.ripple.engine.totals import Amount
 from app.scorecards.measures import Better, MeasureName, Unit
-from app.scorecards.scorecard_schemas import Measure
+from app.scorecards.scorecard_schemas import Measure, MeasureGroup
 from app.scorecards.wording import amounts, change, figure, how_sure, span, trend
 
 
@@ -23,7 +23,7 @@ def measure(
     low: float | None = None,
     high: float | None = None,
 ) -> Measure:
-    return Measure(name, unit, better, value, low, high, count, of, None, moved, None, 0)
+    return Measure(MeasureGroup(name), unit, better, value, low, high, count, of, None, moved, None, 0)
 
 
 @pytest.mark.parametrize(

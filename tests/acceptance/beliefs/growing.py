@@ -40,7 +40,7 @@ async def test_a_review_talk_about_what_others_said(story: Story) -> None:
 
     path, period = f"/v1/scorecards/departments/{story.departments['FIN']}", f"from={march(1, 0)}&to={march(31, 0)}"
     told = await story.get(f"{path}?{period}")
-    said = {each["measure"]: each for each in told["measures"]}
+    said = {each["group"]["measure"]: each for each in told["rows"]}
     kept = said["attainment"]
     assert (kept["count"], kept["of"], kept["previous"], kept["change"]) == (3, 4, 0.0, 0.75)
     # Operations kept theirs: the median of the two lies between.
@@ -48,13 +48,13 @@ async def test_a_review_talk_about_what_others_said(story: Story) -> None:
     assert (said["feedback"]["value"], said["feedback"]["previous"], said["feedback"]["of"]) == (3.75, 2.0, 4)
     assert [said[name]["value"] for name in ("low_marks", "low_marks_felt", "recognitions")] == [0.25, 1, 1]
     assert (said["delay"]["value"], said["outward"]["value"]) == (6 * HOUR, 6 * HOUR)
-    assert told["sentence"] == "Of the 6 h that FIN overran or let others wait, customers felt 6 h (100 %)."
+    assert told["totals"]["sentence"] == "Of the 6 h that FIN overran or let others wait, customers felt 6 h (100 %)."
     page = await story.client.get(f"{path}?{period}", headers={"Accept": "text/html"})
     assert "Of the 6 h that FIN overran or let others wait, customers felt 6 h (100 %)." in page.text
 
     # What is Cy's is told to Cy, but nobody is held against others by four tickets.
     own = await story.get(f"/v1/scorecards/members/{cy}?{period}")
-    mine = {each["measure"]: each for each in own["measures"]}
+    mine = {each["group"]["measure"]: each for each in own["rows"]}
     assert (mine["recognitions"]["value"], mine["feedback"]["value"]) == (1, 3.75)
     assert (own["comparison"]["compared"], mine["feedback"]["median"]) == (False, None)
     heard = (await story.figures("feedback", "provider"))["FIN",]
@@ -113,4 +113,4 @@ async def test_who_answers_the_phone_knows_what_would_help(story: Story) -> None
     period = f"from={march(1, 0)}&to={march(31, 0)}"
     for of, id_ in (("members", bob), ("departments", story.departments["FIN"])):
         scored = await story.get(f"/v1/scorecards/{of}/{id_}?{period}")
-        assert next(each["value"] for each in scored["measures"] if each["measure"] == "suggestions_adopted") == 1
+        assert next(each["value"] for each in scored["rows"] if each["group"]["measure"] == "suggestions_adopted") == 1
