@@ -1,7 +1,6 @@
 """The words in which the stories are told: a company that serves a customer, day by day."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from app.kernel.database import Database
@@ -117,7 +116,3 @@ def parts_of(ripple: dict[str, Any]) -> dict[str, int]:
 def shares_of(ripple: dict[str, Any]) -> dict[str, int]:
     """Who made it late, in seconds."""
     return {each["party"]: each["shapley_seconds"] for each in ripple["attribution"]}
-
-
-def seconds_between(earlier: str, later: str) -> int:
-    return int((datetime.fromisoformat(later) - datetime.fromisoformat(earlier)).total_seconds())
