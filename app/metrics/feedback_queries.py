@@ -43,15 +43,18 @@ LOW_MARKS_SERVED = """
         left join customers u on u.id = t.customer_id
         where f.score <= 2 and f.at >= :start and f.at < :before {filters}
         union
-        select d.blocked_id from served join ticket_dependencies d on d.blocker_id = served.id
+        select d.blocked_id
+        from served s
+        cross join lateral (select blocked_id from ticket_dependencies where blocker_id = s.id offset 0) d
     )
     select distinct a.commitment_id
-    from served
-    join tickets t on t.id = served.id
+    from served s
+    cross join lateral (select commitment_id from tickets where id = s.id offset 0) t
     join ripple_analyses a on a.commitment_id = t.commitment_id
     where a.lateness_seconds > 0
 """
-"""The commitments above the tickets with low marks that are analysed, and were late."""
+"""The commitments above the tickets with low marks that are analysed, and were late. As in `app.ripple.queries`, the
+`offset 0` has PostgreSQL look tickets up one by one."""
 
 LOW_MARKS = """
     select t.id, t.number as ticket_number, t.title, t.requester_department_id, t.provider_department_id,

@@ -62,6 +62,7 @@ class VoteWithdrawal(Schema):
     model_config = example(member_id=LEAD_OF_FINANCE)
 
     member_id: Id | None = Field(None, description="The member who voted; the key itself, if left out.")
+    at: Instant | None = Field(None, description=_AT)
 
 
 class Decline(Schema):

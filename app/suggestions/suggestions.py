@@ -122,12 +122,15 @@ async def withdraw_vote(
         NotFound: there is no such suggestion.
         Stale: its version is none of those expected.
         NotPossibleNow: it was adopted or declined.
+        Invalid: the instant lies in the future or before the suggestion.
+        Forbidden: another instant than now, without the permission.
     """
     present = await _open(work, id_, expected)
+    at = _after(present, moment(given.at, work.now, actor, "/at"))
     voter = {"of_suggestion": id_, "voter": given.member_id or actor.key_id}
     if (await work.connection.execute(_WITHDRAW, voter)).first() is None:
         return present
-    return await _counted(work, "suggestion.vote_withdrawn", work.now, present, -1, given.member_id)
+    return await _counted(work, "suggestion.vote_withdrawn", at, present, -1, given.member_id)
 
 
 async def adopt(work: Work, actor: Actor, id_: UUID, given: Adoption, expected: frozenset[int] | None) -> Suggestion:

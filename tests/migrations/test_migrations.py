@@ -61,6 +61,26 @@ OF_COMMITMENTS = (
 )
 
 
+A_TICKET_WITH_FEEDBACK = (
+    "insert into departments (id, key, name) values (gen_random_uuid(), 'FIN', 'Finance')",
+    "insert into customers (id, external_ref, name) values (gen_random_uuid(), 'ACME', 'Acme')",
+    """
+    insert into tickets (
+        id, title, requester_department_id, provider_department_id, customer_id, priority, status, opened_at, last_at
+    ) select gen_random_uuid(), title, d.id, d.id, c.id, 'p3', 'closed', '2026-03-02T09:00Z', '2026-03-02T09:00Z'
+    from departments d, customers c, unnest(array['Once', 'Twice']) as title
+    """,
+    """
+    insert into ticket_history (ticket_id, number, verb, at, recorded_at, leg)
+    select id, 1, 'reopen', '2026-03-03T09:00Z', now(), 1 from tickets where title = 'Twice'
+    """,
+    """
+    insert into ticket_feedback (ticket_id, score, at)
+    select id, case title when 'Once' then 3 else 4 end, '2026-03-04T09:00Z' from tickets
+    """,
+)
+
+
 @pytest.fixture
 def empty_url(server_url: str, worker_id: str, testrun_uid: str) -> Iterator[str]:
     """A database of this test's own, without any table."""
@@ -213,3 +233,22 @@ async def test_what_was_analysed_before_it_was_stored_what_fits_is_analysed_agai
 async def test_an_unknown_revision_is_refused(database: Database) -> None:
     with pytest.raises(LookupError, match="no revision 'nonsense'"):
         await schema_version.migrate(database, "nonsense")
+
+
+async def test_feedback_from_before_belongs_to_the_resolution_of_its_time(empty_url: str) -> None:
+    database = Database(empty_url, pool_size=1)
+    await schema_version.migrate(database, "0012")
+    async with database.writing() as connection:
+        for statement in A_TICKET_WITH_FEEDBACK:
+            await connection.execute(text(statement))
+    await schema_version.migrate(database, "0013")
+    numbers = text("select f.number, f.score from ticket_feedback f join tickets t on t.id = f.ticket_id order by 1")
+    async with database.writing() as connection:
+        assert (await connection.execute(numbers)).all() == [(1, 3), (2, 4)]
+        more = "insert into ticket_feedback (ticket_id, number, score, at) select id, 3, 5, now() from tickets"
+        await connection.execute(text(f"{more} where title = 'Twice'"))
+    await schema_version.migrate(database, "0012")
+    async with database.reading() as connection:
+        scores = await connection.execute(text("select score from ticket_feedback order by score"))
+        assert scores.scalars().all() == [3, 5]
+    await database.close()

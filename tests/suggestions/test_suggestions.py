@@ -1,5 +1,6 @@
 """`/v1/suggestions`: what could be better, who is for it, and what came of it."""
 
+import asyncio
 from typing import Any
 
 import httpx
@@ -82,6 +83,12 @@ async def test_each_votes_once_and_may_take_it_back(world: World) -> None:
     assert kinds == [(voted, "Ada"), (voted, None), (voted, "Ben"), (withdrawn, "Ada"), (withdrawn, None)]
 
 
+async def test_votes_that_come_at_the_same_time_are_each_counted_once(world: World) -> None:
+    voters, made = [await member(world, name) for name in ("Ada", "Ben", "Carl")], await suggest(world)
+    await asyncio.gather(*(act(world, made, "vote", member_id=voter) for voter in voters for _ in range(3)))
+    assert (await world.get(f"/v1/suggestions/{made['id']}"))["votes"] == 3
+
+
 async def test_who_has_left_does_not_vote(world: World) -> None:
     ada, made = await member(world, "Ada"), await suggest(world)
     await world.post(f"/v1/members/{ada}/leave", {}, 200)
@@ -151,7 +158,7 @@ async def test_a_key_that_is_tied_to_departments_decides_what_is_about_those(wor
 async def test_what_is_backdated_lies_after_the_suggestion(world: World, clock: Clock) -> None:
     clock.passes(days=10)
     made = await suggest(world, at="2026-03-04T09:00:00Z")
-    for verb, body in (("vote", {}), ("adopt", {"answer": "Yes."})):
+    for verb, body in (("vote", {}), ("withdraw-vote", {}), ("adopt", {"answer": "Yes."})):
         await act(world, made, verb, 422, at="2026-03-04T08:59:59Z", **body)
         await act(world, made, verb, 422, at="2026-04-04T08:59:59Z", **body)
     await act(world, made, "vote", at="2026-03-05T09:00:00Z")
