@@ -1,12 +1,17 @@
 """`/v1/digests`: what a department, or a member, should know of a day or a week."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
 from fastapi import FastAPI
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.kernel.database import Database
+from app.ripple.tables import ripple_forecasts
 from tests.conftest import Clock, Statements, client_of
 from tests.ripple.kept import keep
 from tests.tickets.worlds import World
@@ -46,6 +51,23 @@ async def resolved(world: World, opened_at: str, resolved_at: str, to: str | Non
         await world.do("assign", ticket["id"], opened_at, member_id=to)
     await world.do("resolve", ticket["id"], resolved_at)
     return str(ticket["id"])
+
+
+async def foreseen(
+    connection: AsyncConnection, commitment_id: str, ticket_id: str, probability: float, at_risk_since: str | None
+) -> None:
+    """It was forecast to be late so likely, and to wait for this ticket last."""
+    as_of = datetime(2026, 3, 20, tzinfo=UTC)
+    values = {
+        "as_of": as_of,
+        **dict.fromkeys(("p50", "p80", "p95"), as_of + timedelta(days=5)),
+        "probability_late": probability,
+        "last_ticket_id": UUID(ticket_id),
+        "at_risk_since": at_risk_since and datetime.fromisoformat(f"{at_risk_since}T00:00:00+00:00"),
+    }
+    row = {"commitment_id": UUID(commitment_id), "look_at": as_of + timedelta(days=1), **values}
+    made = insert(ripple_forecasts).values(row)
+    await connection.execute(made.on_conflict_do_update(index_elements=["commitment_id"], set_=values))
 
 
 async def a_late_promise(world: World, database: Database, to: str | None = None) -> str:
@@ -121,6 +143,26 @@ async def test_what_needs_it_now_and_which_suggestions_await_an_answer(world: Wo
     said = await text(world, "departments", finance)
     assert f"POST /v1/tickets/{ticket['id']}/acknowledge" in said.replace("\n  ", " ")
     assert "- “Ask once.” (0 votes, since 20 Mar 12:00)" in said
+
+
+async def test_a_promise_that_is_likely_late_is_told_to_whom_it_waits_for(world: World, database: Database) -> None:
+    ada = await member(world, "ada", "FIN")
+    promised = ("2026-03-19T09:00:00Z", "2026-03-24T09:00:00Z")
+    made = [
+        await world.commitment("SALES", *promised, title=title, value=value, currency="EUR")
+        for title, value in (("The go-live", "700.00"), ("In time", "1.00"))
+    ]
+    tickets = [await world.ticket("SALES", "FIN", commitment_id=each["id"]) for each in made]
+    await world.do("assign", tickets[0]["id"], member_id=ada)
+    for each, ticket, probability, since in zip(made, tickets, (0.8, 0.1), ("2026-03-20", None), strict=True):
+        async with database.writing() as connection:
+            await foreseen(connection, each["id"], ticket["id"], probability, since)
+    for of, id_ in (("departments", world.departments["FIN"]), ("members", ada)):
+        (risk,) = (await digest(world, of, id_))["at_risk"]
+        assert (risk["title"], risk["probability_late"], risk["value"]) == ("The go-live", 0.8, "700.00")
+        said = " ".join((await text(world, of, id_)).split())
+        assert "“The go-live” for ACME, due 24 Mar 09:00, is 80 % likely late; worth EUR 700." in said
+    assert (await digest(world, "departments", world.departments["SALES"]))["at_risk"] == []
 
 
 async def test_the_text_leaves_out_what_there_is_nothing_of_and_keeps_within_a_line(

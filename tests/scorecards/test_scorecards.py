@@ -179,6 +179,22 @@ async def test_a_members_delay_is_what_their_own_tickets_overran(world: World, d
     assert delayed == {"commitments": 1, "value": [{"value": "9.00", "currency": "EUR"}]}
 
 
+async def test_a_members_work_is_worth_what_their_own_tickets_served(world: World) -> None:
+    acme = await world.customer("ACME", annual_value="1000.00", currency="EUR")
+    other = await world.customer("OTHER", annual_value="500.00", currency="EUR")
+    ada = await member(world, "ada", "FIN")
+    promised = await world.commitment(
+        "SALES", "2026-03-02T09:00:00Z", "2026-03-05T10:00:00Z", customer_id=acme, value="9.00", currency="EUR"
+    )
+    await resolved(world, "FIN", "2026-03-02T09:00:00Z", "2026-03-02T10:00:00Z", to=ada, commitment_id=promised["id"])
+    await resolved(world, "FIN", "2026-03-02T09:00:00Z", "2026-03-02T10:00:00Z", customer_id=other)
+    worth = (await scorecard(world, "members", ada))["totals"]["worth"]
+    assert [worth[name] for name in ("tickets", "open_tickets", "customers", "commitments")] == [1, 0, 1, 1]
+    assert worth["customer_value"] == [{"value": "1000.00", "currency": "EUR"}]
+    assert worth["late_value"] == [{"value": "9.00", "currency": "EUR"}]
+    assert (await scorecard(world, "departments", world.departments["FIN"]))["totals"]["worth"]["customers"] == 2
+
+
 async def test_thanks_and_adopted_suggestions_are_counted_where_they_belong(world: World, database: Database) -> None:
     ada, ben = await member(world, "ada", "FIN"), await member(world, "ben", "FIN", "OPS")
     finance, operations = world.departments["FIN"], world.departments["OPS"]
