@@ -38,7 +38,7 @@ class OpenCommitment:
     due_at: Instant
     value: Value | None
     currency: str | None
-    overdue: bool
+    overdue: Annotated[bool, Field(description="Later than the customer agreed to.")]
     at_risk: Annotated[bool, Field(description="Overdue, or likely late by its latest forecast.")]
     probability_late: Annotated[float | None, Field(description="By its latest forecast, if there is one.")]
     expected_at: Annotated[Instant | None, Field(description="The median of that forecast.")]

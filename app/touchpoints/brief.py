@@ -27,7 +27,7 @@ from app.tickets.tables import IS_UNRESOLVED
 _BRIEF = text(f"""
     with promised as (
         select m.id, m.title, m.owner_department_id, m.due_at, m.value::text as value, m.currency,
-            m.due_at < :now as overdue, m.due_at < :now or f.at_risk_since is not null as at_risk,
+            m.agreed_due_at < :now as overdue, m.agreed_due_at < :now or f.at_risk_since is not null as at_risk,
             f.probability_late, f.p50 as expected_at
         from commitments m
         left join ripple_forecasts f on f.commitment_id = m.id

@@ -97,6 +97,16 @@ async def test_it_lists_open_promises_those_at_risk_first(world: World, database
     assert (found["open_commitments"][2]["value"], found["open_commitments"][2]["currency"]) == ("10.00", "EUR")
 
 
+async def test_a_promise_is_overdue_until_the_customer_agrees_to_wait(world: World) -> None:
+    made = await world.commitment("OPS", "2026-03-01T00:00:00Z", "2026-03-10T00:00:00Z")
+    later = {"due_at": "2026-04-10T00:00:00Z", "reason": "Parts are late."}
+    for agreed in (False, True):
+        path = f"/v1/commitments/{made['id']}/reschedule"
+        await world.post(path, {**later, "customer_agreed": agreed}, 200)
+        (told,) = (await brief(world))["open_commitments"]
+        assert (told["due_at"], told["overdue"]) == ("2026-04-10T00:00:00Z", not agreed)
+
+
 async def test_it_has_the_last_five_outcomes_and_ten_promises(world: World) -> None:
     for day in range(1, 13):
         await world.commitment("OPS", "2026-03-01T00:00:00Z", f"2026-04-{day:02}T00:00:00Z")
