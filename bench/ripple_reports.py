@@ -28,7 +28,7 @@ from bench.showing import show
 from bench.within import KEY, SECRET
 
 COMMITMENTS: Final = 4_000
-ROUNDS: Final = 15
+ROUNDS: Final = 11
 PORT: Final = 8473
 QUARTER: Final = "from=2026-07-01T00:00:00Z&to=2026-10-01T00:00:00Z"
 OTHERS: Final = ("causes", "causes?of=absorbed", "flow", "scorecard")

@@ -121,10 +121,11 @@ def in_order(dimensions: Sequence[str], addition: Addition, most: int | None = N
 
 def _heaviest(weights: Ints, most: int | None) -> Ints:
     """The places of so many, and of all that weigh as much as the last of these."""
-    if most is None or most >= len(weights):
+    some = np.flatnonzero(weights)
+    if most is None or most > len(some):
         return np.arange(len(weights))
-    last = len(weights) - most
-    return np.flatnonzero(weights >= np.partition(weights, last)[last])
+    last = len(some) - most
+    return np.flatnonzero(weights >= np.partition(weights[some], last)[last])
 
 
 def ranks(values: Sequence[Any]) -> Ints:
