@@ -87,7 +87,10 @@ class Addition:
         by_commitment = in_common([axis for axis in self.axes if axis.by_commitment])
         self._examples = by_place.examples, by_commitment.examples
         size = len(by_place.examples) * len(by_commitment.examples)
-        codes = by_place.of(self._entries.places) * len(by_commitment.examples) + by_commitment.of(self._entries.of)
+        codes = by_place.of(self._entries.places)
+        if len(by_commitment.examples) > 1:
+            codes = codes * len(by_commitment.examples)
+            codes += by_commitment.of(self._entries.of)
         return renumbered(codes, size)
 
     def _summed(self, figure: Figure) -> Ints:

@@ -58,7 +58,11 @@ def renumbered(codes: Ints, size: int) -> tuple[Ints, Ints]:
     there = np.zeros(size, np.bool_)
     there[codes] = True
     different = np.flatnonzero(there)
-    return codes if len(different) == size else (np.cumsum(there) - 1)[codes], different
+    if len(different) == size:
+        return codes, different
+    numbers = np.empty(size, np.int64)
+    numbers[different] = np.arange(len(different))
+    return numbers[codes], different
 
 
 def groups_of(axes: Sequence[Axis], numbers: Sequence[Ints], count: int) -> list[Group]:

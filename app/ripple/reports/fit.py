@@ -66,40 +66,41 @@ class FitAddition:
 
     def rows(self) -> list[FitFigures]:
         """The figures of every group."""
-        return self._added_up(self._codes, len(self))
+        width = len(self._targets) or 1
+        told = np.sort((self._codes * width + self._tickets) * 2 + self._last)
+        pairs = told >> 1
+        # Of the same ticket in the same group the last one knows whether it waited last for somebody there.
+        ends = np.flatnonzero(np.append(pairs[1:] != pairs[:-1], np.ones(min(1, len(pairs)), np.bool_)))
+        group, ticket = np.divmod(pairs[ends], width)
+        return self._told(group, ticket, told[ends] & 1, len(self))
 
     def totals(self) -> FitFigures:
         """The figures of all groups together: each ticket once."""
-        (figures,) = self._added_up(np.zeros_like(self._codes), 1)
+        last = np.full(len(self._targets), -1, np.int64)
+        last[self._tickets] = 0
+        last[self._tickets[self._last]] = 1
+        ticket = np.flatnonzero(last >= 0)
+        (figures,) = self._told(np.zeros_like(ticket), ticket, last[ticket], 1)
         return figures
 
-    def _added_up(self, codes: Ints, groups: int) -> list[FitFigures]:
-        group, ticket, last = self._once(codes)
-        impossible, promised = self._impossible[ticket], self._targets[ticket] >= 0
-        tickets = np.bincount(group[promised], minlength=groups)
-        numbers = [
-            np.bincount(group[which], minlength=groups)
-            for which in (promised, ~promised, promised & impossible, promised & impossible & last)
-        ]
-        group, ticket = group[promised], ticket[promised]
+    def _told(self, group: Ints, ticket: Ints, last: Ints, groups: int) -> list[FitFigures]:
+        """The figures of so many groups; each ticket is once in each of its groups."""
+        targets, fitting = self._targets[ticket], self._fitting[ticket]
+        promised, impossible = targets >= 0, self._impossible[ticket]
+        kinds = np.bincount(group * 8 + promised * 4 + impossible * 2 + last, minlength=groups * 8).reshape(groups, 8)
+        tickets, failed = kinds[:, 4:].sum(axis=1), kinds[:, 6:].sum(axis=1)
+        if not promised.all():
+            group, targets, fitting = group[promised], targets[promised], fitting[promised]
         columns = (
-            *(column.tolist() for column in numbers[:3]),
-            np.divide(numbers[2], tickets, out=np.full(groups, None, object), where=tickets != 0).tolist(),
-            numbers[3].tolist(),
-            _at_share(group, self._targets[ticket], tickets, 0.5),
-            _at_share(group, self._fitting[ticket], tickets, FITTING_SHARE),
+            tickets.tolist(),
+            kinds[:, :4].sum(axis=1).tolist(),
+            failed.tolist(),
+            np.divide(failed, tickets, out=np.full(groups, None, object), where=tickets != 0).tolist(),
+            kinds[:, 7].tolist(),
+            _at_share(group, targets, tickets, 0.5),
+            _at_share(group, fitting, tickets, FITTING_SHARE),
         )
         return list(starmap(FitFigures, zip(*columns, strict=True)))
-
-    def _once(self, codes: Ints) -> tuple[Ints, Ints, Mask]:
-        """Each ticket once in each of its groups, and whether it waited last for somebody there."""
-        width = len(self._targets) or 1
-        told = np.sort((codes * width + self._tickets) * 2 + self._last)
-        pairs = told >> 1
-        # Of the same ticket in the same group the last one knows.
-        ends = np.flatnonzero(np.append(pairs[1:] != pairs[:-1], np.ones(min(1, len(pairs)), np.bool_)))
-        group, ticket = np.divmod(pairs[ends], width)
-        return group, ticket, (told[ends] & 1).astype(np.bool_)
 
 
 def _at_share(groups: Ints, values: Ints, counts: Ints, share: float) -> list[int | None]:
