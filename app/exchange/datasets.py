@@ -21,7 +21,7 @@ from app.kernel.database import Database
 from app.kernel.schemas import Id, Instant
 from app.ripple.computing import compute
 from app.ripple.engine.analysis import Analysis, analyse
-from app.ripple.loading import StoredCommitment, StoredHistories, load
+from app.ripple.loading import StoredCommitment, StoredHistories, load_some
 from app.tickets import queries as ticket_queries
 from app.tickets.reading import answers
 from app.tickets.schemas import ClockAnswer, Ticket
@@ -105,7 +105,7 @@ async def _events(_: AsyncConnection, block: Sequence[Any], __: datetime) -> Row
 
 async def _ripple(connection: AsyncConnection, block: Sequence[Any], now: datetime) -> Rows:
     ids: list[UUID] = [row["id"] for row in block]
-    stored = await load(connection, commitments.c.id.in_(ids))
+    stored = await load_some(connection, ids)
     return await compute(_ripple_lines, stored, now)
 
 

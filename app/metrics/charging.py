@@ -2,21 +2,18 @@
 that would have been saved had approvals been granted at once."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import islice
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Uuid, func, literal
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.commitments.tables import commitments
-from app.ripple.computing import compute
+from app.ripple.computing import compute_in_parts
 from app.ripple.engine.graph import Graph
 from app.ripple.engine.walk import walk
-from app.ripple.loading import History, load
+from app.ripple.loading import History, load_some
 from app.ripple.what_if.supposing import Supposing, Supposition
 
 _AT_ONCE: Final = 200
@@ -51,24 +48,19 @@ async def waited_for(
     waited = Waited()
     if not commitment_ids:
         return waited
-    chosen = commitments.c.id == func.any(literal(list(commitment_ids), ARRAY(Uuid)))
-    histories = iter(await load(connection, chosen))
+    histories = await load_some(connection, commitment_ids)
     types = {str(ticket_id): request_type_id for ticket_id, request_type_id in granted.items()}
-    # In small parts, so that other analyses get their turn.
-    while await compute(_add_some, waited, histories, types, now):
-        pass
+    await compute_in_parts(_AT_ONCE, histories, _add_some, waited, types, now)
     return waited
 
 
-def _add_some(waited: Waited, histories: Iterator[History], types: Mapping[str, UUID], now: datetime) -> bool:
-    some = list(islice(histories, _AT_ONCE))
-    for history in some:
+def _add_some(histories: Sequence[History], waited: Waited, types: Mapping[str, UUID], now: datetime) -> None:
+    for history in histories:
         graph = history.graph(now)
         for segment in walk(graph):
             if segment.ticket_id is not None:
                 waited.charged[segment.ticket_id] += segment.ended_at - segment.started_at
         _add_saved(waited.saved, graph, types)
-    return bool(some)
 
 
 def _add_saved(saved: Counter[str], graph: Graph, types: Mapping[str, UUID]) -> None:

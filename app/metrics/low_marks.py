@@ -6,17 +6,15 @@ others wait is no reason to give a low mark.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from itertools import islice
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ARRAY, BigInteger, Numeric, SmallInteger, Text, Uuid, column, func, literal, select
+from sqlalchemy import BigInteger, Numeric, SmallInteger, Text, Uuid, column, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.commitments.tables import commitments
 from app.kernel import paging
 from app.kernel.answers import to_json
 from app.kernel.database import Row, Timestamp
@@ -26,11 +24,11 @@ from app.kernel.work import Work
 from app.metrics import feedback_queries as queries
 from app.metrics.feedback_schemas import LowMark, LowMarksQuery
 from app.metrics.grouping import Subject, instants, selected
-from app.ripple.computing import compute
+from app.ripple.computing import compute_in_parts
 from app.ripple.engine.stakes import Stake, Stakes, stake_of
 from app.ripple.engine.totals import Amount, Assessed, entries_by_ticket
 from app.ripple.keeping.assessing import assess
-from app.ripple.loading import History, load
+from app.ripple.loading import History, load_some
 
 _AT_ONCE: Final = 200
 _LOW_MARKS: Final = Subject(queries.LOW_MARKS, "f.at")
@@ -117,21 +115,15 @@ async def felt_through(connection: AsyncConnection, commitment_ids: Sequence[UUI
     """What of the lateness of these commitments is whose ticket's: five statements, however many commitments."""
     felt = Felt()
     if commitment_ids:
-        chosen = commitments.c.id == func.any(literal(list(commitment_ids), ARRAY(Uuid)))
-        histories = iter(await load(connection, chosen))
-        # In small parts, so that other analyses get their turn.
-        while await compute(_add_some, felt, histories):
-            pass
+        await compute_in_parts(_AT_ONCE, await load_some(connection, commitment_ids), _add_some, felt)
     return felt
 
 
-def _add_some(felt: Felt, histories: Iterator[History]) -> bool:
-    some = list(islice(histories, _AT_ONCE))
-    for history in some:
+def _add_some(histories: Sequence[History], felt: Felt) -> None:
+    for history in histories:
         delivered_at = history.commitment.delivered_at
         if delivered_at is not None:
             _add(felt, assess(history, delivered_at))
-    return bool(some)
 
 
 def _add(felt: Felt, assessed: Assessed) -> None:

@@ -1,6 +1,6 @@
 """From stored rows to histories: any number of commitments, with everything beneath them, in five statements."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -8,9 +8,10 @@ from itertools import groupby
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row
+from sqlalchemy import ARRAY, ColumnElement, Row, Uuid, func, literal
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.commitments.tables import commitments
 from app.ripple import queries
 from app.ripple.engine.graph import Commitment, Graph, Leg, Ticket, Wait, build_graph
 from app.ripple.engine.instants import optional_seconds, seconds
@@ -132,18 +133,23 @@ def _ticket(row: Row[Any], legs: Iterable[Row[Any]], waits: Iterable[Row[Any]], 
 async def load(connection: AsyncConnection, *conditions: ColumnElement[bool]) -> StoredHistories:
     """The histories of the commitments that fulfil the conditions, by delivery: in at most five statements."""
     rows = (await connection.execute(queries.COMMITMENTS.where(*conditions))).mappings()
-    commitments = [StoredCommitment(**row) for row in rows]
-    if not commitments:
+    stored = [StoredCommitment(**row) for row in rows]
+    if not stored:
         return StoredHistories((), (), (), (), ())
-    ids = {"commitment_ids": [commitment.id for commitment in commitments]}
+    ids = {"commitment_ids": [commitment.id for commitment in stored]}
     tickets = (await connection.execute(queries.TICKETS, ids)).all()
     everyone = list({row.id for row in tickets})
     # A ticket that was never passed on has one leg, and its own row tells all of it.
     passed_on = list({row.id for row in tickets if row.leg > 1})
     return StoredHistories(
-        commitments,
+        stored,
         tickets,
         legs=(await connection.execute(queries.LEGS, {"ticket_ids": passed_on})).all(),
         waits=(await connection.execute(queries.WAITS, {"ticket_ids": everyone})).all(),
         blocks=(await connection.execute(queries.BLOCKS, {"ticket_ids": everyone})).all(),
     )
+
+
+async def load_some(connection: AsyncConnection, commitment_ids: Collection[UUID]) -> StoredHistories:
+    """The histories of these commitments, as far as they are there: as `load`."""
+    return await load(connection, commitments.c.id == func.any(literal(list(commitment_ids), ARRAY(Uuid))))

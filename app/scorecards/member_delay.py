@@ -7,21 +7,20 @@ tickets are analysed again, all at once, and taken apart by ticket.
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import islice
+from itertools import chain
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Uuid, bindparam, func, literal, text
+from sqlalchemy import Uuid, bindparam, text
 
-from app.commitments.tables import commitments
 from app.kernel.database import Timestamp
 from app.kernel.reports import Period
 from app.kernel.work import Work
-from app.ripple.computing import compute
+from app.ripple.computing import compute_in_parts
 from app.ripple.engine.stakes import Stakes, stake_of
 from app.ripple.engine.totals import entries_by_ticket
 from app.ripple.keeping.assessing import assess
-from app.ripple.loading import History, StoredCommitment, load
+from app.ripple.loading import History, StoredCommitment, load_some
 from app.scorecards.measures import Delay
 
 _AT_ONCE: Final = 200
@@ -74,13 +73,8 @@ async def own_delays(work: Work, member_id: UUID, period: Period) -> list[OwnDel
     if not rows:
         return []
     own = frozenset(row.own_id for row in rows)
-    chosen = commitments.c.id == func.any(literal(list({row.commitment_id for row in rows}), ARRAY(Uuid)))
-    histories = iter(await load(work.connection, chosen))
-    found: list[OwnDelay] = []
-    # In small parts, so that other analyses get their turn.
-    while some := list(islice(histories, _AT_ONCE)):
-        found += await compute(_own, some, own, period)
-    return found
+    histories = await load_some(work.connection, {row.commitment_id for row in rows})
+    return list(chain.from_iterable(await compute_in_parts(_AT_ONCE, histories, _own, own, period)))
 
 
 def _own(histories: Iterable[History], own: frozenset[UUID], period: Period) -> list[OwnDelay]:

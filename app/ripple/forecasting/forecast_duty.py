@@ -15,7 +15,6 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.commitments.api import Commitment, some_commitments
-from app.commitments.tables import commitments
 from app.customers import customers
 from app.directory import departments
 from app.kernel.background import FAILED, SYSTEM
@@ -32,7 +31,7 @@ from app.ripple.forecasting.forecast import Forecast
 from app.ripple.forecasting.forecasts import made_of, tickets_told, told
 from app.ripple.forecasting.foreseeing import Crossing, crossing, next_look
 from app.ripple.forecasting.lessons import Learned, Lessons
-from app.ripple.loading import StoredCommitment, StoredHistories, load
+from app.ripple.loading import StoredCommitment, StoredHistories, load_some
 from app.ripple.portions import Portions
 
 BATCH: Final = 100
@@ -116,7 +115,7 @@ async def _look(work: Work, learned: Learned, portions: Portions) -> int:
         return 0
     before = {row["commitment_id"]: row for row in claimed}
     fitting = await portions.first_of(work.connection, list(before))
-    stored = await load(work.connection, commitments.c.id.in_(fitting))
+    stored = await load_some(work.connection, fitting)
     ended = [each.id for each in stored.commitments if each.status != "open"]
     if ended:
         await run(queries.FORGET, {"ids": ended})

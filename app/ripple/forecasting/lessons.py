@@ -13,13 +13,12 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.commitments.tables import commitments
 from app.ripple.computing import compute
 from app.ripple.engine.instants import seconds
 from app.ripple.forecasting.experience import Experience
 from app.ripple.forecasting.forecast_queries import COMMITMENTS_TO_LEARN_FROM
 from app.ripple.forecasting.records import record_of
-from app.ripple.loading import StoredHistories, load
+from app.ripple.loading import StoredHistories, load_some
 from app.ripple.portions import Portions
 
 MOST: Final = 2_000
@@ -66,7 +65,7 @@ async def _learned(connection: AsyncConnection, as_of: datetime) -> Experience:
     experience, portions, begun = Experience(), Portions(_AT_ONCE), 0
     while ahead := ids[begun : begun + portions.size]:
         portion = await portions.first_of(connection, ahead)
-        stored = await load(connection, commitments.c.id.in_(portion))
+        stored = await load_some(connection, portion)
         await compute(_learn_from, experience, stored, seconds(as_of))
         begun += len(portion)
     return experience

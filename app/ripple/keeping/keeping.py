@@ -10,10 +10,8 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Uuid, cast, func
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.commitments.tables import commitments
 from app.directory.calendar import CalendarTimeline
 from app.kernel.background import FAILED
 from app.kernel.database import Database
@@ -28,7 +26,7 @@ from app.ripple.keeping import keep_queries as queries
 from app.ripple.keeping.hours import Organisation, business_hours, organisation
 from app.ripple.keeping.stored import Analysed, StoredPlace, analysed, row_of, stored_place
 from app.ripple.keeping.terms import terms_of
-from app.ripple.loading import StoredHistories, load
+from app.ripple.loading import StoredHistories, load_some
 from app.ripple.portions import Portions
 
 BATCH: Final = 200
@@ -100,7 +98,7 @@ async def _search(database: Database) -> None:
 async def analyse_batch(connection: AsyncConnection, ids: Sequence[UUID]) -> Batch:
     """The analyses of these commitments, whose marks are taken, as rows to be stored: in at most eleven statements, and
     three more for places that nothing was counted at before."""
-    histories = await load(connection, commitments.c.id == func.any(cast(ids, ARRAY(Uuid))))
+    histories = await load_some(connection, ids)
     known = await organisation(connection)
     hours = await business_hours(connection, known.calendars, known.calendars)
     terms = await terms_of(connection, histories)

@@ -10,7 +10,7 @@ from app.commitments.tables import commitments
 from app.customers.tables import customers
 from app.kernel.reports import Period, PeriodQuery, ReportQuery
 from app.ripple.engine.graph import Ticket
-from app.ripple.loading import History, StoredHistories, load
+from app.ripple.loading import History, StoredHistories, load_some
 from app.ripple.naming import Names
 
 COMMITMENTS_AT_ONCE = 200
@@ -36,7 +36,7 @@ async def in_batches(connection: AsyncConnection, *chosen: ColumnElement[bool]) 
     statement = _IDS.where(*chosen).limit(COMMITMENTS_AT_ONCE)
     ids: list[UUID] = list((await connection.execute(statement)).scalars())
     while ids:
-        yield await load(connection, commitments.c.id.in_(ids))
+        yield await load_some(connection, ids)
         if len(ids) < COMMITMENTS_AT_ONCE:
             return
         ids = list((await connection.execute(statement.where(commitments.c.id > ids[-1]))).scalars())

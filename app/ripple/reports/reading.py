@@ -1,9 +1,8 @@
 """What the ripple reports are made of: stored analyses of a period, or live ones of what is open."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from app.commitments.tables import commitments
 from app.kernel.reports import Period, PeriodQuery
 from app.kernel.work import Work
-from app.ripple.computing import compute
+from app.ripple.computing import compute_in_parts
 from app.ripple.engine.instants import seconds
 from app.ripple.engine.totals import Place
 from app.ripple.keeping.assessing import assess
@@ -71,18 +70,13 @@ async def read_for(work: Work, asked: PeriodQuery, period: Period, *, still_open
 
 
 async def _analysed_now(work: Work, asked: PeriodQuery) -> tuple[Pieces, dict[Place, int]]:
-    """What is open, analysed in small parts, so that other analyses get their turn."""
-    histories = iter(await load(work.connection, commitments.c.status == "open", *conditions(asked)))
+    histories = await load(work.connection, commitments.c.status == "open", *conditions(asked))
     ids: dict[Place, int] = {}
-    pieces: list[Pieces] = []
-    while some := await compute(_analyse_some, histories, work.now, ids):
-        pieces.append(some)
-    return joined(pieces), ids
+    return joined(await compute_in_parts(_ANALYSED_AT_ONCE, histories, _analyse_some, work.now, ids)), ids
 
 
-def _analyse_some(histories: Iterator[History], now: datetime, ids: dict[Place, int]) -> Pieces | None:
-    some = [piece_of(assess(each, now), seconds(now), ids) for each in islice(histories, _ANALYSED_AT_ONCE)]
-    return joined(some) if some else None
+def _analyse_some(histories: Sequence[History], now: datetime, ids: dict[Place, int]) -> Pieces:
+    return joined([piece_of(assess(each, now), seconds(now), ids) for each in histories])
 
 
 def _counted(asked: PeriodQuery, table: PlaceTable, names: Names) -> Mask | None:

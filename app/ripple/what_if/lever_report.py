@@ -1,12 +1,11 @@
 """The report on levers: which department should be faster, over the late commitments of a period."""
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from datetime import datetime
-from itertools import islice
 
 from app.kernel.reports import Report, Row
 from app.kernel.work import Work
-from app.ripple.computing import compute
+from app.ripple.computing import compute_in_parts
 from app.ripple.engine.graph import ROOT
 from app.ripple.loading import History
 from app.ripple.naming import identity, names_of
@@ -28,8 +27,7 @@ async def lever_report(work: Work, asked: LeverQuery) -> Report[LeverFigures, Le
         sums.add_in_time(await number_in_time(work.connection, asked, period))
     async for stored in delivered(work.connection, asked, period, late_only=late_only):
         histories = (history for history in stored if among(history))
-        while await compute(_add_some, sums, histories, asked.faster_seconds, work.now):
-            pass
+        await compute_in_parts(_PULLED_AT_ONCE, histories, _add_some, sums, asked.faster_seconds, work.now)
     return Report(
         period=period,
         group_by=asked.dimensions,
@@ -39,14 +37,11 @@ async def lever_report(work: Work, asked: LeverQuery) -> Report[LeverFigures, Le
     )
 
 
-def _add_some(sums: LeverSums, histories: Iterator[History], faster_seconds: int, now: datetime) -> bool:
-    """Some of them, so that other computations get their turn; whether there were any."""
-    some = list(islice(histories, _PULLED_AT_ONCE))
-    for history in some:
+def _add_some(histories: Sequence[History], sums: LeverSums, faster_seconds: int, now: datetime) -> None:
+    for history in histories:
         graph = history.graph(now)
         lateness = graph.ended[ROOT] - graph.commitment.due_at
         if lateness > 0:
             sums.add_late(stake(history.commitment), lateness, list(levers(graph, faster_seconds)))
         else:
             sums.add_in_time(1)
-    return bool(some)

@@ -3,14 +3,13 @@
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from itertools import islice
 from uuid import UUID
 
 from app.commitments.tables import commitments
 from app.kernel.problems import NOT_THERE, FieldError, Invalid, NotFound
 from app.kernel.reports import Period
 from app.kernel.work import Work
-from app.ripple.computing import compute
+from app.ripple.computing import compute, compute_in_parts
 from app.ripple.engine.graph import RESERVED_NAMES, ROOT
 from app.ripple.engine.instants import seconds
 from app.ripple.engine.stakes import Stake, Stakes, stake_of
@@ -155,8 +154,7 @@ async def period_what_if(work: Work, asked: PeriodWhatIf) -> PeriodOutcome:
         supposing.commitments += await number_in_time(work.connection, query, period)
     async for stored in delivered(work.connection, query, period, late_only=late_only):
         histories = (history for history in stored if among(history))
-        while await compute(supposing.add_some, histories, work.now):
-            pass
+        await compute_in_parts(_SUPPOSED_AT_ONCE, histories, supposing.add_some, work.now)
     return supposing.outcome(period)
 
 
@@ -177,13 +175,10 @@ class _Sums:
     changed: list[tuple[StoredCommitment, Outcome]] = field(default_factory=list)
     changes: int = 0
 
-    def add_some(self, histories: Iterator[History], now: datetime) -> bool:
-        """Some of them, so that other computations get their turn; whether there were any."""
-        some = list(islice(histories, _SUPPOSED_AT_ONCE))
-        for history in some:
+    def add_some(self, histories: Sequence[History], now: datetime) -> None:
+        for history in histories:
             self._add(history, now)
         self.changed = sorted(self.changed, key=_by_change)[:MOST_TOLD]
-        return bool(some)
 
     def _add(self, history: History, now: datetime) -> None:
         self.commitments += 1

@@ -212,7 +212,7 @@ async def test_a_change_that_is_told_while_the_analysis_is_made_is_not_lost(
 ) -> None:
     made = await primary_and_reactionary(world)
     await mark(database)
-    loaded, goes_on, load = asyncio.Event(), asyncio.Event(), keeping.load
+    loaded, goes_on, load = asyncio.Event(), asyncio.Event(), keeping.load_some
 
     async def slowly(*arguments: Any) -> Any:
         histories = await load(*arguments)
@@ -220,7 +220,7 @@ async def test_a_change_that_is_told_while_the_analysis_is_made_is_not_lost(
         await goes_on.wait()
         return histories
 
-    monkeypatch.setattr(keeping, "load", slowly)
+    monkeypatch.setattr(keeping, "load_some", slowly)
     making = asyncio.create_task(Keeping().turn(database, now()))
     await loaded.wait()
     await world.do("reopen", made["T2"], "2026-03-08T15:00:00Z")

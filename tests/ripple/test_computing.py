@@ -1,0 +1,36 @@
+"""Computing in parts: each of so many items, made and looked at off the event loop."""
+
+import threading
+from collections.abc import Iterator, Sequence
+
+from app.ripple.computing import compute_in_parts
+
+
+async def test_every_item_is_looked_at_once_in_parts_of_at_most_so_many() -> None:
+    assert await compute_in_parts(2, range(5), list) == [[0, 1], [2, 3], [4]]
+
+
+async def test_where_there_is_nothing_nothing_is_called() -> None:
+    assert await compute_in_parts(2, (), list) == []
+
+
+async def test_a_part_that_gives_nothing_does_not_end_it() -> None:
+    seen: list[int] = []
+
+    def add(part: Sequence[int], to: list[int]) -> None:
+        to.extend(part)
+
+    assert await compute_in_parts(1, range(3), add, seen) == [None, None, None]
+    assert seen == [0, 1, 2]
+
+
+async def test_items_are_made_off_the_event_loop_too() -> None:
+    makers: set[int] = set()
+
+    def made() -> Iterator[int]:
+        for number in range(3):
+            makers.add(threading.get_ident())
+            yield number
+
+    assert await compute_in_parts(2, made(), len) == [2, 1]
+    assert threading.get_ident() not in makers
