@@ -11,7 +11,7 @@ from app.access.roles import Actor
 from app.customers.parties import parties
 from app.directory import members
 from app.kernel.collections import Collection
-from app.kernel.paging import Page
+from app.kernel.paging import Page, require_in_order
 from app.kernel.problems import NOT_THERE, Invalid
 from app.kernel.work import Work
 from app.recognition.schemas import Recognition, RecognitionDraft, RecognitionListing
@@ -53,8 +53,7 @@ async def page(connection: AsyncConnection, asked: RecognitionListing) -> Page[R
     Raises:
         Invalid: the time it asks about ends before it begins.
     """
-    if asked.from_ and asked.to and asked.from_ > asked.to:
-        raise Invalid.field("?from", "must not lie after to.")
+    require_in_order({"from": asked.from_, "to": asked.to}, "from", "to")
     at = recognitions.c.given_at
     conditions: list[ColumnElement[bool]] = [at >= asked.from_] if asked.from_ else []
     conditions += [at < asked.to] if asked.to else []

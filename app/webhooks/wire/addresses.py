@@ -122,11 +122,6 @@ _PUBLIC_IPV6 = IPv6Network("2000::/3")
 _NAT64 = IPv6Network("64:ff9b::/96")
 
 
-def require_sendable(url: str, rules: Rules) -> None:
-    """Raises Refused when what can be told from the URL alone forbids it."""
-    destination_of(url, rules)
-
-
 def destination_of(url: str, rules: Rules) -> Destination:
     """The URL taken apart. Raises Refused when what can be told from it alone forbids it."""
     parts = _split(url)

@@ -16,7 +16,6 @@ from app.webhooks.wire.addresses import (
     Rules,
     destination_of,
     require_addresses,
-    require_sendable,
     rules_of,
 )
 
@@ -30,7 +29,7 @@ def allowing(*networks: str) -> Rules:
 
 def refusal(url: str, rules: Rules = PUBLIC) -> str:
     with pytest.raises(Refused) as refused:
-        require_sendable(url, rules)
+        destination_of(url, rules)
     return refused.value.detail
 
 
@@ -63,7 +62,7 @@ def refusal_of(rules: Rules, *addresses: str, url: str = "https://receiver.examp
     ],
 )
 def test_a_public_https_url_is_sendable(url: str) -> None:
-    require_sendable(url, PUBLIC)
+    destination_of(url, PUBLIC)
 
 
 def test_a_url_is_taken_apart_into_what_is_connected_to_and_what_is_sent() -> None:
@@ -173,7 +172,7 @@ def test_an_ipv4_mapped_address_is_judged_as_the_ipv4_address(address: str, said
 
 def test_allowing_an_ipv4_network_allows_its_mapped_form_and_no_other() -> None:
     rules = allowing("10.0.0.0/8")
-    require_sendable("http://[::ffff:10.0.0.1]:9000/", rules)
+    destination_of("http://[::ffff:10.0.0.1]:9000/", rules)
     for disguise in ("64:ff9b::10.0.0.1", "2002:a00:1::", "::10.0.0.1", "::ffff:0:10.0.0.1", "2001:0:a00:1::"):
         assert refusal(f"https://[{disguise}]/", rules).startswith("its address")
     for other in ("11.0.0.1", "192.168.0.1", "127.0.0.1", "::ffff:192.168.0.1"):
@@ -182,7 +181,7 @@ def test_allowing_an_ipv4_network_allows_its_mapped_form_and_no_other() -> None:
 
 def test_allowing_the_neighbourhood_of_a_metadata_service_does_not_allow_it() -> None:
     rules = allowing("169.254.0.0/16", "100.64.0.0/10", "fd00::/8")
-    require_sendable("http://169.254.1.1/", rules)
+    destination_of("http://169.254.1.1/", rules)
     for address in ("169.254.169.254", "100.100.100.200", "[fd00:ec2::254]", "[::ffff:169.254.169.254]"):
         assert "metadata service" in refusal(f"http://{address}/", rules)
 
@@ -277,8 +276,8 @@ def test_a_url_is_refused_for_what_it_is(url: str, said: str) -> None:
 
 
 def test_http_and_any_port_are_allowed_to_an_allowed_address() -> None:
-    require_sendable("http://10.0.0.1:8080/hook", allowing("10.0.0.0/8"))
-    require_sendable("https://10.0.0.1:8080/hook", allowing("10.0.0.0/8"))
+    destination_of("http://10.0.0.1:8080/hook", allowing("10.0.0.0/8"))
+    destination_of("https://10.0.0.1:8080/hook", allowing("10.0.0.0/8"))
     assert destination_of("http://10.0.0.1/hook", allowing("10.0.0.0/8")).port == 80
 
 
