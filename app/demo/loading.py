@@ -110,6 +110,8 @@ def _life(ticket: Ticket, ids: Ids, customers: Mapping[str, Customer]) -> WholeL
         request_type_id=ids.request_types[begun.department_id, asked_for] if asked_for else None,
         customer_id=customer.id,
         tier=customer.tier,
+        customer_value=customer.annual_value,
+        currency=customer.currency,
         commitment_id=ids.commitments[ticket.commitment] if ticket.commitment else None,
         blocks=tuple(ids.tickets[ref] for ref in ticket.blocks),
         source=SOURCE,

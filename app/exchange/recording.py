@@ -99,13 +99,15 @@ class Recorder:
         sheets.cases.append((place.ticket_id, version, commitment_version, *kept))
 
     def _life(self, case: Case, place: Place, commitment_id: UUID | None, earlier: Earlier) -> WholeLife[str]:
-        names = self.names
+        names, customer = self.names, self.names.customer(case.customer)
         return WholeLife(
             id=place.ticket_id,
             title=case.title,
             requester_department_id=names.departments.ids[self.requester],
-            customer_id=names.customers.ids[case.customer],
-            tier=names.customers.rows[case.customer].get("tier"),
+            customer_id=customer.id,
+            tier=customer.tier,
+            customer_value=customer.annual_value,
+            currency=customer.currency,
             commitment_id=commitment_id,
             source=self.source,
             external_ref=case.name,

@@ -28,17 +28,21 @@ def answer(value: Any, status: int = 200, headers: Mapping[str, str] | None = No
     return Response(to_json(value), status, headers, "application/json")
 
 
-def etag(version: int) -> str:
-    return f'"{version}"'
+def etag(version: int, beside: str = "") -> str:
+    """The tag of a version; `beside` is what else tells one answer from another: `"3"`, or `"3/125000.00EUR"`."""
+    return f'"{version}/{beside}"' if beside else f'"{version}"'
 
 
-def resource(value: Versioned, request: Request, *, created_at: str | None = None, settled: bool = True) -> Response:
+def resource(
+    value: Versioned, request: Request, *, created_at: str | None = None, settled: bool = True, beside: str = ""
+) -> Response:
     """The answer that is one resource: its ETag, and its `Location` when it was just made at that path.
 
-    A read with `If-None-Match` of the present version gets 304, unless the resource is not `settled`: then something in
-    it, like a running clock, moves with time although its version stands.
+    A read with `If-None-Match` of the present tag gets 304, unless the resource is not `settled`: then something in it,
+    like a running clock, moves with time although its version stands. What changes now and then although the version
+    stands, like what another resource says, stands `beside` it in the tag; `If-Match` goes by the version alone.
     """
-    tag = etag(value.version)
+    tag = etag(value.version, beside)
     headers = {"ETag": tag}
     if created_at is not None:
         return answer(value, 201, headers | {"Location": created_at})

@@ -45,7 +45,13 @@ _IF_NONE_MATCH = {
     "description": "The `ETag` one has; 304 while the resource still has it.",
     "schema": {"type": "string"},
 }
-_ETAG = {"ETag": {"description": 'The version, such as `"3"`: for `If-Match`.', "schema": {"type": "string"}}}
+_ETAG = {
+    "ETag": {
+        "description": 'The version, such as `"3"`: for `If-Match`. Where more than that moves the answer, it stands '
+        'beside the version, such as `"3/125000.00EUR"`.',
+        "schema": {"type": "string"},
+    }
+}
 _LOCATION = {"Location": {"description": "Where it is from now on.", "schema": {"type": "string"}}}
 _REPLAYED = {
     "Idempotency-Replayed": {
@@ -152,7 +158,7 @@ def _add_headers(operation: Operation, method: str, path: str, schemas: dict[str
             response["headers"] = headers | response.get("headers", {})
     if method == "get" and "ETag" in responses.get("200", {}).get("headers", {}):
         parameters.append(_IF_NONE_MATCH)
-        responses["304"] = {"description": "It still has that version.", "headers": _ETAG}
+        responses["304"] = {"description": "It still has that tag.", "headers": _ETAG}
 
 
 def _is_versioned(response: dict[str, Any], schemas: dict[str, Any]) -> bool:

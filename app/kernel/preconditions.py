@@ -7,8 +7,10 @@ from fastapi import Depends, Header
 
 from app.kernel.problems import Invalid, Stale
 
-_ONE = r'(W/)?"?[0-9]{1,10}"?'
-_TAG = re.compile(r'(?:W/)?"?([0-9]{1,10})"?')  # a proxy that compresses weakens the tag; the version is the same
+_BESIDE = "(/[0-9A-Za-z.+-]*)?"  # what a tag tells beside the version; whoever changes something need not have seen it
+_ONE = rf'(W/)?"?[0-9]{{1,10}}{_BESIDE}"?'
+# A proxy that compresses weakens the tag; the version is the same.
+_TAG = re.compile(rf'(?:W/)?"?(?P<version>[0-9]{{1,10}}){_BESIDE}"?')
 
 
 async def expected_versions(
@@ -30,7 +32,7 @@ async def expected_versions(
     versions = [_TAG.fullmatch(part.strip()) for part in if_match.split(",")]
     if not all(versions):
         raise Invalid.field("header:if-match", 'must be an ETag as it was answered, such as "3", or *.')
-    return frozenset(int(version.group(1)) for version in versions if version)
+    return frozenset(int(version["version"]) for version in versions if version)
 
 
 IfMatch = Annotated[frozenset[int] | None, Depends(expected_versions)]

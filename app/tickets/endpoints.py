@@ -41,9 +41,12 @@ routes = router("/v1/tickets", "Tickets")
 TicketId = Annotated[Id, Path(description="The ticket's id.", openapi_examples=TICKETS)]
 
 
-def is_settled(ticket: Ticket) -> bool:
-    """Whether the answer stays as it is while the version stands: no clock counts."""
-    return all(clock.state not in ("running", "breached") for clock in ticket.clocks)
+def answered(ticket: Ticket, request: Request, *, created_at: str | None = None) -> Response:
+    """The answer that is one ticket: a clock that counts moves it although its version stands, and so does what its
+    customer is worth."""
+    counts = any(clock.state in ("running", "breached") for clock in ticket.clocks)
+    worth = "" if ticket.customer_value is None else f"{ticket.customer_value}{ticket.currency}"
+    return resource(ticket, request, created_at=created_at, settled=not counts, beside=worth)
 
 
 @routes.post(
@@ -63,7 +66,7 @@ async def open_ticket(body: TicketDraft, request: Request, work: Writes, actor: 
     """
     made = await opening.open_one(work, actor, body)
     brief = await request.app.state.customer_brief(work, made.customer_id)
-    return resource(OpenedTicket.of(made, brief), request, created_at=f"/v1/tickets/{made.id}")
+    return answered(OpenedTicket.of(made, brief), request, created_at=f"/v1/tickets/{made.id}")
 
 
 class BatchRoute(FixedRoute):
@@ -98,8 +101,7 @@ async def list_tickets(work: Reads, actor: Reader, asked: Annotated[TicketListin
 @routes.get("/{ticket_id}", response_model=Ticket, operation_id="get_ticket", summary="Read a ticket")
 async def get_ticket(ticket_id: TicketId, request: Request, work: Reads, actor: Reader) -> Response:
     """One ticket, its clocks as they stand now."""
-    ticket = await reading.ticket(work.connection, ticket_id, work.now)
-    return resource(ticket, request, settled=is_settled(ticket))
+    return answered(await reading.ticket(work.connection, ticket_id, work.now), request)
 
 
 @routes.patch("/{ticket_id}", response_model=Ticket, operation_id="update_ticket", summary="Change a ticket's words")
@@ -107,7 +109,7 @@ async def update_ticket(
     ticket_id: TicketId, body: TicketChange, request: Request, work: Writes, actor: Writer, if_match: IfMatch
 ) -> Response:
     """Changes the title or the description; everything else changes by a verb."""
-    return resource(await changing.change(work, ticket_id, body, if_match), request)
+    return answered(await changing.change(work, ticket_id, body, if_match), request)
 
 
 @routes.get(
@@ -196,7 +198,7 @@ async def add_dependency(
     ticket_id: TicketId, body: Blocker, request: Request, work: Writes, actor: Writer, if_match: IfMatch
 ) -> Response:
     """Says that another ticket blocks this one. A circle is refused, naming it."""
-    return resource(await changing.add_dependency(work, ticket_id, body.blocker_id, if_match), request)
+    return answered(await changing.add_dependency(work, ticket_id, body.blocker_id, if_match), request)
 
 
 @routes.delete(
@@ -214,7 +216,7 @@ async def remove_dependency(
     if_match: IfMatch,
 ) -> Response:
     """Says that a ticket no longer blocks this one."""
-    return resource(await changing.remove_dependency(work, ticket_id, blocker_id, if_match), request)
+    return answered(await changing.remove_dependency(work, ticket_id, blocker_id, if_match), request)
 
 
 @routes.get(
@@ -244,4 +246,4 @@ async def give_feedback(
     The feedback is the requester's: `member_id` names nobody else, unless no requester is known or they have left;
     then it names a member of the department that asked. A key that is tied to departments speaks for those only.
     """
-    return resource(await feedback.give_feedback(work, actor, ticket_id, body, if_match), request)
+    return answered(await feedback.give_feedback(work, actor, ticket_id, body, if_match), request)

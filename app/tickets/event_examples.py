@@ -125,6 +125,8 @@ def _request(requester: Department, provider: Department, at: datetime, **stated
         "requester_department_id": requester.id,
         "requester_id": None,
         "customer_id": ALBION.id,
+        "customer_value": ALBION.annual_value,
+        "currency": ALBION.currency,
         "commitment_id": LEEDS.id,
         "resolution": None,
         "delegation_id": None,

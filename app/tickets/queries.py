@@ -84,8 +84,11 @@ TICKETS: Select[tuple[object, ...]] = select(
     _blocked_by.label("blocked_by"),
     cast(_clocks, JSON).label("clocks"),
     cast(case((tickets.c.leg > 1, _hand_off)), JSON).label("hand_off"),
-)
-"""Tickets with what they block, what blocks them, their clocks, and how they came where they are: one row each."""
+    customers.c.annual_value.label("customer_value"),
+    case((customers.c.annual_value.is_not(None), customers.c.currency)).label("currency"),
+).join(customers, customers.c.id == tickets.c.customer_id)
+"""Tickets with what they block, what blocks them, their clocks, how they came where they are, and what their customers
+are worth: one row each."""
 
 TICKET = TICKETS.where(tickets.c.id == bindparam("ticket_id"))
 TICKETS_BY_ID = TICKETS.where(tickets.c.id == func.any(cast(bindparam("ids"), ARRAY(Uuid)))).order_by(tickets.c.id)
@@ -103,23 +106,28 @@ _REFERENCES = """
     ), asking as (select id, left_at from members where id = any(:member_ids) order by id for key share)
     select 'department' as kind, id, null::uuid as owner_id, null::uuid as other_id, null as tier,
         null::int as version, null::int as calendar_version, null::numeric as value, null as currency,
-        null as name, null::timestamptz as since, null::timestamptz as until
+        null as name, null::timestamptz as since, null::timestamptz as until,
+        null::numeric as customer_value, null as customer_currency
     from departments where id = any(:department_ids)
-    union all select 'member', id, null, null, null, null, null, null, null, null, left_at, null from asking
-    union all select 'request_type', id, provider_department_id, null, null, null, null, null, null, null, null, null
+    union all select 'member', id, null, null, null, null, null, null, null, null, left_at, null, null, null from asking
+    union all select 'request_type', id, provider_department_id, null, null, null, null, null, null, null, null, null,
+            null, null
         from request_types where id = any(:request_type_ids)
-    union all select 'customer', id, null, null, tier, null, null, annual_value, currency, null, null, null
+    union all select 'customer', id, null, null, tier, null, null, annual_value, currency, null, null, null,
+            annual_value, currency
         from customers where id = any(:customer_ids)
-    union all select 'commitment', m.id, m.customer_id, null, c.tier, null, null, {worth}, null, null, null
+    union all select 'commitment', m.id, m.customer_id, null, c.tier, null, null, {worth}, null, null, null,
+            c.annual_value, c.currency
         from commitments m join customers c on c.id = m.customer_id where m.id = any(:commitment_ids)
-    union all select 'ticket', t.id, t.customer_id, t.commitment_id, c.tier, null, null, {worth}, null, null, null
+    union all select 'ticket', t.id, t.customer_id, t.commitment_id, c.tier, null, null, {worth}, null, null, null,
+            c.annual_value, c.currency
         from tickets t join customers c on c.id = t.customer_id left join commitments m on m.id = t.commitment_id
         where t.id = any(:ticket_ids)
     union all select 'sla', id, provider_department_id, calendar_id, null, version, calendar_version, null, null,
-            null, null, null
+            null, null, null, null, null
         from offered
     union all select 'delegation', d.id, d.request_type_id, d.department_id, null, null, null, d.up_to_value,
-            d.currency, k.name, d.since, d.until
+            d.currency, k.name, d.since, d.until, null, null
         from delegations d join request_types k on k.id = d.request_type_id and k.kind = 'approval'
         where d.request_type_id = any(:request_type_ids) and d.department_id = any(:department_ids)
             and d.ended_at is null

@@ -11,7 +11,7 @@ from app.commitments import examples as commitments
 from app.customers.brief_schemas import CustomerBrief
 from app.directory import examples as directory
 from app.kernel.paging import Listing, choice_of, sorted_by
-from app.kernel.schemas import Id, Instant, Name, Reference, Schema, Text, Words, example, left_out
+from app.kernel.schemas import Id, Instant, Name, Reference, Schema, Text, Value, Words, example, left_out
 from app.service_levels.clock import Metric, Scope, State
 from app.tickets import examples
 
@@ -282,6 +282,14 @@ class Ticket:
     request_type_id: Id | None
     priority: PriorityName
     customer_id: Annotated[Id, Field(description="Whom it serves in the end.")]
+    customer_value: Annotated[
+        Value | None,
+        Field(
+            description="What that customer is worth in a year, its `annual_value` as it is known now: it can change "
+            "while the ticket's version stands. Null while it is unknown."
+        ),
+    ]
+    currency: Annotated[str | None, Field(description="Of `customer_value`; null without it.")]
     commitment_id: Annotated[Id | None, Field(description="The promise it serves, if any.")]
     status: StatusName
     waiting_on: PartyName | None

@@ -4,7 +4,6 @@ from fastapi import Request, Response
 
 from app.access.needs import Writer
 from app.access.roles import Actor
-from app.kernel.answers import resource
 from app.kernel.preconditions import IfMatch
 from app.kernel.problems import NotPossibleNow, documented
 from app.kernel.routes import router
@@ -12,7 +11,7 @@ from app.kernel.schemas import Id
 from app.kernel.work import Work, Writes
 from app.tickets.doing import acting
 from app.tickets.doing.acting import Doing
-from app.tickets.endpoints import TicketId
+from app.tickets.endpoints import TicketId, answered
 from app.tickets.life.lifecycle import Verb
 from app.tickets.schemas import (
     Assignment,
@@ -36,7 +35,7 @@ _REFUSALS = documented(NotPossibleNow)
 async def _act(
     request: Request, work: Work, actor: Actor, ticket_id: Id, if_match: frozenset[int] | None, doing: Doing
 ) -> Response:
-    return resource(await acting.act(work, actor, ticket_id, doing, if_match), request)
+    return answered(await acting.act(work, actor, ticket_id, doing, if_match), request)
 
 
 @routes.post(

@@ -94,6 +94,8 @@ class _Writing(Generic[Name]):
             "requester_id": story.requester_id,
             "request_type_id": story.request_type_id,
             "customer_id": story.customer_id,
+            "customer_value": story.customer_value,
+            "currency": None if story.customer_value is None else story.currency,
             "commitment_id": story.commitment_id,
             "opened_at": opening.opened_at,
             "blocks": list(dict.fromkeys(story.blocks)),

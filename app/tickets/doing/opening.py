@@ -257,5 +257,13 @@ def _granted_answer(each: Opened, granted: Granted, number: int, now: datetime) 
 
 
 def _answer_of(each: Opened, number: int, row: dict[str, Any], clocks: Sequence[Clock[UUID]]) -> Ticket:
-    blocks = list(dict.fromkeys(each.draft.blocks))
-    return ticket_of({"number": number, "blocks": blocks, "blocked_by": [], "hand_off": None, **row}, clocks)
+    worth = each.served.customer_worth
+    told = {
+        "number": number,
+        "customer_value": worth.value if worth else None,
+        "currency": worth.currency if worth else None,
+        "blocks": list(dict.fromkeys(each.draft.blocks)),
+        "blocked_by": [],
+        "hand_off": None,
+    }
+    return ticket_of(told | row, clocks)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -23,6 +24,7 @@ class Found:
     commitment_id: UUID | None
     tier: str | None
     worth: Worth | None = None
+    customer_worth: Worth | None = None
     left_at: datetime | None = None
 
     @property
@@ -35,9 +37,10 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """Whom a ticket serves, under which promise, and what depends on it."""
+    """Whom a ticket serves, what that customer is worth, under which promise, and what depends on it."""
 
     customer_id: UUID
+    customer_worth: Worth | None
     tier: str | None
     commitment_id: UUID | None
     worth: Worth | None
@@ -89,8 +92,8 @@ class References:
                 limits = Limits(row.id, row.name, row.since, row.until, row.value, row.currency)
                 delegated[row.owner_id, row.other_id] = limits
             else:
-                worth = None if row.value is None else Worth(row.value, row.currency)
-                found[row.kind, row.id] = Found(row.owner_id, row.other_id, row.tier, worth, row.since)
+                worth, of_customer = _worth(row.value, row.currency), _worth(row.customer_value, row.customer_currency)
+                found[row.kind, row.id] = Found(row.owner_id, row.other_id, row.tier, worth, of_customer, row.since)
         refs = [draft.external_ref for draft in drafts if draft.external_ref is not None]
         taken: set[tuple[str | None, str]] = set()
         if refs:
@@ -143,7 +146,7 @@ class References:
         elif draft.customer_id is not None:
             stated = self._found["customer", draft.customer_id]
             if blocked is None or blocked.owner_id != draft.customer_id:
-                return Served(draft.customer_id, stated.tier, None, stated.worth)
+                return Served(draft.customer_id, stated.customer_worth, stated.tier, None, stated.worth)
             inherited = blocked
         elif blocked is not None:
             inherited = blocked
@@ -152,7 +155,12 @@ class References:
                 "/customer_id",
                 "is missing: a ticket serves a customer, given here or through commitment_id or blocks.",
             )
-        return Served(inherited.customer_id, inherited.tier, commitment_id, inherited.worth)
+        worth = inherited.customer_worth
+        return Served(inherited.customer_id, worth, inherited.tier, commitment_id, inherited.worth)
+
+
+def _worth(value: Decimal | None, currency: str) -> Worth | None:
+    return None if value is None else Worth(value, currency)
 
 
 def _stated(draft: TicketDraft) -> Iterable[tuple[str, str, UUID]]:

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from operator import itemgetter
 from typing import Any, Final, Generic, NamedTuple, TypeVar
 from uuid import UUID
@@ -81,7 +82,8 @@ NOTHING: Final = Earlier()
 class WholeLife(Generic[Name]):
     """A ticket and all that was done to it, in order, after the opening by `actor`, with which `told` goes.
 
-    `tier` is its customer's. What it `blocks`, the ticket it was asked for first, is among the same lives.
+    `tier`, `customer_value` and `currency` are its customer's. What it `blocks`, the ticket it was asked for first, is
+    among the same lives.
     """
 
     id: UUID
@@ -98,6 +100,8 @@ class WholeLife(Generic[Name]):
     description: str | None = None
     requester_id: UUID | None = None
     request_type_id: UUID | None = None
+    customer_value: Decimal | None = None
+    currency: str | None = None
     blocks: tuple[UUID, ...] = ()
     said: Said | None = None
     told: Mapping[str, Any] = field(default_factory=dict)

@@ -3,6 +3,7 @@
 from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -64,7 +65,7 @@ ANY_PARTY = ["requester", "customer", "third_party"]
 async def world(client: httpx.AsyncClient) -> World:
     """Three providers that undertake different things, one of them only towards urgent requests."""
     world = World(client)
-    await world.customer(tier="gold")
+    await world.customer(tier="gold", annual_value="125000.00", currency="EUR")
     targets = [{"metric": metric, "seconds": seconds} for metric, seconds in (("acknowledge", 3600), ("update", 7200))]
     resolve = {"metric": "resolve", "seconds": 86_400, "by_priority": {"p1": 43_200}}
     await world.sla("SERVICE", targets=[*targets, resolve], pause_on=ANY_PARTY)
@@ -115,6 +116,8 @@ def whole(world: World, name: str, ids: dict[str, UUID], commitment_id: str) -> 
         request_type_id=None,
         customer_id=UUID(world.customer_id),
         tier="gold",
+        customer_value=Decimal("125000.00"),
+        currency="EUR",
         commitment_id=UUID(commitment_id),
         blocks=tuple(ids[each] for each in blocks),
         source=None,
