@@ -95,6 +95,19 @@ _RECOGNITIONS: Final = """
     left join members f on f.id = r.from_member_id
     where r.customer_id = :customer_id
 """
+_SUGGESTIONS: Final = """
+    select e.at, 'suggestion', e.event, e.rank, 0, 'suggestion', s.id, s.department_id, s.member_id,
+        json_build_object('by', m.name, 'department', d.name, 'text', s.text, 'answer', s.answer,
+            'effect', s.effect ->> 'text')
+    from suggestions s
+    left join departments d on d.id = s.department_id
+    left join members m on m.id = s.member_id
+    cross join lateral (values
+        (s.suggested_at, 'made', 56),
+        (s.decided_at, s.status, 57),
+        (cast(s.effect ->> 'measured_at' as timestamptz), 'measured', 58)) as e (at, event, rank)
+    where s.customer_id = :customer_id and e.at is not null
+"""
 _NOTES: Final = """
     select e.occurred_at, 'note', case when jsonb_exists(e.data::jsonb -> 'previous', 'notes') then 'noted'
             when jsonb_exists(e.data::jsonb -> 'previous', 'preferences') then 'preferences_changed'
@@ -117,6 +130,7 @@ _PARTS: Final[Mapping[str, str]] = {
     "outcome": _OUTCOMES,
     "relationship": _RELATIONSHIPS,
     "recognition": _RECOGNITIONS,
+    "suggestion": _SUGGESTIONS,
     "note": _NOTES,
 }
 KINDS: Final = tuple(_PARTS)

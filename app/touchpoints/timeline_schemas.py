@@ -18,6 +18,7 @@ TimelineKindName = Literal[
     "outcome",
     "relationship",
     "recognition",
+    "suggestion",
     "note",
 ]
 
@@ -27,7 +28,7 @@ class TimelineSubject:
     """What it is about."""
 
     type: Annotated[
-        Literal["commitment", "ticket", "outcome", "relationship", "recognition", "customer"],
+        Literal["commitment", "ticket", "outcome", "relationship", "recognition", "suggestion", "customer"],
         Field(description="The singular name of a resource."),
     ]
     id: Id
@@ -54,7 +55,7 @@ class TimelineListing(Listing):
         None,
         max_length=200,
         description="Only these kinds, separated by commas: `commitment`, `ticket`, `hand_off`, `wait`, `question`, "
-        "`comment`, `outcome`, `relationship`, `recognition`, `note`.",
+        "`comment`, `outcome`, `relationship`, `recognition`, `suggestion`, `note`.",
         json_schema_extra={"pattern": "^[a-z_]+(,[a-z_]+)*$"},
         examples=["commitment,outcome"],
     )

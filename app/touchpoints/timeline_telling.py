@@ -108,6 +108,17 @@ def _recognition(_: str, of: Detail) -> str:
     return f"{of['whom']} was thanked{by}: {_cut(of['message'])}"
 
 
+def _suggestion(event: str, of: Detail) -> str:
+    match event:
+        case "made":
+            department = f" to {of['department']}" if of["department"] else ""
+            return f"{of['by'] or 'Somebody'} suggested{department}: {_cut(of['text'])}"
+        case "measured":
+            return f"What came of “{_cut(of['text'])}”: {of['effect']}"
+        case _:
+            return f"“{_cut(of['text'])}” was {event}{_because(of['answer'])}"
+
+
 def _note(_: str, of: Detail) -> str:
     others = [name for name in of["fields"] if name not in ("notes", "preferences")]
     told = []
@@ -131,6 +142,7 @@ _TOLD: Final[Mapping[str, Callable[[str, Detail], str]]] = {
     "outcome": _outcome,
     "relationship": _relationship,
     "recognition": _recognition,
+    "suggestion": _suggestion,
     "note": _note,
 }
 

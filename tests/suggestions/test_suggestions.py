@@ -232,6 +232,36 @@ async def test_without_a_metric_there_is_no_effect_to_wait_for(world: World, dat
     assert await measure(world, database, clock) == 0
 
 
+async def test_what_was_suggested_for_a_customer_and_became_of_it_is_on_its_timeline(
+    world: World, database: Database, clock: Clock
+) -> None:
+    about = {"customer_id": await world.customer(), "department_id": await world.department("FIN")}
+    ada = await member(world, "Ada")
+    adopted = await suggest(world, **about, member_id=ada, at="2026-03-01T09:00:00Z")
+    declined = await suggest(world, customer_id=about["customer_id"], text="Ask less.")
+    await suggest(world, customer_id=await world.customer("OTHER"))
+    await act(world, adopted, "adopt", answer="Yes.", metric="returns", days=7)
+    clock.passes(days=1)
+    await act(world, declined, "decline", answer="We must know.")
+    clock.passes(days=7)
+    await measure(world, database, clock)
+    items = (await world.get(f"/v1/customers/{about['customer_id']}/timeline?kind=suggestion"))["items"]
+    assert [(each["at"][5:13], each["event"], each["subject"]["id"]) for each in items] == [
+        ("03-01T09", "made", adopted["id"]),
+        ("03-02T09", "made", declined["id"]),
+        ("03-02T09", "adopted", adopted["id"]),
+        ("03-03T09", "declined", declined["id"]),
+        ("03-10T09", "measured", adopted["id"]),
+    ]
+    assert items[0]["subject"]["type"] == "suggestion"
+    assert items[0]["text"] == "Ada suggested to FIN: Check the credit first."
+    assert (items[0]["department_id"], items[0]["member_id"]) == (about["department_id"], ada)
+    assert items[1]["text"] == "Somebody suggested: Ask less."
+    assert items[3]["text"] == "“Ask less.” was declined: We must know."
+    effect = (await world.get(f"/v1/suggestions/{adopted['id']}"))["effect"]
+    assert items[4]["text"] == f"What came of “Check the credit first.”: {effect['text']}"
+
+
 async def test_a_list_costs_the_same_however_long(world: World, statements: Statements) -> None:
     costs = []
     for _ in range(2):

@@ -15,6 +15,7 @@ TICKET = dict.fromkeys(("to", "member", "on", "reason", "priority", "resolution"
     "department": "Finance",
 }
 OUTCOME = {"score": None, "value": None, "currency": None, "comment": None}
+IDEA = {"by": "Ada", "department": "Finance", "text": "Check first.", "answer": None, "effect": None}
 LIKES = {"fields": ["preferences"]}
 TIE = {"who": "Ada", "role": "account owner", "reason": None, "successor": None}
 
@@ -76,6 +77,16 @@ TIE = {"who": "Ada", "role": "account owner", "reason": None, "successor": None}
         ("relationship", "handed_over", TIE | {"successor": "Ben"}, "Ada handed over to Ben as account owner."),
         ("relationship", "perceived_as_owner", TIE, "The customer takes Ada for its owner."),
         ("relationship", "no_longer_perceived_as_owner", TIE, "The customer takes Ada for its owner no longer."),
+        ("suggestion", "made", IDEA, "Ada suggested to Finance: Check first."),
+        ("suggestion", "made", IDEA | {"by": None, "department": None}, "Somebody suggested: Check first."),
+        ("suggestion", "adopted", IDEA | {"answer": "From Monday on."}, "“Check first.” was adopted: From Monday on."),
+        ("suggestion", "declined", IDEA | {"answer": "Too dear."}, "“Check first.” was declined: Too dear."),
+        (
+            "suggestion",
+            "measured",
+            IDEA | {"effect": "Returns: 3 before, 1 since."},
+            "What came of “Check first.”: Returns: 3 before, 1 since.",
+        ),
         ("note", "noted", {"notes": "Call first.", "fields": ["notes"]}, "Notes: Call first."),
         ("note", "noted", {"notes": None, "fields": ["notes"]}, "The notes were taken away."),
         ("note", "preferences_changed", LIKES | {"preferences": {"language": "de"}}, "Preferences: language: de"),
