@@ -29,6 +29,7 @@ from app.digests import endpoints as digests
 from app.digests import events as digest_events
 from app.directory import endpoints as directory
 from app.directory import events as directory_events
+from app.directory.standing import standing_of
 from app.exchange import endpoints as exchange
 from app.kernel import documentation, failures, schema_version
 from app.kernel.child_process import end_with_parent
@@ -204,6 +205,7 @@ def create_app(settings: Settings, *, now: Callable[[], datetime] | None = None)
     app.state.member_left = MEMBER_LEFT
     app.state.event_types = EVENT_TYPES
     app.state.resolve = Names()
+    app.state.standing_of = standing_of
     for routes in ROUTES:
         app.include_router(routes)
     documentation.install(app, partial(document_webhooks, catalogue=EVENT_TYPES))
@@ -220,7 +222,7 @@ def use(app: FastAPI, database: Database, replica: Database | None = None) -> No
     app.state.lessons = Lessons()
     app.state.seal = seal_of(app.state.settings)
     app.state.peppers = peppers_of(app.state.settings)
-    app.state.authenticator = access_service.Authenticator(database, app.state.peppers)
+    app.state.authenticator = access_service.Authenticator(database, app.state.peppers, standing_of)
     app.state.streams = Streams(database, app.state.settings.event_streams)
 
 
@@ -283,7 +285,8 @@ async def admin_key(settings: Settings, database: Database) -> str | None:
     if settings.database_url is not None:
         return None
     async with database.writing() as connection:
-        return await access_service.kept_admin_key(connection, settings.data_dir / "admin.key", peppers_of(settings))
+        file, peppers = settings.data_dir / "admin.key", peppers_of(settings)
+        return await access_service.kept_admin_key(connection, file, peppers, standing_of)
 
 
 def app_from_environment() -> FastAPI:

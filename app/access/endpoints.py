@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import Path, Query, Request, Response
 
 from app.access import service
-from app.access.needs import Administrator, Reader
+from app.access.needs import Administrator, OwnReader
 from app.access.schemas import ApiKey, ApiKeyDraft, ApiKeyListing, Me, NewApiKey
 from app.kernel.answers import answer, resource
 from app.kernel.paging import Page
@@ -21,9 +21,11 @@ KeyId = Annotated[Id, Path(description="The key's id.")]
 
 
 @routes.get("/me", response_model=Me, operation_id="get_me", summary="Whose key is this?")
-async def me(actor: Reader) -> Response:
-    """Whose credential this is, and what it may do."""
-    return answer(Me(actor.key_id, actor.name, actor.role, sorted(actor.permissions), sorted(actor.department_ids)))
+async def me(actor: OwnReader) -> Response:
+    """Whose credential this is, and what it may do: the permissions that end in `_own` are of what concerns the member
+    for whom it stands, and their departments."""
+    department_ids = sorted(actor.department_ids)
+    return answer(Me(actor.key_id, actor.name, actor.role, sorted(actor.permissions), department_ids, actor.member_id))
 
 
 @routes.post(
@@ -35,8 +37,14 @@ async def me(actor: Reader) -> Response:
     responses=documented(Conflict),
 )
 async def create_api_key(body: ApiKeyDraft, request: Request, work: Writes, actor: Administrator) -> Response:
-    """Makes a key. The answer shows it, this once."""
-    made = await service.create(work.connection, body, request.app.state.peppers)
+    """Makes a key. The answer shows it, this once.
+
+    That of a `lead` or a `member` stands for somebody: it acts in their name, and for the departments that they belong
+    to at the time. Once they have left it is refused (401), and in force again should they come back: what must never
+    work again is revoked.
+    """
+    state = request.app.state
+    made = await service.create(work.connection, body, state.peppers, state.standing_of)
     return resource(made, request, created_at=f"/v1/api-keys/{made.id}")
 
 

@@ -11,10 +11,12 @@ from app.kernel.schemas import Id, Instant, Name, Schema
 
 
 class ApiKeyDraft(Schema):
-    """A key to make. `admin` may do everything, `analyst` reads everything, an `integration` does what is stated."""
+    """A key to make. `admin` may do everything, `analyst` reads everything, an `integration` does what is stated. A
+    `lead` and a `member` are somebody: they see and do what is theirs, as long as they are here."""
 
     name: Name = Field(examples=["Helpdesk synchronisation"])
-    role: Literal["admin", "analyst", "integration"]
+    role: Literal["admin", "lead", "member", "analyst", "integration"]
+    member_id: Id | None = Field(None, description="Whose key it is: of a `lead` or a `member`, who must be named.")
     permissions: Annotated[
         list[Literal["read", "write", "backdate", "webhooks"]],
         Field(
@@ -23,7 +25,12 @@ class ApiKeyDraft(Schema):
             "webhook endpoints, which get whatever happens.",
         ),
     ] = []
-    department_ids: list[Id] = Field([], max_length=200, description="The departments that it is tied to.")
+    department_ids: list[Id] = Field(
+        [],
+        max_length=200,
+        description="The departments that it is tied to. Those of a `lead` or a `member` are not stated: they are the "
+        "ones that the member belongs to, whenever the key is used.",
+    )
 
 
 class ApiKeyListing(Listing):
@@ -32,6 +39,7 @@ class ApiKeyListing(Listing):
     sort: str | None = sorted_by("name")
     name: str | None = None
     role: Role | None = None
+    member_id: Id | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +51,8 @@ class ApiKey:
     name: str
     role: Role
     permissions: list[str]
-    department_ids: list[Id]
+    department_ids: Annotated[list[Id], Field(description="As stated; none of a key that stands for a member.")]
+    member_id: Annotated[Id | None, Field(description="For whom it stands.")]
     created_at: Instant
     revoked_at: Instant | None
 
@@ -63,4 +72,5 @@ class Me:
     name: str
     role: Role
     permissions: list[str]
-    department_ids: list[Id]
+    department_ids: Annotated[list[Id], Field(description="Those it is tied to; a member's are theirs as of now.")]
+    member_id: Annotated[Id | None, Field(description="For whom it stands; null: for nobody in particular.")]

@@ -6,7 +6,7 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Query, Response
 from fastapi.responses import FileResponse
 
-from app.access.needs import Reader
+from app.access.needs import OwnReader
 from app.board import catalogue
 from app.board.schemas import CatalogueEntry, CatalogueListing
 from app.kernel.answers import answer
@@ -34,7 +34,7 @@ _HEADERS: Final = {
     operation_id="read_catalogue",
     summary="Read the catalogue with its promises",
 )
-async def read_catalogue(work: Reports, actor: Reader, asked: Annotated[CatalogueListing, Query()]) -> Response:
+async def read_catalogue(work: Reports, actor: OwnReader, asked: Annotated[CatalogueListing, Query()]) -> Response:
     """What each department offers, to whom, by when, and beside each promise how it was kept in the last 30 and 90
     days. Entries come by the provider's key, then by name. What a provider promises for anything that is not in its
     catalogue comes last, without a request type: tickets that were passed on to it count there, too.

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import Path, Query, Request, Response
 
-from app.access.needs import Reader, Writer
+from app.access.needs import OwnReader, Writer
 from app.catalogue import request_types
 from app.catalogue.examples import REQUEST_TYPES
 from app.catalogue.schemas import RequestType, RequestTypeChange, RequestTypeDraft, RequestTypeListing
@@ -36,7 +36,7 @@ async def create_request_type(body: RequestTypeDraft, request: Request, work: Wr
 
 
 @routes.get("", response_model=Page[RequestType], operation_id="list_request_types", summary="List request types")
-async def list_request_types(work: Reads, actor: Reader, asked: Annotated[RequestTypeListing, Query()]) -> Response:
+async def list_request_types(work: Reads, actor: OwnReader, asked: Annotated[RequestTypeListing, Query()]) -> Response:
     """What providers can be asked for. Sort by `key`, `name`, `kind`, `created_at` or `id`."""
     return answer(await request_types.collection.page(work.connection, asked, sorts=("key", "name", "kind")))
 
@@ -44,7 +44,7 @@ async def list_request_types(work: Reads, actor: Reader, asked: Annotated[Reques
 @routes.get(
     "/{request_type_id}", response_model=RequestType, operation_id="get_request_type", summary="Read a request type"
 )
-async def get_request_type(request_type_id: RequestTypeId, request: Request, work: Reads, actor: Reader) -> Response:
+async def get_request_type(request_type_id: RequestTypeId, request: Request, work: Reads, actor: OwnReader) -> Response:
     """One request type."""
     return resource(await request_types.collection.get(work.connection, request_type_id), request)
 

@@ -21,27 +21,31 @@ keys = typer.Typer(no_args_is_help=True, help="API keys.")
 @keys.command("create")
 def create_key(
     name: Annotated[str, typer.Option(help="What the key is for.")],
-    role: Annotated[str, typer.Option(help="admin, analyst or integration.")],
+    role: Annotated[str, typer.Option(help="admin, lead, member, analyst or integration.")],
     permission: Annotated[
         list[str] | None, typer.Option(help="read, write, backdate, webhooks: of an integration.")
     ] = None,
     department: Annotated[list[str] | None, typer.Option(help="The key of a department it is tied to.")] = None,
+    member: Annotated[str | None, typer.Option(help="The address of the member whose key it is: lead, member.")] = None,
     as_json: Json = False,
 ) -> None:
     """Makes a key and shows it, this once."""
 
     async def run(settings: Settings, database: Database) -> Any:
         from app.directory.departments import ids_of_keys
+        from app.directory.members import member_at
+        from app.directory.standing import standing_of
 
         async with database.writing() as connection:
             ids = await ids_of_keys(connection, department or [])
-            fields = {"name": name, "role": role, "permissions": permission or [], "department_ids": ids}
+            member_id = None if member is None else (await member_at(connection, member)).id
+            stated = {"permissions": permission or [], "department_ids": ids, "member_id": member_id}
             try:
-                draft = ApiKeyDraft.model_validate(fields)
+                draft = ApiKeyDraft.model_validate({"name": name, "role": role, **stated})
             except ValidationError as error:
                 first = error.errors()[0]
                 fail(f"--{str(first['loc'][0]).removesuffix('s')}: {first['msg']}", 2)
-            return await access.create(connection, draft, peppers_of(settings))
+            return await access.create(connection, draft, peppers_of(settings), standing_of)
 
     made = with_database(run)
     tell(made, as_json, made.key)

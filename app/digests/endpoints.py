@@ -4,7 +4,7 @@ from typing import Annotated, Final
 
 from fastapi import Path, Query, Request, Response
 
-from app.access.needs import Reader
+from app.access.needs import OwnReader
 from app.attention.attention import patience_of
 from app.digests.digest_schemas import Digest, DigestQuery
 from app.digests.digests import digest
@@ -41,14 +41,14 @@ async def get_department_digest(
     department_id: Annotated[Id, Path(description="The department's id.", openapi_examples=DEPARTMENTS)],
     request: Request,
     work: Reports,
-    actor: Reader,
+    actor: OwnReader,
     asked: Annotated[DigestQuery, Query()],
 ) -> Response:
     """What needs the department now, what went well, what was late because of it and which customer felt that, which
     promises that wait for it are likely late, and which suggestions on it await an answer; of each the ten that matter
     most. `Accept: text/plain` has the same as text, to be mailed or posted.
 
-    A key that is tied to departments sees theirs.
+    A key that is tied to departments sees theirs, one that stands for a member that member's.
     """
     return await _told(request, work, await department_scored(work, actor, department_id), asked)
 
@@ -64,11 +64,11 @@ async def get_member_digest(
     member_id: Annotated[Id, Path(description="The member's id.", openapi_examples=MEMBERS)],
     request: Request,
     work: Reports,
-    actor: Reader,
+    actor: OwnReader,
     asked: Annotated[DigestQuery, Query()],
 ) -> Response:
     """The same of one member: of what is, or was last, assigned to them, and of their own suggestions. A key that is
-    tied to departments sees the members of these."""
+    tied to departments sees the members of these, and a lead's those of their own; a member's key sees that member."""
     return await _told(request, work, await member_scored(work, actor, member_id), asked)
 
 

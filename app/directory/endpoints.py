@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from fastapi import Path, Query, Request, Response
 
-from app.access.needs import Reader, Writer
+from app.access.needs import OwnReader, Writer
 from app.directory import calendars, departments, leaving, members
 from app.directory.examples import (
     CALENDARS,
@@ -88,7 +88,7 @@ async def create_department(body: DepartmentDraft, request: Request, work: Write
 @routes.get(
     "/departments", response_model=Page[Department], operation_id="list_departments", summary="List departments"
 )
-async def list_departments(work: Reads, actor: Reader, asked: Annotated[DepartmentListing, Query()]) -> Response:
+async def list_departments(work: Reads, actor: OwnReader, asked: Annotated[DepartmentListing, Query()]) -> Response:
     """The departments. Sort by `key`, `name`, `created_at` or `id`."""
     return answer(await departments.collection.page(work.connection, asked, sorts=("key", "name")))
 
@@ -99,7 +99,7 @@ async def list_departments(work: Reads, actor: Reader, asked: Annotated[Departme
     operation_id="get_department",
     summary="Read a department",
 )
-async def get_department(department_id: DepartmentId, request: Request, work: Reads, actor: Reader) -> Response:
+async def get_department(department_id: DepartmentId, request: Request, work: Reads, actor: OwnReader) -> Response:
     """One department."""
     return resource(await departments.collection.get(work.connection, department_id), request)
 
@@ -158,13 +158,13 @@ async def create_member(body: MemberDraft, request: Request, work: Writes, actor
 
 
 @routes.get("/members", response_model=Page[Member], operation_id="list_members", summary="List members")
-async def list_members(work: Reads, actor: Reader, asked: Annotated[MemberListing, Query()]) -> Response:
+async def list_members(work: Reads, actor: OwnReader, asked: Annotated[MemberListing, Query()]) -> Response:
     """The members. Sort by `name`, `email`, `created_at` or `id`."""
     return answer(await members.page(work.connection, asked))
 
 
 @routes.get("/members/{member_id}", response_model=Member, operation_id="get_member", summary="Read a member")
-async def get_member(member_id: MemberId, request: Request, work: Reads, actor: Reader) -> Response:
+async def get_member(member_id: MemberId, request: Request, work: Reads, actor: OwnReader) -> Response:
     """One member."""
     return resource(await members.member(work.connection, member_id), request)
 
@@ -180,7 +180,9 @@ async def update_member(
     member_id: MemberId, body: MemberChange, request: Request, work: Writes, actor: Writer, if_match: IfMatch
 ) -> Response:
     """Changes what the body states."""
-    return resource(await members.change_member(work, member_id, body, if_match), request)
+    changed = await members.change_member(work, member_id, body, if_match)
+    request.app.state.authenticator.forget_member(member_id)
+    return resource(changed, request)
 
 
 @routes.post(
@@ -203,9 +205,11 @@ async def member_leaves(
     they served to their main department, and departments that they led to whoever leads the nearest one above.
 
     From then on they are given nothing to hold: not a ticket, nor a request, a customer or a department. A ticket of
-    theirs that is reopened goes to the queue. What they did stays theirs.
+    theirs that is reopened goes to the queue. What they did stays theirs. API keys that stand for them are refused.
     """
-    return resource(await leaving.leave(work, member_id, body, request.app.state.member_left, if_match), request)
+    left = await leaving.leave(work, member_id, body, request.app.state.member_left, if_match)
+    request.app.state.authenticator.forget_member(member_id)
+    return resource(left, request)
 
 
 @routes.post(
@@ -223,8 +227,11 @@ async def member_rejoins(
     if_match: IfMatch,
 ) -> Response:
     """Somebody who left is back, in the departments that they belonged to: from now on they can be given something to
-    hold again. What passed on when they left stays with whoever has it now."""
-    return resource(await leaving.rejoin(work, member_id, if_match), request)
+    hold again. What passed on when they left stays with whoever has it now. API keys that stand for them and were not
+    revoked meanwhile are in force again."""
+    back = await leaving.rejoin(work, member_id, if_match)
+    request.app.state.authenticator.forget_member(member_id)
+    return resource(back, request)
 
 
 @routes.put(
@@ -246,6 +253,7 @@ async def put_member_by_email(
 ) -> Response:
     """Makes the member with this address (201) or changes them (200): for tools that synchronise."""
     member, made = await members.put_member(work, email, body, if_match)
+    request.app.state.authenticator.forget_member(member.id)
     return resource(member, request, created_at=f"/v1/members/{member.id}" if made else None)
 
 
@@ -259,13 +267,13 @@ async def create_calendar(body: CalendarDraft, request: Request, work: Writes, a
 
 
 @routes.get("/calendars", response_model=Page[Calendar], operation_id="list_calendars", summary="List calendars")
-async def list_calendars(work: Reads, actor: Reader, asked: Annotated[CalendarListing, Query()]) -> Response:
+async def list_calendars(work: Reads, actor: OwnReader, asked: Annotated[CalendarListing, Query()]) -> Response:
     """The calendars. Sort by `name`, `created_at` or `id`."""
     return answer(await calendars.collection.page(work.connection, asked, sorts=("name",)))
 
 
 @routes.get("/calendars/{calendar_id}", response_model=Calendar, operation_id="get_calendar", summary="Read a calendar")
-async def get_calendar(calendar_id: CalendarId, request: Request, work: Reads, actor: Reader) -> Response:
+async def get_calendar(calendar_id: CalendarId, request: Request, work: Reads, actor: OwnReader) -> Response:
     """One calendar, as it is now."""
     return resource(await calendars.collection.get(work.connection, calendar_id), request)
 
@@ -331,7 +339,7 @@ async def import_calendar_holidays(
     summary="List a calendar's versions",
 )
 async def list_calendar_versions(
-    calendar_id: CalendarId, work: Reads, actor: Reader, asked: Annotated[CalendarVersionListing, Query()]
+    calendar_id: CalendarId, work: Reads, actor: OwnReader, asked: Annotated[CalendarVersionListing, Query()]
 ) -> Response:
     """The business hours it had, each with the instant from which they hold."""
     return answer(await calendars.versions(work.connection, calendar_id, asked))
@@ -344,7 +352,7 @@ async def list_calendar_versions(
     summary="The holidays of a year",
 )
 async def list_calendar_holidays(
-    calendar_id: CalendarId, work: Reads, actor: Reader, asked: Annotated[HolidayQuery, Query()]
+    calendar_id: CalendarId, work: Reads, actor: OwnReader, asked: Annotated[HolidayQuery, Query()]
 ) -> Response:
     """The days of a year on which it is closed whatever the weekday: explicit ones, and the public ones that this
     version keeps. Names are those the `holidays` package has now."""
@@ -357,7 +365,7 @@ async def list_calendar_holidays(
     operation_id="calendar_due",
     summary="When so much business time has passed",
 )
-async def calendar_due(calendar_id: CalendarId, body: BusinessTime, work: Reads, actor: Reader) -> Response:
+async def calendar_due(calendar_id: CalendarId, body: BusinessTime, work: Reads, actor: OwnReader) -> Response:
     """The earliest instant by which so many open seconds have passed since the start. Eight hours from 09:00 on a day
     that is open from 09:00 to 17:00 end at 17:00 that day. More than 3,653 days are refused."""
     return answer(await calendars.due(work.connection, calendar_id, body.start, body.seconds))
@@ -369,6 +377,6 @@ async def calendar_due(calendar_id: CalendarId, body: BusinessTime, work: Reads,
     operation_id="calendar_elapsed",
     summary="How much business time has passed",
 )
-async def calendar_elapsed(calendar_id: CalendarId, body: Span, work: Reads, actor: Reader) -> Response:
+async def calendar_elapsed(calendar_id: CalendarId, body: Span, work: Reads, actor: OwnReader) -> Response:
     """The open seconds from the start (inclusive) to the end (exclusive)."""
     return answer(await calendars.elapsed(work.connection, calendar_id, body.start, body.end))

@@ -67,6 +67,18 @@ async def member(connection: AsyncConnection, id_: UUID) -> Member:
     return answer_of(row)
 
 
+async def member_at(connection: AsyncConnection, email: str) -> Member:
+    """The member with an address, in upper or lower case.
+
+    Raises:
+        NotFound: there is none.
+    """
+    row = (await connection.execute(queries.MEMBER_BY_EMAIL, {"address": email})).mappings().first()
+    if row is None:
+        raise NotFound(f"There is no member with the address {email}.")
+    return answer_of(row)
+
+
 async def hold_present(connection: AsyncConnection, ids: Iterable[UUID]) -> frozenset[UUID]:
     """Those of the members that exist and have not left; they will not leave until the transaction ends.
 

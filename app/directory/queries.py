@@ -35,6 +35,7 @@ MEMBERS = select(*members.c, func.coalesce(_department_ids, literal([], ARRAY(Uu
 """Members with their departments: one row each."""
 
 MEMBER = MEMBERS.where(members.c.id == bindparam("member_id"))
+MEMBER_BY_EMAIL = MEMBERS.where(func.lower(members.c.email) == func.lower(bindparam("address")))
 # Read only once locked: a statement that waits for a lock goes on with the departments of before.
 LOCK_MEMBER = select(members.c.id).where(members.c.id == bindparam("member_id")).with_for_update(key_share=True)
 LOCK_MEMBER_BY_EMAIL = (

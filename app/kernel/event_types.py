@@ -33,6 +33,7 @@ class Actor(TypedDict):
     ]
     id: NotRequired[Id | None]
     name: NotRequired[str]
+    member_id: NotRequired[Annotated[Id, Field(description="Of a key that stands for a member: who that is.")]]
 
 
 EXAMPLE_ACTOR: Final[Actor] = {

@@ -4,9 +4,8 @@ from typing import Annotated, Final
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
-from app.access.needs import Reader
+from app.access.needs import OwnReader
 from app.access.roles import Actor
-from app.access.service import is_in_force
 from app.directory.examples import DEPARTMENTS, MEMBERS
 from app.kernel.answers import answer
 from app.kernel.problems import NotFound, documented
@@ -18,7 +17,7 @@ from app.scorecards.lines import csv_of
 from app.scorecards.links import LASTS, DeadLink, Shown, link_to, shown_by
 from app.scorecards.page import HEADERS, dead_page, page_of
 from app.scorecards.scorecard_schemas import PageDraft, PageLink, Scorecard, ScorecardQuery, Scored
-from app.scorecards.scorecards import department_scored, member_scored, scorecard, scored
+from app.scorecards.scorecards import department_scored, member_scored, scorecard, seen_by
 
 routes = router("/v1/scorecards", "Scorecards")
 link_routes = router("/v1/scorecards", "Scorecards", SecretRoute)
@@ -51,15 +50,15 @@ async def get_department_scorecard(
     department_id: DepartmentId,
     request: Request,
     work: Reports,
-    actor: Reader,
+    actor: OwnReader,
     asked: Annotated[ScorecardQuery, Query()],
 ) -> Response:
     """What a department did for others in a period, and what customers felt of it: as the reports on service levels,
     ripple, feedback and hand-offs have it, each figure beside the one of the period before and the median over all
     departments that have one; and what its work is worth to customers, as `/v1/metrics/worth` has it.
 
-    A key that is tied to departments sees theirs. `Accept: text/csv` has a line for each figure, `Accept: text/html` a
-    page to be printed; `POST …/page` gives a link to that for a browser.
+    A key that is tied to departments sees theirs, one that stands for a member that member's. `Accept: text/csv` has a
+    line for each figure, `Accept: text/html` a page to be printed; `POST …/page` gives a link to that for a browser.
     """
     return await _told(request, work, await department_scored(work, actor, department_id), asked.period(work.now))
 
@@ -75,7 +74,7 @@ async def get_member_scorecard(
     member_id: MemberId,
     request: Request,
     work: Reports,
-    actor: Reader,
+    actor: OwnReader,
     asked: Annotated[ScorecardQuery, Query()],
 ) -> Response:
     """The same of one member: of what was assigned to them last. A leg, with its clocks and what happened in it, is of
@@ -84,7 +83,8 @@ async def get_member_scorecard(
 
     Nobody is ranked. A median tells of members with at least 20 tickets each in the period, and of three or more; with
     fewer tickets a member is compared with nobody, and `comparison` says so. What a member delayed is compared with
-    nobody's. A key that is tied to departments sees the members of these.
+    nobody's. A key that is tied to departments sees the members of these, and a lead's those of their own; a member's
+    key sees that member.
     """
     return await _told(request, work, await member_scored(work, actor, member_id), asked.period(work.now))
 
@@ -97,7 +97,7 @@ async def get_member_scorecard(
     responses=documented(NotFound),
 )
 async def link_department_scorecard(
-    department_id: DepartmentId, body: PageDraft, request: Request, work: Reads, actor: Reader
+    department_id: DepartmentId, body: PageDraft, request: Request, work: Reads, actor: OwnReader
 ) -> Response:
     """A link that a browser opens without a key, for 15 minutes and as long as the key that asked for it is valid. The
     page loads nothing from elsewhere and prints on A4."""
@@ -112,7 +112,7 @@ async def link_department_scorecard(
     responses=documented(NotFound),
 )
 async def link_member_scorecard(
-    member_id: MemberId, body: PageDraft, request: Request, work: Reads, actor: Reader
+    member_id: MemberId, body: PageDraft, request: Request, work: Reads, actor: OwnReader
 ) -> Response:
     """A link to the page of a member's scorecard, as that of a department's."""
     return _link(request, work, actor, await member_scored(work, actor, member_id), body)
@@ -126,11 +126,12 @@ async def scorecard_page(request: Request, link: str = "") -> Response:
     try:
         shown = shown_by(link, state.seal, work.now)
         await work.read()
-        if not await is_in_force(work.connection, shown.key_id):
-            raise DeadLink("The key that this link was made with was revoked.")
-        of = await scored(work, shown.type, shown.id)
+        actor = await state.authenticator.actor_of(work.connection, shown.key_id)
+        if actor is None:
+            raise DeadLink("The key that this link was made with was revoked, or is that of a member who has left.")
+        of = await seen_by(work, actor, shown.type, shown.id)
         told = await scorecard(work, of, Period(shown.start, shown.end, work.now))
-    except DeadLink as dead:
+    except (DeadLink, NotFound) as dead:
         return Response(dead_page(str(dead)), 404, HEADERS, _HTML)
     finally:
         await work.close()

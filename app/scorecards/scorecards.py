@@ -53,9 +53,14 @@ async def department_scored(work: Work, actor: Actor, department_id: UUID) -> Sc
 async def member_scored(work: Work, actor: Actor, member_id: UUID) -> Scored:
     """The member, if the actor may see their scorecard. Raises as `department_scored`."""
     found = await scored(work, "member", member_id)
-    if not may_see(actor, found.department_ids):
+    if not may_see(actor, found.department_ids, member_id):
         raise NotFound(f"There is no member with id {member_id}.")
     return found
+
+
+async def seen_by(work: Work, actor: Actor, type_: Literal["department", "member"], id_: UUID) -> Scored:
+    """The department or member, if the actor may see their scorecard. Raises as `department_scored`."""
+    return await (department_scored if type_ == "department" else member_scored)(work, actor, id_)
 
 
 async def scored(work: Work, type_: Literal["department", "member"], id_: UUID) -> Scored:

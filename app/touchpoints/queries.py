@@ -29,8 +29,8 @@ ENTRIES = text("""
                     where d.member_id = m.id),
                 k.department_ids, '{}') as department_ids
         from (select distinct actor_id from told where actor_id is not null) a
-        left join members m on m.id = a.actor_id
         left join api_keys k on k.id = a.actor_id
+        left join members m on m.id = coalesce(k.member_id, a.actor_id)
     )
     select h.ticket_id, h.leg, h.verb, h.at, h.leg_department_id, h.requester_department_id, h.requester_id,
         h.assignee_id, a.member_id as actor_member_id, coalesce(a.department_ids, '{}') as actor_department_ids,

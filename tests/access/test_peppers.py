@@ -9,6 +9,7 @@ from app.access.peppers import SEALED, Peppers, peppers_of, seal_peppers
 from app.access.schemas import ApiKeyDraft
 from app.access.service import Authenticator, create
 from app.access.tables import api_keys
+from app.directory.standing import standing_of
 from app.kernel.database import Database, Row
 from app.kernel.problems import Unauthenticated
 from app.kernel.resealing import reseal, survey
@@ -25,7 +26,7 @@ def peppers(*secret_keys: str) -> Peppers:
 
 async def a_key(database: Database, under: Peppers) -> str:
     async with database.writing() as connection:
-        return (await create(connection, ApiKeyDraft(name="tool", role="admin"), under)).key
+        return (await create(connection, ApiKeyDraft(name="tool", role="admin"), under, standing_of)).key
 
 
 async def its_row(database: Database) -> Row:
@@ -40,7 +41,7 @@ async def made_before_peppers_were_kept(database: Database) -> None:
 
 async def is_let_in(database: Database, key: str, under: Peppers) -> bool:
     try:
-        await Authenticator(database, under).actor(f"Bearer {key}")
+        await Authenticator(database, under, standing_of).actor(f"Bearer {key}")
     except Unauthenticated:
         return False
     return True
