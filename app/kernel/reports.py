@@ -9,10 +9,11 @@ a key, by `sla_id` and `sla_name`. Compared with the period before, each row and
 
 import csv
 import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import date, datetime, timedelta
 from functools import cache
+from operator import attrgetter
 from typing import Any, ClassVar, Generic, Literal, TypeVar, get_type_hints
 
 from fastapi import Request
@@ -231,12 +232,15 @@ class Report(Generic[Figures, Totals]):
 
 def fields_of(figures: Any) -> dict[str, Any]:
     """The fields of a dataclass, by name."""
-    return {name: getattr(figures, name) for name in _names_of(figures.__class__)}
+    names, values = _getter_of(figures.__class__)
+    return dict(zip(names, values(figures), strict=True))
 
 
 @cache
-def _names_of(figures: type[Any]) -> tuple[str, ...]:
-    return tuple(field.name for field in fields(figures))
+def _getter_of(figures: type[Any]) -> tuple[tuple[str, ...], Callable[[Any], tuple[Any, ...]]]:
+    names = tuple(field.name for field in fields(figures))
+    # Of one name it would get the value itself.
+    return names, attrgetter(*names) if len(names) > 1 else lambda each: tuple(getattr(each, name) for name in names)
 
 
 def rows_answer(request: Request, document: Any, kind: type[Any], rows: Sequence[Any]) -> Response:

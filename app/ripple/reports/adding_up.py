@@ -3,26 +3,34 @@
 Each sum is one pass over a column. Sums are exact: seconds below 2**53, money as integers of its smallest unit.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import starmap
+from typing import Any, TypeVar
 
 import numpy as np
 
 from app.ripple.engine.totals import Amount, RippleFigures, Sums
-from app.ripple.reports.axes import Axis, Group, groups_of, in_common, renumbered
-from app.ripple.reports.columns import Columns, Figure
+from app.ripple.reports.axes import Axis, Group, groups_of, in_common
+from app.ripple.reports.codes import Coded, coded, different, wide_enough
+from app.ripple.reports.columns import Columns
 from app.ripple.reports.ids import Ints, Mask, ranks_by_chance
 from app.ripple.reports.money import NO_VALUES, AnnualValues, Money
+
+Told = TypeVar("Told")
 
 
 @dataclass(frozen=True, slots=True)
 class _Felt:
-    """The entries of which customers felt something: their groups, their commitments, and those' customers."""
+    """The entries of which customers felt something, their commitments, and those' customers."""
 
-    groups: Ints
+    entries: Ints
     commitments: Ints
     customers: Ints
+
+    def where(self, kept: Mask) -> "_Felt":
+        """Only those that are kept."""
+        return _Felt(self.entries[kept], self.commitments[kept], self.customers[kept])
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,36 +78,32 @@ class Addition:
         if counted is not None:
             self._commitments[:] = False
             self._commitments[self._entries.of] = True
-        self._codes, self._group_codes = self._grouped()
-        self._sums = {name: self._summed(figure) for name, figure in self._entries.figures.items()}
+        self._coded = self._grouped()
         outward = self._entries.figures["outward"]
         commitments = self._entries.of[outward.entries]
-        self._felt = _Felt(self._codes[outward.entries], commitments, columns.customers[0][commitments])
+        self._felt = _Felt(outward.entries, commitments, columns.customers[0][commitments])
         self._stakes = _stakes(columns, annual_values, commitments)
 
     def __len__(self) -> int:
         """How many groups there are."""
-        return len(self._group_codes)
+        return len(self._coded.groups)
 
-    def _grouped(self) -> tuple[Ints, Ints]:
-        """The number of each entry's group, and of each group its number among all that could be."""
+    def _grouped(self) -> Coded:
+        """Entries by their groups, of all that could be."""
         by_place = in_common([axis for axis in self.axes if not axis.by_commitment])
         by_commitment = in_common([axis for axis in self.axes if axis.by_commitment])
         self._examples = by_place.examples, by_commitment.examples
         size = len(by_place.examples) * len(by_commitment.examples)
         codes = by_place.of(self._entries.places)
         if len(by_commitment.examples) > 1:
-            codes = codes * len(by_commitment.examples)
+            codes = codes.astype(wide_enough(size), copy=False)
+            codes *= len(by_commitment.examples)
             codes += by_commitment.of(self._entries.of)
-        return renumbered(codes, size)
-
-    def _summed(self, figure: Figure) -> Ints:
-        """The sum for each group."""
-        return np.bincount(self._codes[figure.entries], figure.amounts, minlength=len(self)).astype(np.int64)
+        return coded(codes, size)
 
     def numbers(self, chosen: Ints | None = None) -> list[Ints]:
         """For each axis, the number of each group's value, or of those that are chosen."""
-        codes = self._group_codes if chosen is None else self._group_codes[chosen]
+        codes = self._coded.groups if chosen is None else self._coded.groups[chosen]
         places, commitments = self._examples
         place, commitment = np.divmod(codes, len(commitments))
         return [axis.numbers[commitments[commitment] if axis.by_commitment else places[place]] for axis in self.axes]
@@ -110,24 +114,37 @@ class Addition:
 
     def rows(self, chosen: Ints | None = None) -> list[RippleFigures]:
         """The figures of each group, or those that are chosen."""
-        which = np.arange(len(self)) if chosen is None else chosen
-        places = np.full(len(self), -1, np.int64)
-        places[which] = np.arange(len(which))
-        return self._told({name: column[which] for name, column in self._sums.items()}, places[self._felt.groups])
+        return self.rows_as(RippleFigures, chosen)
 
-    def delay_and_outward(self) -> tuple[Ints, Ints]:
-        """The delay of each group, and what of it customers felt."""
-        return self._sums["primary"] + self._sums["kept_waiting"], self._sums["outward"]
+    def rows_as(self, kind: Callable[..., Told], chosen: Ints | None = None) -> list[Told]:
+        """The same, as what is made of the figures one by one, in the order of `RippleFigures`."""
+        which = np.arange(len(self)) if chosen is None else np.sort(chosen)
+        among, figures, felt = self._coded.among(which), self._entries.figures, self._felt
+        sums = {name: among.sums(figure.entries, figure.amounts) for name, figure in figures.items()}
+        kept, numbers = among.numbers(felt.entries)
+        rows = list(starmap(kind, self._told(sums, numbers, felt.where(kept))))
+        return rows if chosen is None else [rows[place] for place in np.searchsorted(which, chosen).tolist()]
+
+    def outward(self) -> Ints:
+        """What customers felt of each group's delay."""
+        figure = self._entries.figures["outward"]
+        return self._coded.sums(figure.entries, figure.amounts)
+
+    def delay(self, chosen: Ints | None = None) -> Ints:
+        """The delay of each group, or of those that are chosen, in order."""
+        among = self._coded if chosen is None else self._coded.among(chosen)
+        own, waited = (self._entries.figures[name] for name in ("primary", "kept_waiting"))
+        return among.sums(own.entries, own.amounts) + among.sums(waited.entries, waited.amounts)
 
     def totals(self) -> RippleFigures:
         """The figures of all groups together: each commitment and customer once."""
-        sums = {name: column.sum(keepdims=True) for name, column in self._sums.items()}
-        (figures,) = self._told(sums, np.zeros(len(self._felt.groups), np.int64))
-        return figures
+        sums = {name: figure.amounts.sum(keepdims=True) for name, figure in self._entries.figures.items()}
+        (figures,) = self._told(sums, np.zeros(len(self._felt.entries), np.int64), self._felt)
+        return RippleFigures(*figures)
 
     def delays(self) -> Delays:
         """The entries with any delay, or with anything that customers felt."""
-        delay, outward = (np.zeros(len(self._codes), np.int64) for _ in range(2))
+        delay, outward = (np.zeros(len(self._entries.of), np.int64) for _ in range(2))
         for column, name in ((delay, "primary"), (delay, "kept_waiting"), (outward, "outward")):
             figure = self._entries.figures[name]
             column[figure.entries] += figure.amounts
@@ -135,13 +152,13 @@ class Addition:
         commitments, ranks = self._entries.of[some], np.full(len(self._commitments), -1, np.int64)
         ranks[self._commitments] = ranks_by_chance(self._columns.ids[self._commitments])
         of = int(self._commitments.sum())
-        return Delays(self._codes[some], commitments, ranks[commitments], delay[some], outward[some], of)
+        return Delays(self._coded.numbers(some)[1], commitments, ranks[commitments], delay[some], outward[some], of)
 
-    def _told(self, sums: Mapping[str, Ints], felt_by: Ints) -> list[RippleFigures]:
-        """The figures of groups; `felt_by` is the group of each entry of which customers felt something, or -1."""
-        size, counted = len(sums["tickets"]), felt_by >= 0
-        groups, commitments = _different(felt_by[counted], self._felt.commitments[counted])
-        reached, _ = _different(felt_by[counted], self._felt.customers[counted])
+    def _told(self, sums: Mapping[str, Ints], felt_by: Ints, felt: _Felt) -> Iterator[tuple[Any, ...]]:
+        """The figures of groups; `felt_by` is the group of each entry of which customers felt something."""
+        size = len(sums["tickets"])
+        groups, commitments = _different(felt_by, felt.commitments)
+        reached, _ = _different(felt_by, felt.customers)
         touched = self._touched(groups, commitments)
         delay, outward = sums["primary"] + sums["kept_waiting"], sums["outward"]
         columns = (
@@ -155,7 +172,7 @@ class Addition:
             np.bincount(reached, minlength=size),
         )
         values = (touched.get(group, []) for group in range(size))
-        return list(starmap(RippleFigures, zip(*(column.tolist() for column in columns), values, strict=True)))
+        return zip(*(column.tolist() for column in columns), values, strict=True)
 
     def _touched(self, groups: Ints, commitments: Ints) -> dict[int, list[Amount]]:
         """By group, the sums of what stood behind the commitments it delayed, each stake once, by currency."""
@@ -194,10 +211,7 @@ def _different(first: Ints, second: Ints) -> tuple[Ints, Ints]:
     if len(second) == 0:
         return first, second
     width = int(second.max()) + 1
-    pairs = np.sort(first * width + second)
-    # Sorting so few is faster than the hashing of `unique`.
-    pairs = pairs[np.concatenate(([True], pairs[1:] != pairs[:-1]))]
-    return np.divmod(pairs, width)
+    return np.divmod(different(first * width + second, width * (int(first.max()) + 1)), width)
 
 
 def _stakes(columns: Columns, annual_values: AnnualValues, commitments: Ints) -> _Stakes:

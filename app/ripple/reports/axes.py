@@ -6,6 +6,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from app.ripple.reports.codes import Codes, renumbered, wide_enough
 from app.ripple.reports.ids import Ints
 
 Group: TypeAlias = tuple[Any, ...]
@@ -26,12 +27,12 @@ class Common:
     """Axes of places, or of commitments, as one: the number of their values together, and one that has them for each
     such number. Without an axis all have the same."""
 
-    numbers: Ints | None
+    numbers: Codes | None
     examples: Ints
 
-    def of(self, which: Any) -> Ints:
+    def of(self, which: Any) -> Codes:
         """The numbers of some places, or commitments."""
-        return np.zeros(len(which), np.int64) if self.numbers is None else self.numbers[which]
+        return np.zeros(len(which), np.int32) if self.numbers is None else self.numbers[which]
 
 
 def in_common(axes: Sequence[Axis]) -> Common:
@@ -43,26 +44,12 @@ def in_common(axes: Sequence[Axis]) -> Common:
     code, size = np.zeros(len(there), np.int64), 1
     for axis in axes:
         code, size = code * len(axis.values) + axis.numbers[there], size * len(axis.values)
-    numbers = np.zeros(len(axes[0].numbers), np.int64)
-    numbers[there], values = renumbered(code, size)
+    small, values = renumbered(code, size)
+    numbers = np.zeros(len(axes[0].numbers), wide_enough(len(values)))
+    numbers[there] = small
     examples = np.zeros(len(values), np.int64)
     examples[numbers[there]] = there
     return Common(numbers, examples)
-
-
-def renumbered(codes: Ints, size: int) -> tuple[Ints, Ints]:
-    """The number of each code among the different ones, and these in order; all are below a size."""
-    if size > 4 * len(codes) + 4096:
-        different, numbers = np.unique(codes, return_inverse=True)
-        return numbers, different
-    there = np.zeros(size, np.bool_)
-    there[codes] = True
-    different = np.flatnonzero(there)
-    if len(different) == size:
-        return codes, different
-    numbers = np.empty(size, np.int64)
-    numbers[different] = np.arange(len(different))
-    return numbers[codes], different
 
 
 def groups_of(axes: Sequence[Axis], numbers: Sequence[Ints], count: int) -> list[Group]:

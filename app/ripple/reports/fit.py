@@ -11,7 +11,8 @@ from typing import Any, Final
 
 import numpy as np
 
-from app.ripple.reports.axes import Axis, Group, groups_of, in_common, renumbered
+from app.ripple.reports.axes import Axis, Group, groups_of, in_common
+from app.ripple.reports.codes import renumbered
 from app.ripple.reports.columns import Fits
 from app.ripple.reports.ids import Ints, Mask
 

@@ -109,9 +109,9 @@ def in_order(dimensions: Sequence[str], addition: Addition, most: int | None = N
 
     What weighs is the share in commitments' lateness, and then the delay.
     """
-    delay, outward = addition.delay_and_outward()
+    outward = addition.outward()
     groups = _heaviest(outward, most)
-    weights = [-outward[groups], -delay[groups]]
+    weights = [-outward[groups], -addition.delay(groups)]
     named = [ranks(axis.values)[number] for axis, number in zip(addition.axes, addition.numbers(groups), strict=True)]
     times = [rank for name, rank in zip(dimensions, named, strict=True) if name in TIMES]
     others = [rank for name, rank in zip(dimensions, named, strict=True) if name not in TIMES]

@@ -1,18 +1,18 @@
 """The ripple report: how much of what departments overran, or let others wait, did customers feel, by group."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
 from app.kernel.reports import MOST_ROWS, Report, Row, check_size, fields_of, parts
 from app.kernel.work import Work
 from app.ripple.computing import compute
-from app.ripple.engine.totals import RippleFigures, Sums
+from app.ripple.engine.totals import Sums
 from app.ripple.naming import Names
 from app.ripple.reports.axes import Group
 from app.ripple.reports.grouping import Facts, groups_told, in_order
-from app.ripple.reports.intervals import Interval, intervals
+from app.ripple.reports.intervals import intervals
 from app.ripple.reports.reading import Read, customers_named, facts_about, read_for
 from app.ripple.reports.ripple_schemas import (
     MOST_ROWS_WITH_INTERVALS,
@@ -60,17 +60,13 @@ def _added_up(read: Read, dimensions: tuple[str, ...], facts: Facts, asked: Ripp
     told = min(len(addition), limit or len(addition))
     check_size(told, MOST_ROWS_WITH_INTERVALS if asked.intervals else MOST_ROWS)
     chosen = in_order(dimensions, addition, limit)
-    sure = intervals(addition.delays(), chosen) if asked.intervals else [None] * (told + 1)
-    *figures, over_all = [
-        _figures(each, interval)
-        for each, interval in zip([*addition.rows(chosen), addition.totals()], sure, strict=True)
-    ]
+    rows, over_all = addition.rows_as(RippleRow, chosen), fields_of(addition.totals())
+    if asked.intervals:
+        *sure, sure_over_all = intervals(addition.delays(), chosen)
+        rows = [replace(row, **fields_of(interval)) for row, interval in zip(rows, sure, strict=True)]
+        over_all |= fields_of(sure_over_all)
     totals = _totals(over_all, addition.sums(asked.status != "open", asked.pairs), read, len(addition), asked.pairs)
-    return _Found(addition.groups(chosen), [RippleRow(**each) for each in figures], totals)
-
-
-def _figures(figures: RippleFigures, interval: Interval | None) -> dict[str, Any]:
-    return fields_of(figures) | ({} if interval is None else fields_of(interval))
+    return _Found(addition.groups(chosen), rows, totals)
 
 
 def _totals(figures: dict[str, Any], sums: Sums, read: Read, groups: int, pairs: int) -> RippleTotals:

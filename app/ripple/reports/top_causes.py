@@ -64,8 +64,8 @@ def axes_of_causes(table: PlaceTable) -> list[Axis]:
 
 def top_causes(addition: Addition, table: PlaceTable, columns: Columns, of: Of, most: int) -> Causes:
     """Of commitments added up by `axes_of_causes`: by the seconds that customers felt, or else that were absorbed."""
-    delay, outward = addition.delay_and_outward()
-    seconds = outward if of == "lateness" else np.maximum(0, delay - outward)
+    outward = addition.outward()
+    seconds = outward if of == "lateness" else np.maximum(0, addition.delay() - outward)
     chosen = _worst(addition, seconds, most)
     groups = addition.groups(chosen)
     found = zip(
