@@ -46,6 +46,10 @@ _CROWD: Final = 250
 _AGE_BITS: Final = 5
 """How exact an age is in a crowd: by its first bits, at most 1 in 16 too much."""
 
+HORIZON: Final = 7_258_118_399
+"""The last second of the year 2199, beyond which there are no instants: what would take longer ends then. A promise of
+a minute that took a month says of one of a year that it may take some ten thousand."""
+
 _UNPROMISED_SECONDS: Final = 86_400
 """How long a node lasts of which nothing whatever is known and that nobody gave a due time."""
 
@@ -109,7 +113,8 @@ class _Simulation:
                     kind, Clock(ticket.opened_at), ticket.due_at, self.children[ticket.id]
                 )
         beneath = self.children[None]
-        delivered = self._drawn(kind_of_commitment(commitment), clock_of(commitment), commitment.due_at, beneath)
+        drawn = self._drawn(kind_of_commitment(commitment), clock_of(commitment), commitment.due_at, beneath)
+        delivered = [min(end, HORIZON) for end in drawn]
         last, share = self._last([ticket.id for ticket in beneath if ticket.id in self.ends])
         return Forecast(self.at, commitment.due_at, tuple(sorted(delivered)), last, share)
 

@@ -2,11 +2,15 @@
 
 import random
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
+from app.kernel.schemas import LATEST
+from app.ripple.engine.graph import Commitment
+from app.ripple.engine.instants import instant
 from app.ripple.forecasting import kept_curves
-from app.ripple.forecasting.experience import Experience, learn
+from app.ripple.forecasting.experience import Experience, Record, learn
 from app.ripple.forecasting.forecast import forecast
 from app.ripple.forecasting.survival import kaplan_meier
 from tests.ripple.open_commitments import HOUR, random_records, record, ticket
@@ -114,6 +118,16 @@ def test_nothing_known_of_the_past_it_is_late_as_the_ticket_beneath_it_was_promi
     made = forecast(record("X", replace(ticket("T", 0), due_at=due * HOUR), due=50), 20 * HOUR, Experience())
 
     assert made.probability_late == pytest.approx(late, abs=0.08)
+
+
+def test_one_that_would_take_ten_thousands_of_years_is_delivered_when_instants_end():
+    overslept = Record("A", Commitment("SALES", 0, 60, 720 * HOUR), (ticket("A1", 0, 24),), {})
+    experience = learn([overslept], 721 * HOUR)
+
+    made = forecast(record("X", ticket("X1", 700), promised=700, due=9460), 720 * HOUR, experience)
+
+    assert instant(made.quantile(0.95)) == LATEST - timedelta(seconds=1)
+    assert made.probability_late == 1.0
 
 
 def test_it_is_the_same_again():
