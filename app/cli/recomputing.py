@@ -9,6 +9,7 @@ import typer
 
 from app.cli.console import Json, fail, tell, with_database
 from app.kernel.database import Database
+from app.kernel.schemas import parse_instant
 from app.ripple.keeping.recomputing import Recomputation, recompute
 from app.settings import Settings
 
@@ -52,12 +53,9 @@ def _now() -> datetime:
 
 def _instant(text: str) -> datetime:
     try:
-        instant = datetime.fromisoformat(text)
-    except ValueError:
-        fail(f"--since {text}: is no instant.", 2)
-    if instant.tzinfo is None:
-        fail(f"--since {text}: an instant says its offset from UTC.", 2)
-    return instant.astimezone(UTC)
+        return parse_instant(text)
+    except ValueError as error:
+        fail(f"--since {text}: {error}.", 2)
 
 
 def _told(found: Recomputation) -> str:

@@ -29,7 +29,9 @@ def test_machines_get_every_count(database_url):
     assert {"analysed", "same", "added", "outdated", "differing", "failed", "resumed", "started_at"} < found.keys()
 
 
-@pytest.mark.parametrize("text", ["yesterday", "2026-01-01T00:00:00"])
+@pytest.mark.parametrize(
+    "text", ["yesterday", "2026-01-01T00:00:00", "2026-W01-1T00:00:00Z", "0001-01-01T00:00:00+14:00"]
+)
 def test_what_is_no_instant_is_refused(database_url, text):
     told = typed(database_url, "--since", text)
     assert (told.exit_code, text in told.stderr) == (2, True)
