@@ -40,6 +40,10 @@ _WEIGHT: Final = (
     "inherited",
 )
 _MOST_CONNECTORS: Final = 200
+# What a name in the headline is cut to, where that does not fit.
+_NAME_WIDTHS: Final = (800, 500, 300)
+# Of what is cut to fewer characters nobody could tell what it was.
+_LEAST_NAME: Final = 6
 # What is narrower than half a pixel cannot be seen.
 _LEAST: Final = 0.5
 
@@ -102,7 +106,7 @@ class _Picture:
 
     def _draw_story(self) -> None:
         y = 46.0
-        for line in balanced(self._story.headline.text, _RIGHT - _MARGIN, 20, 3, bold=True):
+        for line in self._headline():
             self._text(line, _MARGIN, y, 20, weight=600)
             y += 26
         y += 2
@@ -113,6 +117,18 @@ class _Picture:
                 y += 19
             y += 2
         self._bottom = y - 12
+
+    def _headline(self) -> list[str]:
+        """On three lines at most: what is said comes last, so rather than that, names that are too long are cut."""
+        said, title, customer = self._story.headline.text, self._names.commitment, self._names.customer
+        lines = balanced(said, _RIGHT - _MARGIN, 20, 3, bold=True)
+        for room in _NAME_WIDTHS:
+            if " ".join(lines) == " ".join(said.split()):
+                break
+            shorter = [cut(name, room, 20, bold=True) for name in (title, customer)]
+            said = self._story.headline.text.replace(f"“{title}” for {customer}", "“{}” for {}".format(*shorter), 1)
+            lines = balanced(said, _RIGHT - _MARGIN, 20, 3, bold=True)
+        return lines
 
     def _draw_promise(self, top: float) -> None:
         """The commitment itself: up to its due time, and beyond or short of it."""
@@ -142,8 +158,9 @@ class _Picture:
             element("rect", self._root, x=x, y=y, width=width, height=_STRIP, fill=paint(segment.cause))
             if width > 3:
                 element("rect", self._root, x=x + width - 0.6, y=y, width=0.6, height=_STRIP, fill=PAPER)
-            named = self._waited_for(segment)
-            if width_of(named, 10.5, bold=True) + 8 < width:
+            whole = self._waited_for(segment)
+            named = cut(whole, width - 8, 10.5, bold=True)
+            if named == whole or len(named) >= _LEAST_NAME:
                 self._on_strip(named, segment.cause, x + width / 2, top)
 
     def _on_strip(self, text: str, cause: str, x: float, y: float) -> None:

@@ -152,6 +152,24 @@ def test_names_are_escaped_cut_and_rid_of_what_xml_cannot_say() -> None:
 ALLOWED = {"svg", "title", "desc", "defs", "pattern", "g", "rect", "circle", "path", "line", "text"}
 
 
+def test_whatever_the_names_the_headline_says_to_the_end_what_came_of_it() -> None:
+    names = Names("A promise that goes on and on, " * 6, "Donaudampfschifffahrtsgesellschaft " * 5)
+    headline, said = "", texts(picture_of(scenario("both late"), names))
+    for line in said[:3]:
+        headline = f"{headline} {line}".strip()
+
+    assert headline.startswith("“A promise that goes on and on")
+    assert "Donaudampfschifffahrtsgesellschaft" in headline
+    assert headline.endswith("… was delivered 3 d late, 2 d of it because of Finance.")
+
+
+def test_a_department_with_a_long_name_is_told_on_the_strip_as_far_as_there_is_room() -> None:
+    names = Names("Go-live", "Acme", departments={"Finance": "Finance " + "and all that comes with it " * 7})
+    (told,) = (text for text in texts(picture_of(scenario("both late"), names)) if text.startswith("Finance and all"))
+
+    assert told.endswith("…")
+
+
 @given(graphs)
 def test_it_stands_alone_and_runs_nothing(graph: Graph) -> None:
     for drawn in picture_of(graph).iter():
