@@ -1,10 +1,11 @@
-"""What the directory tells of a member for whom an API key stands."""
+"""What the directory tells of a member for whom an API key stands, and what statements ask of their departments."""
 
 from uuid import UUID
 
 from sqlalchemy import ARRAY, ColumnElement, Uuid, func, literal, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
+from app.access.roles import Own
 from app.access.standing import Standing
 from app.directory.tables import member_departments, members
 
@@ -19,3 +20,8 @@ def standing_of(member_id: ColumnElement[UUID]) -> Standing:
         )
     ).where(member_departments.c.member_id == member_id)
     return Standing(is_here.scalar_subquery(), department_ids.scalar_subquery())
+
+
+def is_own(own: Own, department_id: ColumnElement[UUID | None]) -> ColumnElement[bool]:
+    """Whether a department is one of the member's."""
+    return department_id == func.any(literal(sorted(own.department_ids), ARRAY(Uuid)))

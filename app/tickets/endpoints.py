@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import Path, Query, Request, Response
 
-from app.access.needs import Reader, Writer
+from app.access.needs import OwnReader, OwnWriter
 from app.kernel.answers import answer, resource
 from app.kernel.paging import Page
 from app.kernel.preconditions import IfMatch
@@ -14,11 +14,12 @@ from app.kernel.schemas import Id, Instant
 from app.kernel.work import Reads, Writes
 from app.tickets import reading
 from app.tickets.doing import changing, opening
-from app.tickets.examples import BLOCKERS, TICKETS
+from app.tickets.examples import BLOCKERS
 from app.tickets.feedback import feedback
 from app.tickets.feedback.schemas import Feedback, FeedbackOnTicket
 from app.tickets.hand_offs import handing_off
 from app.tickets.hand_offs.schemas import HandOffs
+from app.tickets.needs import TicketId, TicketReader, TicketWriter
 from app.tickets.schemas import (
     BatchAnswer,
     BatchDraft,
@@ -38,8 +39,6 @@ from app.tickets.terms.breakdown_schemas import SlaBreakdown
 
 routes = router("/v1/tickets", "Tickets")
 
-TicketId = Annotated[Id, Path(description="The ticket's id.", openapi_examples=TICKETS)]
-
 
 def answered(ticket: Ticket, request: Request, *, created_at: str | None = None) -> Response:
     """The answer that is one ticket: a clock that counts moves it although its version stands, and so does what its
@@ -57,12 +56,15 @@ def answered(ticket: Ticket, request: Request, *, created_at: str | None = None)
     summary="Open a ticket",
     responses=documented(Conflict),
 )
-async def open_ticket(body: TicketDraft, request: Request, work: Writes, actor: Writer) -> Response:
+async def open_ticket(body: TicketDraft, request: Request, work: Writes, actor: OwnWriter) -> Response:
     """Opens a ticket: one department asks another for something, in order to serve a customer.
 
     The customer is given, or inherited from the commitment or from the first ticket it blocks. The provider's service
     level agreement is matched, and its clocks start. With the ticket comes what to know of the customer
     (`customer_brief`), as `/v1/customers/{id}/brief` has it.
+
+    A key that stands for a member asks in that member's name, for a department of theirs; it names only tickets that it
+    sees among those that are blocked.
     """
     made = await opening.open_one(work, actor, body)
     brief = await request.app.state.customer_brief(work, made.customer_id)
@@ -75,7 +77,7 @@ class BatchRoute(FixedRoute):
     nul_refused_as_a_whole = False
 
 
-async def open_tickets_in_batch(body: BatchDraft, work: Writes, actor: Writer) -> Response:
+async def open_tickets_in_batch(body: BatchDraft, work: Writes, actor: OwnWriter) -> Response:
     """Opens up to 1,000 tickets in one transaction: the valid ones are stored, the others answered with their problem,
     in the order of the items."""
     return answer({"results": await opening.open_batch(work, actor, body.items)})
@@ -93,23 +95,27 @@ routes.add_api_route(
 
 
 @routes.get("", response_model=Page[Ticket], operation_id="list_tickets", summary="List tickets")
-async def list_tickets(work: Reads, actor: Reader, asked: Annotated[TicketListing, Query()]) -> Response:
-    """The tickets. Sort by `number`, `opened_at`, `created_at`, `updated_at`, `priority` or `id`."""
-    return answer(await reading.page(work.connection, asked, work.now))
+async def list_tickets(work: Reads, actor: OwnReader, asked: Annotated[TicketListing, Query()]) -> Response:
+    """The tickets. Sort by `number`, `opened_at`, `created_at`, `updated_at`, `priority` or `id`.
+
+    A key that stands for a member lists those that a department of theirs asked for, has or had, and those that serve a
+    customer whom they, or a department of theirs, serve now. Of any other it is not told that there is one (404).
+    """
+    return answer(await reading.page(work.connection, asked, work.now, actor.own))
 
 
 @routes.get("/{ticket_id}", response_model=Ticket, operation_id="get_ticket", summary="Read a ticket")
-async def get_ticket(ticket_id: TicketId, request: Request, work: Reads, actor: Reader) -> Response:
+async def get_ticket(ticket_id: TicketId, request: Request, work: Reads, actor: TicketReader) -> Response:
     """One ticket, its clocks as they stand now."""
     return answered(await reading.ticket(work.connection, ticket_id, work.now), request)
 
 
 @routes.patch("/{ticket_id}", response_model=Ticket, operation_id="update_ticket", summary="Change a ticket's words")
 async def update_ticket(
-    ticket_id: TicketId, body: TicketChange, request: Request, work: Writes, actor: Writer, if_match: IfMatch
+    ticket_id: TicketId, body: TicketChange, request: Request, work: Writes, actor: TicketWriter, if_match: IfMatch
 ) -> Response:
     """Changes the title or the description; everything else changes by a verb."""
-    return answered(await changing.change(work, ticket_id, body, if_match), request)
+    return answered(await changing.change(work, actor, ticket_id, body, if_match), request)
 
 
 @routes.get(
@@ -119,10 +125,11 @@ async def update_ticket(
     summary="What was done to a ticket",
 )
 async def get_ticket_history(
-    ticket_id: TicketId, work: Reads, actor: Reader, asked: Annotated[HistoryListing, Query()]
+    ticket_id: TicketId, work: Reads, actor: TicketReader, asked: Annotated[HistoryListing, Query()]
 ) -> Response:
-    """What was done to the ticket, by whom, when, and when it was recorded."""
-    return answer(await reading.history(work.connection, ticket_id, asked))
+    """What was done to the ticket, by whom, when, and when it was recorded. A key that stands for a member is told of
+    internal comments where a department of theirs has the ticket, or had it."""
+    return answer(await reading.history(work.connection, ticket_id, asked, actor.own))
 
 
 @routes.get(
@@ -131,7 +138,7 @@ async def get_ticket_history(
     operation_id="get_ticket_hand_offs",
     summary="What was told as a ticket was passed on",
 )
-async def get_ticket_hand_offs(ticket_id: TicketId, request: Request, work: Reads, actor: Reader) -> Response:
+async def get_ticket_hand_offs(ticket_id: TicketId, request: Request, work: Reads, actor: TicketReader) -> Response:
     """Everything that whoever receives the ticket must know, so that nobody has to tell it again: with which words it
     was asked, what to know of the customer, what was told at each hand-off, how long each was with nobody, and the
     questions that were asked back, with those that need not have been."""
@@ -147,7 +154,7 @@ async def get_ticket_hand_offs(ticket_id: TicketId, request: Request, work: Read
 async def get_ticket_clocks(
     ticket_id: TicketId,
     work: Reads,
-    actor: Reader,
+    actor: TicketReader,
     as_of: Annotated[Instant | None, Query(description="Any instant; now, if left out.")] = None,
 ) -> Response:
     """The clocks at any instant: actions at that instant included; in the future, as if nothing more happened."""
@@ -160,7 +167,7 @@ async def get_ticket_clocks(
     operation_id="explain_ticket_sla",
     summary="Why a ticket has the SLA it has",
 )
-async def explain_ticket_sla(ticket_id: TicketId, work: Reads, actor: Reader) -> Response:
+async def explain_ticket_sla(ticket_id: TicketId, work: Reads, actor: TicketReader) -> Response:
     """Which agreement each leg has, every candidate, and which of its conditions failed."""
     return answer(await reading.sla_explanation(work.connection, ticket_id))
 
@@ -174,7 +181,7 @@ async def explain_ticket_sla(ticket_id: TicketId, work: Reads, actor: Reader) ->
 async def get_ticket_sla_breakdown(
     ticket_id: TicketId,
     work: Reads,
-    actor: Reader,
+    actor: TicketReader,
     as_of: Annotated[Instant | None, Query(description="Any instant; now, if left out.")] = None,
 ) -> Response:
     """Who used the time of each clock: the business time and the share of the target that each leg used, whom the
@@ -195,10 +202,10 @@ async def get_ticket_sla_breakdown(
     responses=documented(Cycle),
 )
 async def add_dependency(
-    ticket_id: TicketId, body: Blocker, request: Request, work: Writes, actor: Writer, if_match: IfMatch
+    ticket_id: TicketId, body: Blocker, request: Request, work: Writes, actor: TicketWriter, if_match: IfMatch
 ) -> Response:
     """Says that another ticket blocks this one. A circle is refused, naming it."""
-    return answered(await changing.add_dependency(work, ticket_id, body.blocker_id, if_match), request)
+    return answered(await changing.add_dependency(work, actor, ticket_id, body.blocker_id, if_match), request)
 
 
 @routes.delete(
@@ -212,11 +219,11 @@ async def remove_dependency(
     blocker_id: Annotated[Id, Path(description="The ticket that blocks it.", openapi_examples=BLOCKERS)],
     request: Request,
     work: Writes,
-    actor: Writer,
+    actor: TicketWriter,
     if_match: IfMatch,
 ) -> Response:
     """Says that a ticket no longer blocks this one."""
-    return answered(await changing.remove_dependency(work, ticket_id, blocker_id, if_match), request)
+    return answered(await changing.remove_dependency(work, actor, ticket_id, blocker_id, if_match), request)
 
 
 @routes.get(
@@ -225,7 +232,7 @@ async def remove_dependency(
     operation_id="list_ticket_feedback",
     summary="Read the feedback on a ticket",
 )
-async def list_ticket_feedback(ticket_id: TicketId, work: Reads, actor: Reader) -> Response:
+async def list_ticket_feedback(ticket_id: TicketId, work: Reads, actor: TicketReader) -> Response:
     """How the requester was served, by each resolution of the ticket."""
     return answer(await feedback.feedback_on(work, ticket_id))
 
@@ -238,7 +245,7 @@ async def list_ticket_feedback(ticket_id: TicketId, work: Reads, actor: Reader) 
     responses=documented(NotPossibleNow, TooLate),
 )
 async def give_feedback(
-    ticket_id: TicketId, body: Feedback, request: Request, work: Writes, actor: Writer, if_match: IfMatch
+    ticket_id: TicketId, body: Feedback, request: Request, work: Writes, actor: TicketWriter, if_match: IfMatch
 ) -> Response:
     """How the requester was served, on a resolved or closed ticket: once for each time it was resolved. Given again it
     replaces what was given, for seven days after that was first given; then it stands.

@@ -95,6 +95,9 @@ TICKETS_BY_ID = TICKETS.where(tickets.c.id == func.any(cast(bindparam("ids"), AR
 TOLD_AT_OPENING = select(
     tickets.c.title, tickets.c.description, tickets.c.customer_id, tickets.c.resolved_at, tickets.c.ended_at
 ).where(tickets.c.id == bindparam("ticket_id"))
+PARTIES = select(tickets.c.id, tickets.c.requester_department_id, tickets.c.provider_department_id).where(
+    tickets.c.id == func.any(cast(bindparam("ids"), ARRAY(Uuid)))
+)
 EXISTS = select(tickets.c.number).where(tickets.c.id == bindparam("ticket_id"))
 
 _REFERENCES = """

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.access.roles import Own
 from app.directory.calendars import timelines_of
 from app.kernel import paging
 from app.kernel.paging import Page
@@ -26,6 +27,7 @@ from app.tickets.schemas import (
 )
 from app.tickets.tables import ticket_history, tickets
 from app.tickets.timekeeping import recorded_agreements, recorded_history, told
+from app.tickets.visibility import seen_by, told_to
 
 _SORTS = ("id", "number", "opened_at", "created_at", "updated_at", "priority")
 _HISTORY_FIELDS = tuple(HistoryEntry.__dataclass_fields__)
@@ -56,11 +58,13 @@ async def some_tickets(connection: AsyncConnection, ids: Sequence[UUID], as_of: 
     return await answers(connection, rows, as_of)
 
 
-async def page(connection: AsyncConnection, asked: TicketListing, as_of: datetime) -> Page[Ticket]:
-    """A page of tickets."""
+async def page(
+    connection: AsyncConnection, asked: TicketListing, as_of: datetime, own: Own | None = None
+) -> Page[Ticket]:
+    """A page of the tickets that a key sees."""
     filters = asked.filters()
     paging.require_in_order(filters, "opened_from", "opened_to")
-    conditions: list[ColumnElement[bool]] = []
+    conditions: list[ColumnElement[bool]] = seen_by(own, as_of)
     if "opened_from" in filters:
         conditions.append(tickets.c.opened_at >= filters.pop("opened_from"))
     if "opened_to" in filters:
@@ -71,14 +75,16 @@ async def page(connection: AsyncConnection, asked: TicketListing, as_of: datetim
     return Page(await answers(connection, rows, as_of), cursor)
 
 
-async def history(connection: AsyncConnection, ticket_id: UUID, asked: HistoryListing) -> Page[HistoryEntry]:
-    """What was done to a ticket, in the order it was recorded.
+async def history(
+    connection: AsyncConnection, ticket_id: UUID, asked: HistoryListing, own: Own | None = None
+) -> Page[HistoryEntry]:
+    """What was done to a ticket, as far as a key sees it, in the order it was recorded.
 
     Raises:
         NotFound: there is no such ticket.
     """
     await _require(connection, ticket_id)
-    statement = queries.HISTORY_ENTRIES.where(ticket_history.c.ticket_id == ticket_id)
+    statement = queries.HISTORY_ENTRIES.where(ticket_history.c.ticket_id == ticket_id, *told_to(own))
     ordered = paging.order(asked.sort, {"number": ticket_history.c.number}, "number", ticket_history.c.ticket_id)
     rows, cursor = await paging.fetch(connection, statement, asked, ordered)
     return Page([HistoryEntry(**{name: row[name] for name in _HISTORY_FIELDS}) for row in rows], cursor)

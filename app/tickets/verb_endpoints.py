@@ -2,7 +2,6 @@
 
 from fastapi import Request, Response
 
-from app.access.needs import Writer
 from app.access.roles import Actor
 from app.kernel.preconditions import IfMatch
 from app.kernel.problems import NotPossibleNow, documented
@@ -11,8 +10,9 @@ from app.kernel.schemas import Id
 from app.kernel.work import Work, Writes
 from app.tickets.doing import acting
 from app.tickets.doing.acting import Doing
-from app.tickets.endpoints import TicketId, answered
+from app.tickets.endpoints import answered
 from app.tickets.life.lifecycle import Verb
+from app.tickets.needs import TicketId, TicketWriter
 from app.tickets.schemas import (
     Assignment,
     Comment,
@@ -42,7 +42,7 @@ async def _act(
     "/assign", response_model=Ticket, operation_id="assign_ticket", summary="Assign a ticket", responses=_REFUSALS
 )
 async def assign_ticket(
-    ticket_id: TicketId, body: Assignment, request: Request, work: Writes, actor: Writer, if_match: IfMatch
+    ticket_id: TicketId, body: Assignment, request: Request, work: Writes, actor: TicketWriter, if_match: IfMatch
 ) -> Response:
     """A member takes it, or it goes back to the department's queue. Assigning does not acknowledge."""
     doing = Doing(Verb.ASSIGN, body.at, member_id=body.member_id)
@@ -57,7 +57,7 @@ async def assign_ticket(
     responses=_REFUSALS,
 )
 async def prioritise_ticket(
-    ticket_id: TicketId, body: Prioritisation, request: Request, work: Writes, actor: Writer, if_match: IfMatch
+    ticket_id: TicketId, body: Prioritisation, request: Request, work: Writes, actor: TicketWriter, if_match: IfMatch
 ) -> Response:
     """Makes it more or less urgent; the agreement is matched anew, what had elapsed stands."""
     doing = Doing(Verb.PRIORITISE, body.at, priority=body.priority)
@@ -72,7 +72,7 @@ async def prioritise_ticket(
     responses=_REFUSALS,
 )
 async def acknowledge_ticket(
-    ticket_id: TicketId, request: Request, work: Writes, actor: Writer, if_match: IfMatch, body: Moment = NOW
+    ticket_id: TicketId, request: Request, work: Writes, actor: TicketWriter, if_match: IfMatch, body: Moment = NOW
 ) -> Response:
     """The provider has seen it and will deal with it."""
     doing = Doing(Verb.ACKNOWLEDGE, body.at)
@@ -83,7 +83,7 @@ async def acknowledge_ticket(
     "/start", response_model=Ticket, operation_id="start_ticket", summary="Start work on a ticket", responses=_REFUSALS
 )
 async def start_ticket(
-    ticket_id: TicketId, request: Request, work: Writes, actor: Writer, if_match: IfMatch, body: Moment = NOW
+    ticket_id: TicketId, request: Request, work: Writes, actor: TicketWriter, if_match: IfMatch, body: Moment = NOW
 ) -> Response:
     """The provider works on it."""
     doing = Doing(Verb.START, body.at)
@@ -98,7 +98,7 @@ async def start_ticket(
     responses=_REFUSALS,
 )
 async def wait_ticket(
-    ticket_id: TicketId, body: Waiting, request: Request, work: Writes, actor: Writer, if_match: IfMatch
+    ticket_id: TicketId, body: Waiting, request: Request, work: Writes, actor: TicketWriter, if_match: IfMatch
 ) -> Response:
     """Waits for the requester, the customer, a third party or a dependency; a wait that lasts ends."""
     doing = Doing(Verb.WAIT, body.at, on=body.on, told={"reason": body.reason})
@@ -113,7 +113,7 @@ async def wait_ticket(
     responses=_REFUSALS,
 )
 async def resume_ticket(
-    ticket_id: TicketId, request: Request, work: Writes, actor: Writer, if_match: IfMatch, body: Moment = NOW
+    ticket_id: TicketId, request: Request, work: Writes, actor: TicketWriter, if_match: IfMatch, body: Moment = NOW
 ) -> Response:
     """The wait is over, work goes on."""
     doing = Doing(Verb.RESUME, body.at)
@@ -124,7 +124,7 @@ async def resume_ticket(
     "/resolve", response_model=Ticket, operation_id="resolve_ticket", summary="Resolve a ticket", responses=_REFUSALS
 )
 async def resolve_ticket(
-    ticket_id: TicketId, body: Resolution, request: Request, work: Writes, actor: Writer, if_match: IfMatch
+    ticket_id: TicketId, body: Resolution, request: Request, work: Writes, actor: TicketWriter, if_match: IfMatch
 ) -> Response:
     """The provider has done what was asked."""
     doing = Doing(Verb.RESOLVE, body.at, granted=body.granted, told={"resolution": body.resolution})
@@ -135,7 +135,7 @@ async def resolve_ticket(
     "/reopen", response_model=Ticket, operation_id="reopen_ticket", summary="Reopen a ticket", responses=_REFUSALS
 )
 async def reopen_ticket(
-    ticket_id: TicketId, body: WithReason, request: Request, work: Writes, actor: Writer, if_match: IfMatch
+    ticket_id: TicketId, body: WithReason, request: Request, work: Writes, actor: TicketWriter, if_match: IfMatch
 ) -> Response:
     """It was not done after all: work goes on in the same leg, and so do its clocks."""
     doing = Doing(Verb.REOPEN, body.at, told={"reason": body.reason})
@@ -146,7 +146,7 @@ async def reopen_ticket(
     "/close", response_model=Ticket, operation_id="close_ticket", summary="Close a ticket", responses=_REFUSALS
 )
 async def close_ticket(
-    ticket_id: TicketId, request: Request, work: Writes, actor: Writer, if_match: IfMatch, body: Moment = NOW
+    ticket_id: TicketId, request: Request, work: Writes, actor: TicketWriter, if_match: IfMatch, body: Moment = NOW
 ) -> Response:
     """Nothing more is expected."""
     doing = Doing(Verb.CLOSE, body.at)
@@ -157,7 +157,7 @@ async def close_ticket(
     "/decline", response_model=Ticket, operation_id="decline_ticket", summary="Decline a ticket", responses=_REFUSALS
 )
 async def decline_ticket(
-    ticket_id: TicketId, body: WithReason, request: Request, work: Writes, actor: Writer, if_match: IfMatch
+    ticket_id: TicketId, body: WithReason, request: Request, work: Writes, actor: TicketWriter, if_match: IfMatch
 ) -> Response:
     """The provider will not do it. This is final."""
     doing = Doing(Verb.DECLINE, body.at, told={"reason": body.reason})
@@ -168,7 +168,7 @@ async def decline_ticket(
     "/cancel", response_model=Ticket, operation_id="cancel_ticket", summary="Cancel a ticket", responses=_REFUSALS
 )
 async def cancel_ticket(
-    ticket_id: TicketId, body: WithReason, request: Request, work: Writes, actor: Writer, if_match: IfMatch
+    ticket_id: TicketId, body: WithReason, request: Request, work: Writes, actor: TicketWriter, if_match: IfMatch
 ) -> Response:
     """It is no longer wanted. This is final."""
     doing = Doing(Verb.CANCEL, body.at, told={"reason": body.reason})
@@ -183,7 +183,7 @@ async def cancel_ticket(
     responses=_REFUSALS,
 )
 async def transfer_ticket(
-    ticket_id: TicketId, body: HandOff, request: Request, work: Writes, actor: Writer, if_match: IfMatch
+    ticket_id: TicketId, body: HandOff, request: Request, work: Writes, actor: TicketWriter, if_match: IfMatch
 ) -> Response:
     """Hands it to another department, with all that one must know: a new leg begins, unacknowledged.
 
@@ -207,7 +207,7 @@ async def transfer_ticket(
     responses=_REFUSALS,
 )
 async def accept_ticket(
-    ticket_id: TicketId, request: Request, work: Writes, actor: Writer, if_match: IfMatch, body: Moment = NOW
+    ticket_id: TicketId, request: Request, work: Writes, actor: TicketWriter, if_match: IfMatch, body: Moment = NOW
 ) -> Response:
     """The receiver of a hand-off takes it on. Accepting does not acknowledge."""
     doing = Doing(Verb.ACCEPT, body.at)
@@ -222,7 +222,7 @@ async def accept_ticket(
     responses=_REFUSALS,
 )
 async def return_ticket(
-    ticket_id: TicketId, body: WithReason, request: Request, work: Writes, actor: Writer, if_match: IfMatch
+    ticket_id: TicketId, body: WithReason, request: Request, work: Writes, actor: TicketWriter, if_match: IfMatch
 ) -> Response:
     """The receiver of a hand-off hands it back, before accepting or acknowledging it; this is counted."""
     doing = Doing(Verb.RETURN, body.at, told={"reason": body.reason})
@@ -233,7 +233,7 @@ async def return_ticket(
     "/comment", response_model=Ticket, operation_id="comment_ticket", summary="Comment on a ticket", responses=_REFUSALS
 )
 async def comment_ticket(
-    ticket_id: TicketId, body: Comment, request: Request, work: Writes, actor: Writer, if_match: IfMatch
+    ticket_id: TicketId, body: Comment, request: Request, work: Writes, actor: TicketWriter, if_match: IfMatch
 ) -> Response:
     """Says something about it, internally or so that the requester sees it.
 
@@ -249,7 +249,7 @@ async def comment_ticket(
     "/ask", response_model=Ticket, operation_id="ask_ticket", summary="Ask the requester something", responses=_REFUSALS
 )
 async def ask_ticket(
-    ticket_id: TicketId, body: Question, request: Request, work: Writes, actor: Writer, if_match: IfMatch
+    ticket_id: TicketId, body: Question, request: Request, work: Writes, actor: TicketWriter, if_match: IfMatch
 ) -> Response:
     """A question back to the requester; it is counted."""
     doing = Doing(Verb.ASK, body.at, told={"question": body.question})

@@ -8,6 +8,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
+from app.tickets.life.verbs import Verb
 from tests.access.people import a_member, client_for
 from tests.tickets.worlds import World
 
@@ -27,6 +28,22 @@ EVERYBODY = {
     "list_request_types",
     "get_request_type",
     "read_catalogue",
+    # tickets
+    "open_ticket",
+    "open_tickets_in_batch",
+    "list_tickets",
+    "get_ticket",
+    "update_ticket",
+    "get_ticket_history",
+    "get_ticket_hand_offs",
+    "get_ticket_clocks",
+    "explain_ticket_sla",
+    "get_ticket_sla_breakdown",
+    "add_dependency",
+    "remove_dependency",
+    "list_ticket_feedback",
+    "give_feedback",
+    *(f"{verb}_ticket" for verb in Verb),
     # how it went
     "get_department_scorecard",
     "get_member_scorecard",

@@ -23,6 +23,8 @@ from app.tickets.doing.changing import locked, unblocked
 from app.tickets.doing.deciding import store_clocks, tell_decided
 from app.tickets.life.asking_again import NotAskedAgain, asked_again
 from app.tickets.life.lifecycle import Action, Life, Party, Priority, Refusal, Refused, Verb, apply
+from app.tickets.life.sides import DOES
+from app.tickets.permitting import require_side
 from app.tickets.records import hand_off_of, leg_columns, life_columns, life_of, stored_hand_off, ticket_of
 from app.tickets.schemas import Ticket, TicketHandOff
 from app.tickets.telling import happened, said
@@ -107,19 +109,29 @@ async def act(work: Work, actor: Actor, ticket_id: UUID, doing: Doing, expected:
         Stale: its version is none of those expected.
         NotPossibleNow: the verb is not possible in its state.
         Invalid: the instant lies in the future or before the ticket's last action, or what it names does not exist.
-        Forbidden: another instant than now, without the permission.
+        Forbidden: it is not for the departments of the key's member to do, or another instant than now, without the
+            permission.
     """
     await members.require_present(work.connection, doing.member_id, "/member_id")
     stored = await load(work, ticket_id)
+    asked_by, had_by = stored.row["requester_department_id"], stored.life.department_id
+    require_side(actor, asked_by, had_by, DOES[doing.verb], f"The verb {doing.verb}")
     require_version(expected, stored.row["version"])
     at = moment(doing.at, work.now, actor, "/at")
     if doing.verb is Verb.COMMENT:
-        by_provider = stored.row["requester_department_id"] not in actor.department_ids
-        doing = replace(doing, by_provider=by_provider, told=_answering(stored, doing.told))
+        doing = replace(doing, by_provider=_is_providers(actor, stored), told=_answering(stored, doing.told))
     ticket = await perform(work, stored, doing, at)
     if doing.verb is Verb.REOPEN and ticket.assignee_id is not None:
         return await _to_the_queue_of_who_left(work, ticket, ticket.assignee_id)
     return ticket
+
+
+def _is_providers(actor: Actor, stored: Stored) -> bool:
+    """Whether a comment is the provider's: of a member of the department that has the ticket; and one by a key that is
+    no member's, unless that is tied to the department that asked."""
+    if actor.own is not None:
+        return stored.life.department_id in actor.own.department_ids
+    return stored.row["requester_department_id"] not in actor.department_ids
 
 
 def _answering(stored: Stored, told: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -2,23 +2,35 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import Select
 
+from app.access.roles import Actor
 from app.kernel.database import Row
 from app.kernel.preconditions import require_version
 from app.kernel.problems import NOT_THERE, Cycle, Invalid, NotFound
 from app.kernel.work import Work
 from app.tickets import queries, reading
 from app.tickets.life.circles import way
+from app.tickets.life.sides import EITHER
+from app.tickets.permitting import require_side
 from app.tickets.schemas import Ticket, TicketChange
 from app.tickets.telling import happened
+from app.tickets.visibility import require_seen
+
+_DEPENDING: Final = "To say what a ticket waits for"
 
 
-async def change(work: Work, ticket_id: UUID, wanted: TicketChange, expected: frozenset[int] | None) -> Ticket:
+async def change(
+    work: Work, actor: Actor, ticket_id: UUID, wanted: TicketChange, expected: frozenset[int] | None
+) -> Ticket:
     """Changes a ticket's words."""
     row = await locked(work, ticket_id)
+    require_side(
+        actor, row["requester_department_id"], row["provider_department_id"], EITHER, "To change a ticket's words"
+    )
     require_version(expected, row["version"])
     changes = {name: value for name, value in wanted.stated().items() if row[name] != value}
     if changes:
@@ -30,21 +42,26 @@ async def change(work: Work, ticket_id: UUID, wanted: TicketChange, expected: fr
     return ticket
 
 
-async def add_dependency(work: Work, blocked_id: UUID, blocker_id: UUID, expected: frozenset[int] | None) -> Ticket:
+async def add_dependency(
+    work: Work, actor: Actor, blocked_id: UUID, blocker_id: UUID, expected: frozenset[int] | None
+) -> Ticket:
     """Says that one ticket blocks another; saying it twice changes nothing.
 
     Raises:
         NotFound: the blocked ticket does not exist.
-        Invalid: the blocker does not exist.
+        Forbidden: the blocked ticket is neither asked for nor had by a department of the key's member.
+        Invalid: the blocker does not exist, or the key does not see it.
         Cycle: the blocked ticket already blocks the blocker, directly or through others.
     """
     run = work.connection.execute
     await run(queries.DEPENDENCY_LOCK)
     await run(queries.LOCK, {"ids": [blocked_id, blocker_id]})
     before = await reading.ticket(work.connection, blocked_id, work.now)
+    require_side(actor, before.requester_department_id, before.provider_department_id, EITHER, _DEPENDING)
     require_version(expected, before.version)
     if blocker_id in before.blocked_by:
         return before
+    await _require_blocker_seen(work, actor, blocker_id)
     await _refuse_circle(work, blocked_id, blocker_id, before.number)
     position = (await run(queries.NEXT_POSITION, {"blocker_id": blocker_id})).scalar_one()
     row = {"blocker_id": blocker_id, "blocked_id": blocked_id, "position": position}
@@ -53,15 +70,19 @@ async def add_dependency(work: Work, blocked_id: UUID, blocker_id: UUID, expecte
     return await _tell_of_dependency(work, before, blocker)
 
 
-async def remove_dependency(work: Work, blocked_id: UUID, blocker_id: UUID, expected: frozenset[int] | None) -> Ticket:
+async def remove_dependency(
+    work: Work, actor: Actor, blocked_id: UUID, blocker_id: UUID, expected: frozenset[int] | None
+) -> Ticket:
     """Says that one ticket no longer blocks another.
 
     Raises:
         NotFound: the ticket does not exist or the other does not block it.
+        Forbidden: the blocked ticket is neither asked for nor had by a department of the key's member.
     """
     await work.connection.execute(queries.DEPENDENCY_LOCK)
     await work.connection.execute(queries.LOCK, {"ids": [blocked_id, blocker_id]})
     before = await reading.ticket(work.connection, blocked_id, work.now)
+    require_side(actor, before.requester_department_id, before.provider_department_id, EITHER, _DEPENDING)
     require_version(expected, before.version)
     if blocker_id not in before.blocked_by:
         raise NotFound(f"The ticket {blocker_id} does not block this one.")
@@ -97,6 +118,13 @@ async def locked(work: Work, ticket_id: UUID, lock: Select[tuple[UUID]] = querie
     row: Row = (await work.connection.execute(queries.TICKET, {"ticket_id": ticket_id})).mappings().one()
     work.now = max(work.now, row["last_at"])
     return row
+
+
+async def _require_blocker_seen(work: Work, actor: Actor, blocker_id: UUID) -> None:
+    try:
+        await require_seen(work, actor, blocker_id)
+    except NotFound as error:
+        raise Invalid.field("/blocker_id", NOT_THERE) from error
 
 
 async def _refuse_circle(work: Work, blocked_id: UUID, blocker_id: UUID, blocked_number: int) -> None:

@@ -1,6 +1,6 @@
 """Opening tickets: one, or up to a thousand in one transaction."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -25,6 +25,7 @@ from app.tickets import queries, reading
 from app.tickets.doing.changing import unblocked
 from app.tickets.doing.deciding import decided_by, tell_decided
 from app.tickets.doing.granting import RESOLUTION, Granted, granted
+from app.tickets.doing.raising import Blocked, raised
 from app.tickets.doing.references import References, Served, taken
 from app.tickets.life.lifecycle import Life, Priority, open_ticket
 from app.tickets.records import clock_rows, leg_columns, life_columns, ticket_of
@@ -54,13 +55,19 @@ class Opened:
 
 async def open_one(work: Work, actor: Actor, draft: TicketDraft) -> Ticket:
     """Opens a ticket: with its first leg, its clocks, its history and its event."""
-    return await open_at(work, draft, moment(draft.opened_at, work.now, actor, "/opened_at"))
+    draft = raised(actor, draft)
+    at = moment(draft.opened_at, work.now, actor, "/opened_at")
+    blocked = await Blocked.of(work, actor, [draft])
+    blocked.check(draft)
+    return await open_at(work, draft, at, hidden=blocked.hidden)
 
 
-async def open_at(work: Work, draft: TicketDraft, at: datetime, *, calendars_held: bool = False) -> Ticket:
+async def open_at(
+    work: Work, draft: TicketDraft, at: datetime, *, hidden: Collection[UUID] = (), calendars_held: bool = False
+) -> Ticket:
     """The same at an instant, whoever opens it. `calendars_held`: the transaction is at work on tickets already, so no
     calendar changes until it ends."""
-    references = await References.of(work.connection, [draft], calendars_held=calendars_held)
+    references = await References.of(work.connection, [draft], hidden=hidden, calendars_held=calendars_held)
     served = references.check(draft)
     offered = await offers_of(work.connection, references.active)
     for ticket in await store(work, [decide(draft, served, at, offered, references.delegation(draft, served, at))]):
@@ -70,15 +77,17 @@ async def open_at(work: Work, draft: TicketDraft, at: datetime, *, calendars_hel
 
 async def open_batch(work: Work, actor: Actor, items: Sequence[Any]) -> list[dict[str, Any]]:
     """Opens all the valid ones: for each item its status with the ticket, or with the problem, in their order."""
-    drafts: list[TicketDraft | Problem] = [_draft(item) for item in items]
+    drafts: list[TicketDraft | Problem] = [_draft(actor, item) for item in items]
     valid = [draft for draft in drafts if isinstance(draft, TicketDraft)]
-    references = await References.of(work.connection, valid)
+    blocked = await Blocked.of(work, actor, valid)
+    references = await References.of(work.connection, valid, hidden=blocked.hidden)
     offered = await offers_of(work.connection, references.active)
     decided: list[Opened | Problem] = []
     for draft in drafts:
         try:
             if isinstance(draft, Problem):
                 raise draft
+            blocked.check(draft)
             served = references.check(draft)
             at = moment(draft.opened_at, work.now, actor, "/opened_at")
             references.take(draft)
@@ -96,11 +105,13 @@ def _result(index: int, decided: Opened | Problem, stored: Mapping[UUID, Ticket]
     return {"status": problem.status, "problem": problem.document(f"/v1/tickets/batch#/items/{index}")}
 
 
-def _draft(item: Any) -> TicketDraft | Problem:
+def _draft(actor: Actor, item: Any) -> TicketDraft | Problem:
     try:
-        return TicketDraft.model_validate(item)
+        return raised(actor, TicketDraft.model_validate(item))
     except ValidationError as error:
         return from_validation(error)
+    except Problem as problem:
+        return problem
 
 
 def decide(

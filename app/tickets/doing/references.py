@@ -1,6 +1,6 @@
 """What a draft of a ticket refers to: looked up for any number of drafts at once, then checked one by one."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -68,9 +68,15 @@ class References:
 
     @classmethod
     async def of(
-        cls, connection: AsyncConnection, drafts: Iterable[TicketDraft], *, calendars_held: bool = False
+        cls,
+        connection: AsyncConnection,
+        drafts: Iterable[TicketDraft],
+        *,
+        hidden: Collection[UUID] = (),
+        calendars_held: bool = False,
     ) -> "References":
-        """Looks all of them up, and what is delegated: one statement, two when external references are given."""
+        """Looks all of them up, and what is delegated: one statement, two when external references are given. Tickets
+        that are hidden from whoever asks are not there."""
         drafts = list(drafts)
         asked = {
             "department_ids": {d.requester_department_id for d in drafts} | {d.provider_department_id for d in drafts},
@@ -78,7 +84,7 @@ class References:
             "request_type_ids": {d.request_type_id for d in drafts if d.request_type_id},
             "customer_ids": {d.customer_id for d in drafts if d.customer_id},
             "commitment_ids": {d.commitment_id for d in drafts if d.commitment_id},
-            "ticket_ids": {blocked for d in drafts for blocked in d.blocks},
+            "ticket_ids": {blocked for d in drafts for blocked in d.blocks if blocked not in hidden},
             "provider_ids": {d.provider_department_id for d in drafts},
         }
         found: dict[tuple[str, UUID], Found] = {}

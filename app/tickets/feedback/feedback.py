@@ -5,6 +5,7 @@ from uuid import UUID
 
 from app.access.backdating import moment
 from app.access.roles import Actor
+from app.access.speaking import speaker
 from app.directory import members
 from app.kernel.database import Row
 from app.kernel.preconditions import require_version
@@ -28,15 +29,17 @@ async def give_feedback(
 
     Raises:
         NotFound: there is no such ticket.
-        Forbidden: the key is tied to other departments than the one that asked, or says when without the permission.
+        Forbidden: the key is tied to other departments than the one that asked, or stands for somebody else than who
+            may say how it was, or says when without the permission.
         NotPossibleNow: the ticket is not resolved.
         TooLate: what was said of this resolution may not be changed any more.
         Invalid: it is somebody else's to say, or was said before the resolution, or before it was said last.
     """
-    await members.require_present(work.connection, said.member_id, "/member_id")
+    member_id = speaker(actor, said.member_id, "/member_id")
+    await members.require_present(work.connection, member_id, "/member_id")
     row = await locked(work, ticket_id)
     require_version(expected, row["version"])
-    if actor.department_ids and row["requester_department_id"] not in actor.department_ids:
+    if not actor.speaks_for(row["requester_department_id"]):
         raise Forbidden("Feedback is given by the department that asked; this key is tied to others.")
     if row["status"] not in (Status.RESOLVED, Status.CLOSED):
         raise NotPossibleNow(f"Feedback is given on what was resolved; the ticket is {row['status']}.", possible=[])
@@ -45,7 +48,7 @@ async def give_feedback(
     at = moment(said.at, work.now, actor, "/at")
     if at < row["resolved_at"]:
         raise Invalid.field("/at", "lies before the ticket was resolved.")
-    given = await _said(work, row, said, earlier)
+    given = await _said(work, actor, row, said.model_copy(update={"member_id": member_id}), earlier)
     if earlier is not None:
         if (said.score, said.comment) == (earlier.score, earlier.comment):
             return await reading.ticket(work.connection, ticket_id, work.now)
@@ -94,7 +97,7 @@ async def _earlier(work: Work, place: dict[str, object]) -> Given | None:
     return None if row is None else Given(row.member_id, row.score, row.comment, row.at, row.changed_at)
 
 
-async def _said(work: Work, row: Row, said: Feedback, earlier: Given | None) -> dict[str, object]:
+async def _said(work: Work, actor: Actor, row: Row, said: Feedback, earlier: Given | None) -> dict[str, object]:
     """What is said, and whose it is."""
     stated, asked_by = said.member_id, row["requester_id"]
     requester, department_ids = Requester(row["requester_department_id"], asked_by), []
@@ -106,5 +109,7 @@ async def _said(work: Work, row: Row, said: Feedback, earlier: Given | None) -> 
     try:
         member_id = giver(requester, stated, department_ids, earlier)
     except NotTheirs as reason:
+        if actor.own is not None:
+            raise Forbidden(f"/member_id: whoever has this key {reason}") from reason
         raise Invalid.field("/member_id", str(reason)) from reason
     return {"score": said.score, "comment": said.comment, "member_id": member_id}
