@@ -63,7 +63,9 @@ class Lookup:
 def _values(kind: str, statement: Select[Any]) -> Select[Any]:
     rows = statement.subquery(kind)
     values = func.json_build_array(*map(_exact, rows.c), type_=JSON)
-    wanted = func.any(cast(bindparam(f"{kind}_ids"), ARRAY(Uuid)))
+    # In a subquery, so that no plan depends on how many they are: else it would be made anew each time.
+    ids = select(bindparam(f"{kind}_ids", type_=ARRAY(Uuid))).scalar_subquery()
+    wanted = func.any(cast(ids, ARRAY(Uuid)))
     return select(literal_column(f"'{kind}'", Text).label("kind"), values.label("values")).where(rows.c.id == wanted)
 
 

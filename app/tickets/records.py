@@ -19,7 +19,7 @@ Timelines = Mapping[UUID, CalendarTimeline]
 
 _TICKET_FIELDS = tuple(Ticket.__dataclass_fields__)
 _STORED_CLOCK_FIELDS = tuple(
-    column.name
+    str(column.name)  # a column's name is no plain string, as which JSON wants it
     for column in ticket_clocks.c
     if column.name not in ("ticket_id", "calendar_id", "next_alarm_at", "warned_share")
 )

@@ -11,7 +11,6 @@ from pydantic import ValidationError
 from app.access.backdating import moment
 from app.access.roles import Actor
 from app.catalogue.delegating import Limits
-from app.kernel.database import one_or_many
 from app.kernel.findings import from_validation
 from app.kernel.ids import new_id
 from app.kernel.outbox import previous
@@ -136,7 +135,7 @@ def decide(
 
 
 async def store(work: Work, tickets: Sequence[Opened]) -> list[Ticket]:
-    """Stores tickets with all that belongs to them: one statement for each table, however many there are.
+    """Stores tickets with all that belongs to them: one statement, however many, or three if they block others.
 
     One whose external reference was taken since it was decided on is not among those answered.
     """
@@ -145,18 +144,14 @@ async def store(work: Work, tickets: Sequence[Opened]) -> list[Ticket]:
     run = work.connection.execute
     # By their references, so that no two who store the same wait in a circle.
     in_order = sorted(tickets, key=lambda each: (each.draft.source or "", each.draft.external_ref or ""))
-    referred = any(each.draft.external_ref is not None for each in tickets)
-    insert = queries.INSERT_TICKETS_UNLESS_THERE if referred else queries.INSERT_TICKETS
-    numbered = await run(insert, one_or_many([_ticket_row(each) for each in in_order]))
-    numbers = {row.id: row.number for row in numbered}
+    rows = {
+        "tickets": [_ticket_row(each) for each in in_order],
+        "ticket_legs": [_leg_row(each) for each in in_order],
+        "ticket_clocks": [row for each in in_order for row in clock_rows(each.id, each.present[1])],
+        "ticket_history": [row for each in in_order for row in _history_rows(work, each)],
+    }
+    numbers = {row.id: row.number for row in await run(queries.OPEN, rows)}
     tickets = [each for each in tickets if each.id in numbers]
-    if not tickets:
-        return []
-    await run(queries.INSERT_LEGS, one_or_many([_leg_row(each) for each in tickets]))
-    clocks = [row for each in tickets for row in clock_rows(each.id, each.present[1])]
-    if clocks:
-        await run(queries.INSERT_CLOCKS, clocks)
-    await run(queries.INSERT_HISTORY, one_or_many([row for each in tickets for row in _history_rows(work, each)]))
     dependencies = [
         {"blocker_id": each.id, "blocked_id": blocked, "position": position}
         for each in tickets
