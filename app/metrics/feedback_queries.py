@@ -1,5 +1,7 @@
 """The SQL of the report on feedback, as in `app.metrics.queries`."""
 
+from app.tickets.above import above
+
 FEEDBACK = """
     with fact (ticket_id, kind, at, score) as (
         select f.ticket_id, 'response', f.at, f.score
@@ -35,26 +37,20 @@ FEEDBACK = """
 """
 """Feedback counts when it was given, a resolution when it was; whether that was answered goes by its own feedback."""
 
-LOW_MARKS_SERVED = """
-    with recursive served (id) as (
-        select t.id
+LOW_MARKS_SERVED = f"""
+    with recursive low as (
+        select t.id as ticket_id
         from ticket_feedback f
         join tickets t on t.id = f.ticket_id
         left join customers u on u.id = t.customer_id
-        where f.score <= 2 and f.at >= :start and f.at < :before {filters}
-        union
-        select d.blocked_id
-        from served s
-        cross join lateral (select blocked_id from ticket_dependencies where blocker_id = s.id offset 0) d
-    )
-    select distinct a.commitment_id
-    from served s
-    cross join lateral (select commitment_id from tickets where id = s.id offset 0) t
-    join ripple_analyses a on a.commitment_id = t.commitment_id
+        where f.score <= 2 and f.at >= :start and f.at < :before {{filters}}
+    ), {above("low")}
+    select a.commitment_id
+    from promised_above p
+    join ripple_analyses a on a.commitment_id = p.commitment_id
     where a.lateness_seconds > 0
 """
-"""The commitments above the tickets with low marks that are analysed, and were late. As in `app.ripple.queries`, the
-`offset 0` has PostgreSQL look tickets up one by one."""
+"""The commitments above the tickets with low marks that are analysed, and were late."""
 
 LOW_MARKS = """
     select t.id, t.number as ticket_number, t.title, t.requester_department_id, t.provider_department_id,

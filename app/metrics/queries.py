@@ -9,6 +9,8 @@ Instants: the period is `:start` to `:end`; what lasts is measured up to `:until
 `:before` (see `kernel.reports.Period`).
 """
 
+from app.tickets.above import above
+
 COUNTING = """
     select distinct c.calendar_id, k.version as calendar_version, c.counting_since
     from ticket_clocks c
@@ -271,20 +273,15 @@ SEASONALITY = """
 """
 """Tickets count when they were opened, at whom they were asked of first; clocks when they were breached."""
 
-APPROVED_FOR = """
-    with recursive served (id) as (
-        select t.id
+APPROVED_FOR = f"""
+    with recursive approved as (
+        select t.id as ticket_id
         from tickets t
         join request_types k on k.id = t.request_type_id and k.kind = 'approval'
         left join customers u on u.id = t.customer_id
-        where t.granted is not null and t.resolved_at >= :start and t.resolved_at < :before {filters}
-        union
-        select d.blocked_id from served join ticket_dependencies d on d.blocker_id = served.id
-    )
-    select distinct t.commitment_id
-    from served
-    join tickets t on t.id = served.id
-    where t.commitment_id is not null
+        where t.granted is not null and t.resolved_at >= :start and t.resolved_at < :before {{filters}}
+    ), {above("approved")}
+    select commitment_id from promised_above
 """
 """The commitments above the approvals that count."""
 

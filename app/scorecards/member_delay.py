@@ -22,20 +22,17 @@ from app.ripple.engine.totals import entries_by_ticket
 from app.ripple.keeping.assessing import assess
 from app.ripple.loading import History, StoredCommitment, load_some
 from app.scorecards.measures import Delay
+from app.tickets.above import above
 
 _AT_ONCE: Final = 200
 
-_ABOVE: Final = text("""
-    with recursive above (own_id, ticket_id) as (
-        select t.id, t.id from tickets t where t.assignee_id = :member_id and t.opened_at < :before
-        union
-        select above.own_id, d.blocked_id
-        from above join ticket_dependencies d on d.blocker_id = above.ticket_id
-    )
-    select distinct above.own_id, m.id as commitment_id
-    from above
-    join tickets t on t.id = above.ticket_id
-    join commitments m on m.id = t.commitment_id
+_ABOVE: Final = text(f"""
+    with recursive own as (
+        select id as own_id, id as ticket_id from tickets where assignee_id = :member_id and opened_at < :before
+    ), {above("own", of="own_id")}
+    select p.own_id, p.commitment_id
+    from promised_above p
+    cross join lateral (select delivered_at from commitments where id = p.commitment_id offset 0) m
     where m.delivered_at >= :start and m.delivered_at < :before
 """).bindparams(
     bindparam("member_id", type_=Uuid), bindparam("start", type_=Timestamp), bindparam("before", type_=Timestamp)

@@ -6,71 +6,68 @@ from sqlalchemy import Boolean, Text, TextClause, Uuid, bindparam, text
 from sqlalchemy.dialects.postgresql import JSON
 
 from app.kernel.database import Timestamp
+from app.tickets.above import above
 
 DAYS_BEFORE_LEAVING: Final = 180
 """How long before a customer left a promise to it must have been late to stand beside that."""
 
 _LIVE: Final = """t.opened_at < :before
             and (t.resolved_at >= :start or t.resolved_at is null and coalesce(t.ended_at, 'infinity') >= :start)"""
+_OPEN: Final = "coalesce(t.resolved_at, t.ended_at, 'infinity') >= :before"
 _WORK_OF_DEPARTMENTS: Final = f"""
-        select who.id as worker_id, l.ticket_id
+        select l.department_id, t.id, t.customer_id, {_OPEN}
         from ticket_legs l
         join tickets t on t.id = l.ticket_id
-        cross join lateral (values (l.department_id), (null)) as who (id)
         where {_LIVE} and l.started_at < :before and coalesce(l.ended_at, 'infinity') >= :start
-            and (cast(:worker_id as uuid) is null or who.id = :worker_id)
+            and (cast(:worker_id as uuid) is null or l.department_id = :worker_id)
 """
 _WORK_OF_A_MEMBER: Final = f"""
-        select t.assignee_id as worker_id, t.id as ticket_id
+        select t.assignee_id, t.id, t.customer_id, {_OPEN}
         from tickets t
         where t.assignee_id = :worker_id and {_LIVE}
 """
 _OWNED_BY_DEPARTMENTS: Final = """
-        union
-        select who.id, m.id
-        from commitments m
-        cross join lateral (values (m.owner_department_id), (null)) as who (id)
-        where m.promised_at < :before and coalesce(m.delivered_at, m.cancelled_at, 'infinity') >= :start
-            and (cast(:worker_id as uuid) is null or who.id = :worker_id)
+            union all
+            select owner_department_id, id
+            from commitments
+            where promised_at < :before and coalesce(delivered_at, cancelled_at, 'infinity') >= :start
+                and (cast(:worker_id as uuid) is null or owner_department_id = :worker_id)
 """
+# Once for each worker, and once for all of them together, unless only one is asked for.
+_FOR_EACH_AND_ALL: Final = """cross join lateral (values (one.worker_id), (null)) as who (id)
+        where cast(:worker_id as uuid) is null or who.id = :worker_id"""
 
 _WORTH: Final = """
-    with recursive work as ({work}
-    ), above (worker_id, ticket_id) as (
-        select worker_id, ticket_id from work
-        union
-        select above.worker_id, d.blocked_id
-        from above join ticket_dependencies d on d.blocker_id = above.ticket_id
+    with recursive work (worker_id, ticket_id, customer_id, is_open) as ({work}
+    ), {above}, done as (
+        select distinct who.id as worker_id, one.ticket_id, one.is_open from work one {for_each_and_all}
     ), promised as (
-        select above.worker_id, t.commitment_id
-        from above join tickets t on t.id = above.ticket_id
-        where t.commitment_id is not null{owned}
+        select distinct who.id as worker_id, one.commitment_id
+        from (
+            select worker_id, commitment_id from promised_above{owned}
+        ) one {for_each_and_all}
+    ), kept as (
+        select p.worker_id, m.customer_id, m.value, m.currency, {late} as is_late
+        from promised p
+        cross join lateral (select * from commitments where id = p.commitment_id offset 0) m
     ), served as (
-        select work.worker_id, t.customer_id from work join tickets t on t.id = work.ticket_id
+        select who.id as worker_id, one.customer_id from work one {for_each_and_all}
         union
-        select p.worker_id, m.customer_id from promised p join commitments m on m.id = p.commitment_id
+        select worker_id, customer_id from kept
     ), figures as (
-        select worker_id, count(distinct ticket_id) as tickets, 0 as open_tickets, 0 as customers, 0 as commitments,
-            0 as late_commitments from work group by 1
+        select worker_id, count(*) as tickets, count(*) filter (where is_open) as open_tickets, 0 as customers,
+            0 as commitments, 0 as late_commitments from done group by 1
         union all
-        select work.worker_id, 0, count(distinct t.id), 0, 0, 0 from work join tickets t on t.id = work.ticket_id
-            where coalesce(t.resolved_at, t.ended_at, 'infinity') >= :before group by 1
+        select worker_id, 0, 0, count(*), 0, 0 from served group by 1
         union all
-        select worker_id, 0, 0, count(distinct customer_id), 0, 0 from served group by 1
-        union all
-        select p.worker_id, 0, 0, 0, count(distinct m.id), count(distinct m.id) filter (where {late})
-            from promised p join commitments m on m.id = p.commitment_id group by 1
-    ), amounts as (
+        select worker_id, 0, 0, 0, count(*), count(*) filter (where is_late) from kept group by 1
+    ), amounts as materialized (
         select s.worker_id, 'customer_value' as of, c.currency, sum(c.annual_value) as value
             from served s join customers c on c.id = s.customer_id where c.annual_value is not null group by 1, 3
         union all
-        select p.worker_id, 'commitment_value', m.currency, sum(m.value)
-            from (select distinct worker_id, commitment_id from promised) p join commitments m on m.id = p.commitment_id
-            where m.value is not null group by 1, 3
+        select worker_id, 'commitment_value', currency, sum(value) from kept where value is not null group by 1, 3
         union all
-        select p.worker_id, 'late_value', m.currency, sum(m.value)
-            from (select distinct worker_id, commitment_id from promised) p join commitments m on m.id = p.commitment_id
-            where m.value is not null and {late} group by 1, 3
+        select worker_id, 'late_value', currency, sum(value) from kept where value is not null and is_late group by 1, 3
     )
     select f.worker_id, d.key as worker_key, d.name as worker_name, sum(tickets)::bigint as tickets,
         sum(open_tickets)::bigint as open_tickets, sum(customers)::bigint as customers,
@@ -86,6 +83,11 @@ _LATE: Final = """m.status <> 'cancelled' and coalesce(m.delivered_at, :until) >
                 and least(m.delivered_at, :until) > m.agreed_due_at"""
 
 
+def _worth(work: str, *, owned: str) -> str:
+    reached, each_and_all = above("work", of="worker_id"), _FOR_EACH_AND_ALL
+    return _WORTH.format(work=work, above=reached, for_each_and_all=each_and_all, owned=owned, late=_LATE)
+
+
 def _typed(sql: str) -> TextClause:
     return text(sql).bindparams(
         bindparam("start", type_=Timestamp),
@@ -95,13 +97,11 @@ def _typed(sql: str) -> TextClause:
     )
 
 
-WORTH_OF_DEPARTMENTS: Final = _typed(
-    _WORTH.format(work=_WORK_OF_DEPARTMENTS, owned=_OWNED_BY_DEPARTMENTS, late=_LATE)
-).columns(amounts=JSON)
+WORTH_OF_DEPARTMENTS: Final = _typed(_worth(_WORK_OF_DEPARTMENTS, owned=_OWNED_BY_DEPARTMENTS)).columns(amounts=JSON)
 """By department, and over all where `worker_id` is null: a leg counts that was in the department's hands in the period,
 and so does every promise above it, or that the department owns, that was to be kept then."""
 
-WORTH_OF_A_MEMBER: Final = _typed(_WORTH.format(work=_WORK_OF_A_MEMBER, owned="", late=_LATE)).columns(amounts=JSON)
+WORTH_OF_A_MEMBER: Final = _typed(_worth(_WORK_OF_A_MEMBER, owned="")).columns(amounts=JSON)
 """The same of one member: tickets assigned to them last, and the promises above these."""
 
 LOST: Final = (

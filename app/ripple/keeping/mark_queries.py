@@ -9,26 +9,14 @@ from sqlalchemy.dialects.postgresql import insert
 
 from app.kernel.database import Timestamp
 from app.ripple.tables import ripple_departments
+from app.tickets.above import above
 
 _MARK = """
     insert into ripple_marks (commitment_id, marked_at)
     select id, clock_timestamp() from found order by id
     on conflict (commitment_id) do update set marked_at = excluded.marked_at
 """
-# `offset 0` has tickets looked up one by one: see `queries.TICKETS`.
-_ABOVE = """
-    above (ticket_id) as (
-        select ticket_id from touched
-        union
-        select d.blocked_id from above a
-        cross join lateral (select blocked_id from ticket_dependencies where blocker_id = a.ticket_id offset 0) d
-    ),
-    above_all (id) as (
-        select t.commitment_id from above a
-        cross join lateral (select commitment_id from tickets where id = a.ticket_id offset 0) t
-        where t.commitment_id is not null
-    )
-"""
+_ABOVE = above("touched")
 
 # Other events of the same prefixes tell of nothing that an analysis reads, or of what another event tells.
 MARK_FOR_EVENTS = text(f"""
@@ -47,7 +35,9 @@ MARK_FOR_EVENTS = text(f"""
     touched (ticket_id) as (select distinct ticket_id from told where ticket_id is not null),
     {_ABOVE},
     found (id) as (
-        select id from above_all union select c.id from told join commitments c on c.id = told.commitment_id
+        select commitment_id from promised_above
+        union
+        select c.id from told join commitments c on c.id = told.commitment_id
     ),
     marked as ({_MARK})
     select count(*) as events, max(sequence) as last from told
@@ -59,7 +49,7 @@ MARK_FOR_EVENTS = text(f"""
 MARK_ABOVE = text(f"""
     with recursive touched (ticket_id) as (select unnest(:ticket_ids)),
     {_ABOVE},
-    found (id) as (select distinct id from above_all)
+    found (id) as (select commitment_id from promised_above)
     {_MARK}
 """).bindparams(bindparam("ticket_ids", type_=ARRAY(Uuid)))
 """Marks what these tickets serve."""
@@ -73,7 +63,7 @@ MARK_FOR_DEPARTMENTS = text(f"""
     ),
     {_ABOVE},
     found (id) as (
-        select id from above_all
+        select commitment_id from promised_above
         union
         select id from commitments where owner_department_id = any(:department_ids)
     )
