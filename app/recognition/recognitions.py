@@ -1,5 +1,6 @@
 """Use cases of recognitions: thanking a member or a department for what they did."""
 
+from collections.abc import Sequence
 from typing import Any, Final
 from uuid import UUID
 
@@ -8,16 +9,18 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.access.backdating import moment
 from app.access.roles import Actor
+from app.access.speaking import speaker
 from app.customers.parties import parties
 from app.directory import members
 from app.kernel.collections import Collection
 from app.kernel.paging import Page, require_in_order
-from app.kernel.problems import NOT_THERE, Invalid
+from app.kernel.problems import NOT_THERE, Invalid, NotFound
 from app.kernel.work import Work
 from app.recognition.schemas import Recognition, RecognitionDraft, RecognitionListing
 from app.recognition.tables import recognitions
 from app.tickets import reading
 from app.tickets.schemas import Ticket
+from app.tickets.visibility import require_seen
 
 collection = Collection(recognitions, Recognition, "recognition")
 
@@ -31,11 +34,13 @@ async def recognise(work: Work, actor: Actor, draft: RecognitionDraft) -> Recogn
     Raises:
         Invalid: it names nobody to thank or two, somebody who thanks themselves, something that does not exist or does
             not fit, or an instant in the future or before the ticket was opened.
-        Forbidden: another instant than now, without the permission.
+        Forbidden: another instant than now, without the permission; or from somebody else than the member whose key it
+            is.
     """
     _require_one(draft)
+    draft = draft.model_copy(update={"from_member_id": speaker(actor, draft.from_member_id, "/from_member_id")})
     await members.require_present(work.connection, draft.from_member_id, "/from_member_id")
-    ticket = await _ticket(work, draft.ticket_id)
+    ticket = await _ticket(work, actor, draft.ticket_id)
     at = moment(draft.at, work.now, actor, "/at")
     if ticket is not None and at < ticket.opened_at:
         raise Invalid.field("/at", "lies before the ticket was opened.")
@@ -47,15 +52,18 @@ async def recognise(work: Work, actor: Actor, draft: RecognitionDraft) -> Recogn
     return made
 
 
-async def page(connection: AsyncConnection, asked: RecognitionListing) -> Page[Recognition]:
-    """A page of recognitions, the latest first unless asked otherwise.
+async def page(
+    connection: AsyncConnection, asked: RecognitionListing, seen: Sequence[ColumnElement[bool]] = ()
+) -> Page[Recognition]:
+    """A page of the recognitions of which these conditions hold, the latest first unless asked otherwise.
 
     Raises:
         Invalid: the time it asks about ends before it begins.
     """
     require_in_order({"from": asked.from_, "to": asked.to}, "from", "to")
     at = recognitions.c.given_at
-    conditions: list[ColumnElement[bool]] = [at >= asked.from_] if asked.from_ else []
+    conditions = list(seen)
+    conditions += [at >= asked.from_] if asked.from_ else []
     conditions += [at < asked.to] if asked.to else []
     return await collection.page(connection, asked, sorts=("given_at",), conditions=conditions, default="-given_at")
 
@@ -76,9 +84,13 @@ def _refuse_oneself(actor: Actor, draft: RecognitionDraft, giver: Any) -> None:
         raise Invalid.field("/department_id", f"is one that this key speaks for: {_ONESELF}")
 
 
-async def _ticket(work: Work, id_: UUID | None) -> Ticket | None:
+async def _ticket(work: Work, actor: Actor, id_: UUID | None) -> Ticket | None:
     if id_ is None:
         return None
+    try:
+        await require_seen(work, actor, id_)
+    except NotFound as error:
+        raise Invalid.field("/ticket_id", NOT_THERE) from error
     found = await reading.some_tickets(work.connection, [id_], work.now)
     if not found:
         raise Invalid.field("/ticket_id", NOT_THERE)

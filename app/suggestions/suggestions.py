@@ -1,15 +1,17 @@
 """Use cases of suggestions: making one, voting for it, and adopting or declining it with an answer."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import bindparam, delete
+from sqlalchemy import ColumnElement, bindparam, delete
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.access.backdating import moment
 from app.access.roles import Actor
+from app.access.speaking import speaker
 from app.customers.parties import parties
 from app.directory import members
 from app.kernel.collections import Collection
@@ -56,11 +58,13 @@ async def suggest(work: Work, actor: Actor, draft: SuggestionDraft) -> Suggestio
 
     Raises:
         Invalid: it names something that does not exist, a member who has left, or an instant in the future.
-        Forbidden: another instant than now, without the permission.
+        Forbidden: another instant than now, without the permission; or somebody else's idea than that of the member
+            whose key it is.
     """
-    await members.require_present(work.connection, draft.member_id, "/member_id")
+    member_id = speaker(actor, draft.member_id, "/member_id")
+    await members.require_present(work.connection, member_id, "/member_id")
     at = moment(draft.at, work.now, actor, "/at")
-    values = draft.model_dump(exclude={"at"})
+    values = {**draft.model_dump(exclude={"at"}), "member_id": member_id}
     concerned = await parties(work.connection, {name: values[name] for name in _PARTIES})
     made = await collection.insert(work.connection, {**values, "suggested_at": at, "actor": work.actor})
     work.happened("suggestion.made", at, suggestion=made, **concerned)
@@ -75,11 +79,11 @@ async def change(
     Raises:
         NotFound: there is none with this id.
         Stale: its version is none of those expected.
-        Forbidden: another key made it.
+        Forbidden: another key made it, unless that stood for the same member.
         NotPossibleNow: it was adopted or declined.
     """
     present = await collection.get(work.connection, id_, lock=True)
-    if (present.actor or {}).get("id") != str(actor.key_id):
+    if not _made_by(present, actor):
         raise Forbidden("A suggestion is changed by whoever made it; another key did.")
     _require_open(present)
     changed = await collection.update(work.connection, present, wanted.stated(), expected)
@@ -96,21 +100,23 @@ async def vote(work: Work, actor: Actor, id_: UUID, given: Vote, expected: froze
         Stale: its version is none of those expected.
         NotPossibleNow: it was adopted or declined.
         Invalid: the member does not exist or has left, or the instant lies in the future or before the suggestion.
-        Forbidden: another instant than now, without the permission.
+        Forbidden: another instant than now, without the permission; or another vote than that of the member whose key
+            it is.
     """
-    await members.require_present(work.connection, given.member_id, "/member_id")
+    member_id = speaker(actor, given.member_id, "/member_id")
+    await members.require_present(work.connection, member_id, "/member_id")
     present = await _open(work, id_, expected)
     at = _after(present, moment(given.at, work.now, actor, "/at"))
     row = {
         "suggestion_id": id_,
-        "voter_id": given.member_id or actor.key_id,
-        "member_id": given.member_id,
+        "voter_id": member_id or actor.key_id,
+        "member_id": member_id,
         "voted_at": at,
         "actor": work.actor,
     }
     if (await work.connection.execute(_VOTE, row)).first() is None:
         return present
-    return await _counted(work, "suggestion.voted", at, present, 1, given.member_id)
+    return await _counted(work, "suggestion.voted", at, present, 1, member_id)
 
 
 async def withdraw_vote(
@@ -123,14 +129,16 @@ async def withdraw_vote(
         Stale: its version is none of those expected.
         NotPossibleNow: it was adopted or declined.
         Invalid: the instant lies in the future or before the suggestion.
-        Forbidden: another instant than now, without the permission.
+        Forbidden: another instant than now, without the permission; or another vote than that of the member whose key
+            it is.
     """
+    member_id = speaker(actor, given.member_id, "/member_id")
     present = await _open(work, id_, expected)
     at = _after(present, moment(given.at, work.now, actor, "/at"))
-    voter = {"of_suggestion": id_, "voter": given.member_id or actor.key_id}
+    voter = {"of_suggestion": id_, "voter": member_id or actor.key_id}
     if (await work.connection.execute(_WITHDRAW, voter)).first() is None:
         return present
-    return await _counted(work, "suggestion.vote_withdrawn", at, present, -1, given.member_id)
+    return await _counted(work, "suggestion.vote_withdrawn", at, present, -1, member_id)
 
 
 async def adopt(work: Work, actor: Actor, id_: UUID, given: Adoption, expected: frozenset[int] | None) -> Suggestion:
@@ -159,9 +167,12 @@ async def decline(work: Work, actor: Actor, id_: UUID, given: Decline, expected:
     return await _decide(work, actor, id_, given.at, expected, {"status": "declined", "answer": given.answer})
 
 
-async def page(connection: AsyncConnection, asked: SuggestionListing) -> Page[Suggestion]:
-    """A page of suggestions, those with most votes first unless asked otherwise."""
-    return await collection.page(connection, asked, sorts=("votes", "suggested_at"), default="-votes")
+async def page(
+    connection: AsyncConnection, asked: SuggestionListing, conditions: Sequence[ColumnElement[bool]] = ()
+) -> Page[Suggestion]:
+    """A page of the suggestions of which these conditions hold, those with most votes first unless asked otherwise."""
+    sorts = ("votes", "suggested_at")
+    return await collection.page(connection, asked, sorts=sorts, conditions=conditions, default="-votes")
 
 
 async def measured(work: Work, present: Suggestion, effect: dict[str, Any]) -> None:
@@ -174,13 +185,18 @@ async def _decide(
     work: Work, actor: Actor, id_: UUID, stated: datetime | None, expected: frozenset[int] | None, told: dict[str, Any]
 ) -> Suggestion:
     present = await _open(work, id_, expected)
-    if actor.department_ids and present.department_id not in actor.department_ids:
-        raise Forbidden("A suggestion is decided by the department that it is about; this key is tied to others.")
+    if not actor.speaks_for(present.department_id):
+        raise Forbidden("A suggestion is decided by the department that it is about; this key is of others.")
     at = _after(present, moment(stated, work.now, actor, "/at"))
     values = {**told, "decided_at": at, "decided_by": work.actor}
     decided = await collection.update(work.connection, present, values)
     await _tell(work, f"suggestion.{told['status']}", at, present, decided)
     return decided
+
+
+def _made_by(present: Suggestion, actor: Actor) -> bool:
+    by = present.actor or {}
+    return by.get("id") == str(actor.key_id) or (actor.own is not None and by.get("member_id") == str(actor.member_id))
 
 
 async def _open(work: Work, id_: UUID, expected: frozenset[int] | None) -> Suggestion:

@@ -1,8 +1,9 @@
 """Who touched a customer: from what was done to its tickets, and promised to it, to who did it; and whether a
 relationship says so. Pure.
 
-What was done is told by its actor. Where that is a member, it is they who served; a key stands for departments at most,
-so then it is the requester or the assignee of that time, and where no member is known it is the department.
+What was done is told by its actor. Where that is a member, or a key that stands for one, it is they who served; any
+other key stands for departments at most, so then it is the requester or the assignee of that time, and where no member
+is known it is the department.
 """
 
 from collections import defaultdict
@@ -28,7 +29,7 @@ class Entry:
     """One entry of the history of a ticket that served the customer.
 
     `assignee_id` is who had it then, and `actor_member_id` who did it, if that is a member; `actor_department_ids` are
-    theirs, or those that the key stands for. `named_department_id` is who gets it by a hand-over, or whom, as
+    theirs, or those that the key is tied to. `named_department_id` is who gets it by a hand-over, or whom, as
     `named_member_id`, an imported log only mentions (`noted`).
     """
 

@@ -32,7 +32,7 @@ _PROMISES: Final = """
     from commitments m
     join departments d on d.id = m.owner_department_id
     join commitment_reschedules r on r.commitment_id = m.id
-    left join members w on w.id = cast(r.actor ->> 'id' as uuid)
+    left join members w on w.id = cast(coalesce(r.actor ->> 'member_id', r.actor ->> 'id') as uuid)
     where m.customer_id = :customer_id
 """
 _TICKETS: Final = """
@@ -61,7 +61,7 @@ _TICKETS: Final = """
     left join departments gets on h.verb in ('transfer', 'return')
         and gets.id = cast(h.details ->> 'department_id' as uuid)
     left join members named on h.verb = 'assign' and named.id = cast(h.details ->> 'member_id' as uuid)
-    left join members actor on actor.id = cast(h.actor ->> 'id' as uuid)
+    left join members actor on actor.id = cast(coalesce(h.actor ->> 'member_id', h.actor ->> 'id') as uuid)
     where t.customer_id = :customer_id
 """
 _OUTCOMES: Final = """
@@ -117,7 +117,7 @@ _NOTES: Final = """
             'fields', (select array_agg(name order by name) from json_object_keys(e.data -> 'previous') as name))
     from customers c
     join events e on e.type = 'customer.updated' and e.data #>> '{customer,id}' = c.id::text
-    left join members m on m.id = cast(e.data #>> '{actor,id}' as uuid)
+    left join members m on m.id = cast(coalesce(e.data #>> '{actor,member_id}', e.data #>> '{actor,id}') as uuid)
     where c.id = :customer_id
 """
 _PARTS: Final[Mapping[str, str]] = {

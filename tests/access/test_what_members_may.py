@@ -44,6 +44,16 @@ EVERYBODY = {
     "list_ticket_feedback",
     "give_feedback",
     *(f"{verb}_ticket" for verb in Verb),
+    # what people say
+    "make_suggestion",
+    "list_suggestions",
+    "get_suggestion",
+    "update_suggestion",
+    "vote_suggestion",
+    "withdraw_suggestion_vote",
+    "give_recognition",
+    "list_recognitions",
+    "get_recognition",
     # how it went
     "get_department_scorecard",
     "get_member_scorecard",
@@ -53,7 +63,7 @@ EVERYBODY = {
     "get_member_digest",
 }
 """The operations that a `member` may use, and a `lead`, too."""
-LEADS: set[str] = set()
+LEADS = {"adopt_suggestion", "decline_suggestion"}
 """The operations that a `lead` may use besides."""
 OPEN = {"healthz", "readyz"}
 
