@@ -1,6 +1,6 @@
 """Use cases of commitments."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import datetime
@@ -154,11 +154,13 @@ async def some_commitments(connection: AsyncConnection, ids: Iterable[UUID], now
     return {row["id"]: answer_of(row, now) for row in rows}
 
 
-async def page(connection: AsyncConnection, asked: CommitmentListing, now: datetime) -> Page[Commitment]:
-    """A page of commitments."""
+async def page(
+    connection: AsyncConnection, asked: CommitmentListing, now: datetime, seen: Sequence[ColumnElement[bool]] = ()
+) -> Page[Commitment]:
+    """A page of the commitments of which these conditions hold."""
     filters = asked.filters()
     paging.require_in_order(filters, "due_after", "due_before")
-    conditions: list[ColumnElement[bool]] = []
+    conditions = list(seen)
     if "due_after" in filters:
         conditions.append(commitments.c.due_at >= filters.pop("due_after"))
     if "due_before" in filters:

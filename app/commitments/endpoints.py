@@ -2,11 +2,11 @@
 
 from typing import Annotated
 
-from fastapi import Path, Query, Request, Response
+from fastapi import Query, Request, Response
 
-from app.access.needs import Reader, Writer
+from app.access.needs import OwnReader, Writer
 from app.commitments import commitments
-from app.commitments.examples import COMMITMENTS, OPEN_COMMITMENTS
+from app.commitments.needs import CommitmentId, CommitmentReader, OpenCommitmentId, seen_by
 from app.commitments.schemas import (
     Cancellation,
     Commitment,
@@ -21,13 +21,10 @@ from app.kernel.paging import Page
 from app.kernel.preconditions import IfMatch
 from app.kernel.problems import Conflict, NotPossibleNow, documented
 from app.kernel.routes import router
-from app.kernel.schemas import Id
 from app.kernel.work import Reads, Writes
 
 routes = router("/v1/commitments", "Commitments")
 
-CommitmentId = Annotated[Id, Path(description="The commitment's id.", openapi_examples=COMMITMENTS)]
-OpenCommitmentId = Annotated[Id, Path(description="The commitment's id.", openapi_examples=OPEN_COMMITMENTS)]
 NOW = Delivery()
 
 
@@ -47,13 +44,19 @@ async def create_commitment(body: CommitmentDraft, request: Request, work: Write
 
 
 @routes.get("", response_model=Page[Commitment], operation_id="list_commitments", summary="List commitments")
-async def list_commitments(work: Reads, actor: Reader, asked: Annotated[CommitmentListing, Query()]) -> Response:
-    """The commitments. Sort by `due_at`, `promised_at`, `title`, `created_at` or `id`."""
-    return answer(await commitments.page(work.connection, asked, work.now))
+async def list_commitments(work: Reads, actor: OwnReader, asked: Annotated[CommitmentListing, Query()]) -> Response:
+    """The commitments. Sort by `due_at`, `promised_at`, `title`, `created_at` or `id`.
+
+    A key that stands for a member lists those that a department of theirs answers for, and those to customers whom
+    they, or a department of theirs, serve now; of any other it is not told that there is one (404).
+    """
+    return answer(await commitments.page(work.connection, asked, work.now, seen_by(actor.own, work.now)))
 
 
 @routes.get("/{commitment_id}", response_model=Commitment, operation_id="get_commitment", summary="Read a commitment")
-async def get_commitment(commitment_id: CommitmentId, request: Request, work: Reads, actor: Reader) -> Response:
+async def get_commitment(
+    commitment_id: CommitmentId, request: Request, work: Reads, actor: CommitmentReader
+) -> Response:
     """One commitment, with how late it is and how it moved."""
     found = await commitments.commitment(work.connection, commitment_id, work.now)
     return resource(found, request, settled=found.status != "open")

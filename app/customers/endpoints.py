@@ -4,21 +4,20 @@ from typing import Annotated
 
 from fastapi import Path, Query, Request, Response
 
-from app.access.needs import Reader, Writer
+from app.access.needs import OwnReader, Writer
 from app.customers import customers
-from app.customers.examples import CUSTOMERS, NEW_REFERENCES
+from app.customers.examples import NEW_REFERENCES
+from app.customers.needs import CustomerId, CustomerReader, seen_by
 from app.customers.schemas import Customer, CustomerByRef, CustomerChange, CustomerDraft, CustomerListing
 from app.kernel.answers import answer, resource
 from app.kernel.paging import Page
 from app.kernel.preconditions import IfMatch
 from app.kernel.problems import Conflict, documented
 from app.kernel.routes import router
-from app.kernel.schemas import Id, Reference
+from app.kernel.schemas import Reference
 from app.kernel.work import Reads, Writes
 
 routes = router("/v1/customers", "Customers")
-
-CustomerId = Annotated[Id, Path(description="The customer's id.", openapi_examples=CUSTOMERS)]
 
 
 @routes.post(
@@ -36,13 +35,18 @@ async def create_customer(body: CustomerDraft, request: Request, work: Writes, a
 
 
 @routes.get("", response_model=Page[Customer], operation_id="list_customers", summary="List customers")
-async def list_customers(work: Reads, actor: Reader, asked: Annotated[CustomerListing, Query()]) -> Response:
-    """The customers. Sort by `name`, `external_ref`, `created_at` or `id`."""
-    return answer(await customers.collection.page(work.connection, asked, sorts=("name", "external_ref")))
+async def list_customers(work: Reads, actor: OwnReader, asked: Annotated[CustomerListing, Query()]) -> Response:
+    """The customers. Sort by `name`, `external_ref`, `created_at` or `id`.
+
+    A key that stands for a member lists those whom they, or a department of theirs, serve now; of any other it is not
+    told that there is one (404).
+    """
+    sorts, conditions = ("name", "external_ref"), seen_by(actor.own, work.now)
+    return answer(await customers.collection.page(work.connection, asked, sorts=sorts, conditions=conditions))
 
 
 @routes.get("/{customer_id}", response_model=Customer, operation_id="get_customer", summary="Read a customer")
-async def get_customer(customer_id: CustomerId, request: Request, work: Reads, actor: Reader) -> Response:
+async def get_customer(customer_id: CustomerId, request: Request, work: Reads, actor: CustomerReader) -> Response:
     """One customer."""
     return resource(await customers.collection.get(work.connection, customer_id), request)
 

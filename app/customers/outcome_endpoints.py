@@ -4,10 +4,10 @@ from typing import Annotated
 
 from fastapi import Path, Query, Request, Response
 
-from app.access.needs import Reader, Writer
+from app.access.needs import Writer
 from app.customers import outcomes
-from app.customers.endpoints import CustomerId
 from app.customers.examples import OUTCOMES
+from app.customers.needs import CustomerId, CustomerReader
 from app.customers.outcome_schemas import Outcome, OutcomeChange, OutcomeDraft, OutcomeListing
 from app.kernel.answers import answer, resource
 from app.kernel.paging import Page
@@ -45,7 +45,7 @@ async def record_customer_outcome(
     summary="List what became of a customer",
 )
 async def list_customer_outcomes(
-    customer_id: CustomerId, work: Reads, actor: Reader, asked: Annotated[OutcomeListing, Query()]
+    customer_id: CustomerId, work: Reads, actor: CustomerReader, asked: Annotated[OutcomeListing, Query()]
 ) -> Response:
     """The outcomes of a customer. Sort by `occurred_at`, `created_at` or `id`."""
     return answer(await outcomes.page_of_outcomes(work, customer_id, asked))
@@ -58,7 +58,7 @@ async def list_customer_outcomes(
     summary="Read an outcome of a customer",
 )
 async def get_customer_outcome(
-    customer_id: CustomerId, outcome_id: OutcomeId, request: Request, work: Reads, actor: Reader
+    customer_id: CustomerId, outcome_id: OutcomeId, request: Request, work: Reads, actor: CustomerReader
 ) -> Response:
     """One outcome."""
     return resource(await outcomes.outcome(work, customer_id, outcome_id), request)

@@ -4,10 +4,10 @@ from typing import Annotated
 
 from fastapi import Path, Query, Request, Response
 
-from app.access.needs import Reader, Writer
+from app.access.needs import Writer
 from app.customers import relationships
-from app.customers.endpoints import CustomerId
 from app.customers.examples import RELATIONSHIPS
+from app.customers.needs import CustomerId, CustomerReader
 from app.customers.relationship_schemas import (
     HandOver,
     Relationship,
@@ -64,7 +64,7 @@ async def start_customer_relationship(
     summary="List who serves a customer",
 )
 async def list_customer_relationships(
-    customer_id: CustomerId, work: Reads, actor: Reader, asked: Annotated[RelationshipListing, Query()]
+    customer_id: CustomerId, work: Reads, actor: CustomerReader, asked: Annotated[RelationshipListing, Query()]
 ) -> Response:
     """Who serves the customer, who did and who is going to, by when it began: `state=current` for now, `as_of` for any
     other instant. Sort by `since`, `created_at` or `id`."""
@@ -78,7 +78,7 @@ async def list_customer_relationships(
     summary="Read a relationship of a customer",
 )
 async def get_customer_relationship(
-    customer_id: CustomerId, relationship_id: RelationshipId, request: Request, work: Reads, actor: Reader
+    customer_id: CustomerId, relationship_id: RelationshipId, request: Request, work: Reads, actor: CustomerReader
 ) -> Response:
     """One relationship, its `state` as of now."""
     found = await relationships.relationship(work, customer_id, relationship_id)

@@ -2,17 +2,16 @@
 
 from typing import Annotated
 
-from fastapi import Body, Path, Query, Request, Response
+from fastapi import Body, Query, Request, Response
 
 from app.access.needs import Reader
 from app.catalogue.examples import CREDIT_CHECK
-from app.commitments.examples import COMMITMENTS
-from app.customers.examples import CUSTOMERS
+from app.commitments.needs import CommitmentId, CommitmentReader
+from app.customers.needs import CustomerId, CustomerReader
 from app.directory.examples import FINANCE, OPERATIONS
 from app.kernel.answers import answer
 from app.kernel.reports import prefers_csv, report_answer, reported
 from app.kernel.routes import FixedRoute, OutwardRoute, router
-from app.kernel.schemas import Id
 from app.kernel.work import Reads, Reports
 from app.ripple import service
 from app.ripple.examples import GRAPHS
@@ -99,11 +98,7 @@ async def analyse_graph(body: Annotated[UnreadGraph, Body(openapi_examples=GRAPH
     operation_id="get_commitment_ripple",
     summary="How delays reached a commitment",
 )
-async def get_commitment_ripple(
-    commitment_id: Annotated[Id, Path(description="The commitment's id.", openapi_examples=COMMITMENTS)],
-    work: Reads,
-    actor: Reader,
-) -> Response:
+async def get_commitment_ripple(commitment_id: CommitmentId, work: Reads, actor: CommitmentReader) -> Response:
     """How internal delays reached this commitment: whom its customer was waiting for, second by second, and who made
     it late. Analysed as of its delivery or cancellation, while it is open as of now."""
     return Response(await service.commitment_ripple(work, commitment_id), media_type="application/json")
@@ -115,11 +110,7 @@ async def get_commitment_ripple(
     operation_id="explain_commitment",
     summary="Why a commitment was late, in sentences",
 )
-async def explain_commitment(
-    commitment_id: Annotated[Id, Path(description="The commitment's id.", openapi_examples=COMMITMENTS)],
-    work: Reads,
-    actor: Reader,
-) -> Response:
+async def explain_commitment(commitment_id: CommitmentId, work: Reads, actor: CommitmentReader) -> Response:
     """The story of this commitment in sentences, the most important ones first, each with the figures it states: who
     made it late and how, what the plan itself cost, what tickets inherited, and what was absorbed so that the customer
     never felt it. All figures are those of the commitment's ripple.
@@ -136,11 +127,7 @@ async def explain_commitment(
     summary="Why a commitment was late, as a picture",
     responses={200: _DRAWN},
 )
-async def draw_commitment(
-    commitment_id: Annotated[Id, Path(description="The commitment's id.", openapi_examples=COMMITMENTS)],
-    work: Reads,
-    actor: Reader,
-) -> Response:
+async def draw_commitment(commitment_id: CommitmentId, work: Reads, actor: CommitmentReader) -> Response:
     """The story of this commitment as an SVG picture: its headline and first sentences, and a Gantt chart of its
     tickets with queues, work, waits, due times, and the path along which the customer waited.
 
@@ -157,9 +144,9 @@ async def draw_commitment(
     summary="How delays reached a customer",
 )
 async def get_customer_ripple(
-    customer_id: Annotated[Id, Path(description="The customer's id.", openapi_examples=CUSTOMERS)],
+    customer_id: CustomerId,
     work: Reads,
-    actor: Reader,
+    actor: CustomerReader,
     asked: Annotated[CustomerRippleQuery, Query()],
 ) -> Response:
     """Which internal delays reached this customer: each commitment delivered in the period with who made it late, and

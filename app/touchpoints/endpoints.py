@@ -4,9 +4,8 @@ from typing import Annotated
 
 from fastapi import Query, Response
 
-from app.access.needs import Reader
 from app.customers.brief_schemas import CustomerBrief
-from app.customers.endpoints import CustomerId
+from app.customers.needs import CustomerId, CustomerReader
 from app.kernel.answers import answer
 from app.kernel.paging import Page
 from app.kernel.routes import router
@@ -27,7 +26,7 @@ routes = router("/v1/customers/{customer_id}", "Customers")
     summary="Who really served a customer",
 )
 async def get_customer_touchpoints(
-    customer_id: CustomerId, work: Reads, actor: Reader, asked: Annotated[TouchpointsQuery, Query()]
+    customer_id: CustomerId, work: Reads, actor: CustomerReader, asked: Annotated[TouchpointsQuery, Query()]
 ) -> Response:
     """Everyone who served the customer, the latest contact first, from what was done to its tickets and promised to it;
     and the gaps both ways: who served it without a relationship that says so (`related`), and which relationships
@@ -46,7 +45,7 @@ async def get_customer_touchpoints(
     operation_id="get_customer_brief",
     summary="What to know before serving a customer",
 )
-async def get_customer_brief(customer_id: CustomerId, work: Reads, actor: Reader) -> Response:
+async def get_customer_brief(customer_id: CustomerId, work: Reads, actor: CustomerReader) -> Response:
     """What whoever serves the customer should know beforehand, on one page: preferences and notes, who serves it, what
     is promised and what of that is at risk, and what it did or said lately. Whoever opens a ticket for the customer
     gets it with the answer, as `customer_brief`."""
@@ -60,10 +59,11 @@ async def get_customer_brief(customer_id: CustomerId, work: Reads, actor: Reader
     summary="What happened to a customer, in order",
 )
 async def get_customer_timeline(
-    customer_id: CustomerId, work: Reads, actor: Reader, asked: Annotated[TimelineListing, Query()]
+    customer_id: CustomerId, work: Reads, actor: CustomerReader, asked: Annotated[TimelineListing, Query()]
 ) -> Response:
     """Everything that happened to the customer up to now, each told in a sentence, the earliest first (`sort=-at`: the
     latest): promises and how they were kept, tickets and what was done to them, hand-offs, waits, questions and
-    comments, outcomes, who served it, and changes of its notes, preferences and other fields.
+    comments, outcomes, who served it, and changes of its notes, preferences and other fields. A key that stands for a
+    member is told of internal comments where a department of theirs has the ticket, or had it.
     """
-    return answer(await page_of_timeline(work, customer_id, asked))
+    return answer(await page_of_timeline(work, customer_id, asked, actor.own))

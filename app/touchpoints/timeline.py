@@ -5,6 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import Select, Subquery, select
 
+from app.access.roles import Own
 from app.customers.customers import collection as customers
 from app.kernel import paging
 from app.kernel.database import Row
@@ -16,8 +17,11 @@ from app.touchpoints.timeline_schemas import TimelineItem, TimelineListing, Time
 from app.touchpoints.timeline_telling import told
 
 
-async def page_of_timeline(work: Work, customer_id: UUID, asked: TimelineListing) -> Page[TimelineItem]:
-    """A page of what happened to a customer up to now, the earliest first unless asked otherwise: two statements.
+async def page_of_timeline(
+    work: Work, customer_id: UUID, asked: TimelineListing, own: Own | None = None
+) -> Page[TimelineItem]:
+    """A page of what happened to a customer up to now, as far as a key sees it, the earliest first unless asked
+    otherwise: two statements.
 
     Raises:
         NotFound: there is no such customer.
@@ -27,7 +31,9 @@ async def page_of_timeline(work: Work, customer_id: UUID, asked: TimelineListing
     kinds = _kinds(asked)
     await customers.get(work.connection, customer_id)
     happened = timeline(kinds)
-    statement = _asked(happened, asked, kinds).params(customer_id=customer_id, now=work.now)
+    statement = _asked(happened, asked, kinds).params(
+        customer_id=customer_id, now=work.now, own=None if own is None else list(own.department_ids)
+    )
     ordered = paging.order(asked.sort, {"at": happened.c.position}, "at", tie=happened.c.id)
     rows, cursor = await paging.fetch(work.connection, statement, asked, ordered)
     return Page([_item(row) for row in rows], cursor)

@@ -1,7 +1,8 @@
 """The statement of the timeline: everything that happened to a customer, from where each thing is kept.
 
 Each part selects `at`; `kind` and `event`; `rank` and `number`, which order what happened in the same second; the
-`subject_type` and its `id`; whose doing it was; and `detail` for the sentence that tells it.
+`subject_type` and its `id`; whose doing it was; and `detail` for the sentence that tells it. An internal comment is for
+`own`, departments that have the ticket or had it; null: for everybody.
 """
 
 from collections.abc import Collection, Mapping
@@ -63,6 +64,10 @@ _TICKETS: Final = """
     left join members named on h.verb = 'assign' and named.id = cast(h.details ->> 'member_id' as uuid)
     left join members actor on actor.id = cast(coalesce(h.actor ->> 'member_id', h.actor ->> 'id') as uuid)
     where t.customer_id = :customer_id
+        and (h.verb <> 'comment' or h.details ->> 'visibility' is distinct from 'internal'
+            or cast(:own as uuid[]) is null
+            or exists (select from ticket_legs had
+                where had.ticket_id = t.id and had.department_id = any(cast(:own as uuid[]))))
 """
 _OUTCOMES: Final = """
     select o.occurred_at, 'outcome', o.kind, 50, 0, 'outcome', o.id, null, null,

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import Query, Request, Response
 
 from app.access.needs import Reader
-from app.customers.endpoints import CustomerId
+from app.customers.needs import CustomerId, CustomerReader
 from app.kernel.answers import answer
 from app.kernel.problems import NotFound, documented
 from app.kernel.reports import report_answer, reported
@@ -49,7 +49,7 @@ async def report_worth(
     summary="What a customer is worth, and was",
     responses=documented(NotFound),
 )
-async def get_customer_worth(customer_id: CustomerId, work: Reads, actor: Reader) -> Response:
+async def get_customer_worth(customer_id: CustomerId, work: Reads, actor: CustomerReader) -> Response:
     """What the customer is worth a year, from when it was known on, with every change and who said so; its renewals,
     expansions and churn; what was promised to it, how much of that was late; and what is at risk now.
 

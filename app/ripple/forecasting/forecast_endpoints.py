@@ -2,16 +2,16 @@
 
 from typing import Annotated
 
-from fastapi import Path, Query, Request, Response
+from fastapi import Query, Request, Response
 
 from app.access.needs import Reader
-from app.commitments.examples import OPEN_COMMITMENTS
-from app.customers.examples import ALBION_FOODS, CUSTOMERS
+from app.commitments.needs import OpenCommitmentId, OpenCommitmentReader
+from app.customers.examples import ALBION_FOODS
+from app.customers.needs import CustomerId, CustomerReader
 from app.kernel.answers import answer
 from app.kernel.problems import NotFound, NotPossibleNow, documented
 from app.kernel.reports import report_answer, reported
 from app.kernel.routes import router
-from app.kernel.schemas import Id
 from app.kernel.work import Reads, Reports
 from app.ripple.forecasting import forecasts
 from app.ripple.forecasting.exposure import ExposureFigures
@@ -32,10 +32,7 @@ _CUSTOMER = {"customer": "DEMO-C-001", "customer_id": ALBION_FOODS, "customer_na
     responses=documented(NotFound, NotPossibleNow),
 )
 async def forecast_commitment(
-    commitment_id: Annotated[Id, Path(description="The commitment's id.", openapi_examples=OPEN_COMMITMENTS)],
-    request: Request,
-    work: Reads,
-    actor: Reader,
+    commitment_id: OpenCommitmentId, request: Request, work: Reads, actor: OpenCommitmentReader
 ) -> Response:
     """When this open commitment will be delivered: by when with a probability of 50, 80 and 95 %, how likely that is
     late, which ticket it will most likely wait for last, and what is at risk.
@@ -56,11 +53,7 @@ async def forecast_commitment(
     summary="What is likely late for a customer",
     responses=documented(NotFound),
 )
-async def get_customer_exposure(
-    customer_id: Annotated[Id, Path(description="The customer's id.", openapi_examples=CUSTOMERS)],
-    work: Reads,
-    actor: Reader,
-) -> Response:
+async def get_customer_exposure(customer_id: CustomerId, work: Reads, actor: CustomerReader) -> Response:
     """What is open for this customer, how much of it is likely late, and what is at risk; the most likely late first.
 
     It is told by the forecasts that are kept: each is looked at again when its commitment's history changes, and as
