@@ -7,7 +7,6 @@ is added up. What remains is small enough to be asked about every coalition.
 
 from collections.abc import Container, Iterable
 from dataclasses import dataclass, replace
-from itertools import combinations
 from typing import Final, TypeAlias
 
 from app.ripple.engine.graph import NOBODY, ROOT
@@ -18,7 +17,9 @@ START: Final = -1
 _NEVER: Final = float("-inf")
 # Comparing every two of thousands of ways would cost more than it saves.
 COMPARED: Final = 32
-TRIED_PARTIES: Final = 6
+# Beyond that, whether a party changes anything is not looked into: about a second of it.
+MOST_WAYS: Final = 1_024
+MOST_STEPS: Final = 5_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,15 +218,20 @@ def _dominates(longer: Way, shorter: Way) -> bool:
     )
 
 
-def without_powerless(contest: Contest) -> Contest:
-    """The contest without parties that never make it longer, whoever joins them.
-
-    Whether a party does is only looked into while the ways from start to end are few; else it is taken to.
-    """
+def without_powerless(contest: Contest, most: int) -> Contest:
+    """The contest without parties that never make it longer, whoever joins them: if that leaves no more than `most`,
+    and can be found out in reasonable time; else all of it."""
     whole = _whole_ways(contest)
     if whole is None:
         return contest
-    able = {party for party in contest.parties if _has_power(party, whole)}
+    trying = _Trying(whole)
+    able: set[str] = set()
+    for party in contest.parties:
+        makes_longer = trying.makes_longer(party)
+        if makes_longer:
+            able.add(party)
+        if makes_longer is None or len(able) > most:
+            return contest
     return replace(
         contest,
         junctions=tuple(tuple(_restricted(way, able) for way in ways) for ways in contest.junctions),
@@ -246,13 +252,13 @@ def _whole_ways(contest: Contest) -> list[Way] | None:
             for way in ways
             for before in (reached[way.source] if way.source != START else [_from_start(0.0)])
         ]
-        if len(found) > COMPARED * COMPARED:
+        if len(found) > MOST_WAYS:
             return None
         reached.append(_contending(found))
     whole = reached[-1]
     if contest.plan_decides:
         whole = _contending([*whole, _from_start(contest.plan_seconds)])
-    return [arrival.way for arrival in whole] if len(whole) <= COMPARED else None
+    return [arrival.way for arrival in whole]
 
 
 def _from_start(seconds: float) -> _Arrival:
@@ -267,20 +273,59 @@ def _prolonged(before: Way, way: Way) -> _Arrival:
     return _Arrival(Way(START, seconds, more), seconds, seconds + sum(more.values()))
 
 
-def _has_power(party: str, ways: list[Way]) -> bool:
-    """Whether some coalition is later with the party than without.
+class _Trying:
+    """Looks for coalitions that are later with a party than without, and gives up when that takes too long."""
 
-    If one is, then so is what of it lies on the way that has become the longest: the others only lengthen its rivals.
-    """
-    for way in ways:
-        if party not in way.more:
-            continue
+    def __init__(self, ways: list[Way]) -> None:
+        self._ways = ways
+        self._steps_left = MOST_STEPS
+
+    def makes_longer(self, party: str) -> bool | None:
+        """Whether some coalition is later with the party than without; None if that takes too long to find out.
+
+        If one is, then so is what of it lies on the way that has become the longest: the others only lengthen its
+        rivals.
+        """
+        for way in self._ways:
+            if party in way.more:
+                found = self._can_be_longest(way, party)
+                if found is not False:
+                    return found
+        return False
+
+    def _can_be_longest(self, way: Way, party: str) -> bool | None:
+        """Whether with some of its parties, and this one, a way is longer than all are without this one."""
         others = [other for other in way.more if other != party]
-        if len(others) > TRIED_PARTIES:
-            return True
-        for size in range(len(others) + 1):
-            for coalition in combinations(others, size):
-                without = max(_arrival(rival, [0.0], coalition) for rival in ways)
-                if _arrival(way, [0.0], (*coalition, party)) > without + EPSILON:
-                    return True
-    return False
+        # How far it is ahead of each rival with nobody else, and by how much more with each of the others.
+        ahead: list[float] = []
+        gains: list[list[float]] = []
+        for rival in self._ways:
+            self._steps_left -= len(others)
+            before = way.seconds + way.more[party] - rival.seconds
+            gained = [way.more[other] - rival.more.get(other, 0.0) for other in others]
+            if before + sum(gain for gain in gained if gain > 0) <= EPSILON:
+                return False
+            if before + sum(gain for gain in gained if gain < 0) <= EPSILON:
+                ahead.append(before)
+                gains.append(gained)
+        return self._all_overtaken(ahead, list(zip(*gains, strict=True)))
+
+    def _all_overtaken(self, ahead: list[float], gains: list[tuple[float, ...]]) -> bool | None:
+        """Whether there is a choice of gains with which it is ahead of all rivals; the best that is left bounds it."""
+        at_best = [[0.0] * len(ahead)]
+        for gained in reversed(gains):
+            at_best.append([best + max(0.0, gain) for best, gain in zip(at_best[-1], gained, strict=True)])
+        at_best.reverse()
+        open_choices = [(0, ahead)]
+        while open_choices:
+            self._steps_left -= len(ahead)
+            if self._steps_left < 0:
+                return None
+            chosen, reached = open_choices.pop()
+            if any(far + best <= EPSILON for far, best in zip(reached, at_best[chosen], strict=True)):
+                continue
+            if chosen == len(gains) or all(far > EPSILON for far in reached):
+                return True
+            with_it = [far + gain for far, gain in zip(reached, gains[chosen], strict=True)]
+            open_choices += [(chosen + 1, reached), (chosen + 1, with_it)]
+        return False

@@ -31,7 +31,7 @@ class Shares:
 def share(contest: Contest) -> Shares:
     """The Shapley value of every party that can change the lateness: exact for up to 16, else sampled."""
     if len(contest.parties) > ENUMERATED_PARTIES:
-        contest = without_powerless(contest)
+        contest = without_powerless(contest, ENUMERATED_PARTIES)
     parties = contest.parties
     stages = Stages(contest)
     if len(parties) <= ENUMERATED_PARTIES:

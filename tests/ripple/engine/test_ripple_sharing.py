@@ -1,10 +1,11 @@
 """How lateness is shared: by enumeration, by sampling, and in whole seconds."""
 
-from itertools import permutations
+import random
+from itertools import compress, permutations, product
 
 import pytest
 
-from app.ripple.engine import sharing
+from app.ripple.engine import critical, sharing
 from app.ripple.engine.critical import START, Contest, Way, without_powerless
 from app.ripple.engine.sharing import round_half_up, round_together, share
 
@@ -152,10 +153,45 @@ def test_parties_that_change_nothing_are_dropped_before_counting_to_sixteen() ->
     assert without_errors(contest) == pytest.approx({"B": 6.0})
 
 
+def test_what_a_party_never_makes_longer_does_not_count_however_many_there_are_beside_it() -> None:
+    # Whoever joins the shorter way makes the longer one at least as much longer, but for Z, who never makes up for it.
+    longer = Way(START, 5.0, {f"A{number:02}": 10.0 for number in range(16)})
+    shorter = Way(START, 0.0, {**{f"A{number:02}": 9.0 for number in range(8)}, "Z": 5.0})
+    contest = Contest(((longer, shorter),), Way(0, -5.0, {}), plan_seconds=0.0, plan_decides=False)
+
+    assert without_errors(contest) == pytest.approx({f"A{number:02}": 10.0 for number in range(16)})
+
+
+@pytest.mark.parametrize("seed", range(100))
+def test_just_those_that_some_coalition_is_later_with_are_kept(seed: int) -> None:
+    rng = random.Random(seed)
+    names = "ABCDEFGH"[: rng.randint(3, 8)]
+    ways = tuple(
+        Way(START, float(rng.randint(0, 6)), {name: float(rng.randint(1, 6)) for name in names if rng.random() < 0.5})
+        for _ in range(rng.randint(2, 12))
+    )
+    contest = Contest((ways,), Way(0, 0.0, {}), plan_seconds=rng.randint(0, 12), plan_decides=True)
+    coalitions = [list(compress(names, chosen)) for chosen in product((False, True), repeat=len(names))]
+    able = {
+        name for name in names for those in coalitions if contest.lateness([*those, name]) > contest.lateness(those)
+    }
+
+    assert set(without_powerless(contest, 16).parties) == able
+
+
+def test_whether_parties_change_anything_is_not_looked_into_for_ever(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    contest = parallel(*({f"D{number:02}": 10.0, "common": 5.0} for number in range(12)))
+    monkeypatch.setattr(critical, "MOST_STEPS", 0)
+
+    assert without_powerless(contest, 16) is contest
+
+
 def test_who_changes_something_is_not_dropped() -> None:
     contest = parallel({"A": 2.0, "B": 5.0}, {"B": 6.0}, {"C": 6.5, "D": 1.0})
 
-    assert without_powerless(contest) == contest
+    assert without_powerless(contest, 16) == contest
 
 
 @pytest.mark.parametrize(
