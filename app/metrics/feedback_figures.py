@@ -10,7 +10,7 @@ from app.metrics.low_marks import felt_together
 from app.metrics.mean_interval import mean_interval
 from app.service_levels.intervals import wilson
 
-FEEDBACK: Final = Subject(feedback_queries.FEEDBACK, "fact.at")
+FEEDBACK: Final = Subject(feedback_queries.FEEDBACK, "t.at")
 
 _SCORES: Final = (1.0, 5.0)
 

@@ -3,15 +3,6 @@
 from app.tickets.above import above
 
 FEEDBACK = """
-    with fact (ticket_id, kind, at, score) as (
-        select f.ticket_id, 'response', f.at, f.score
-            from ticket_feedback f where f.at >= :start and f.at < :before
-        union all
-        select t.id, case when f.ticket_id is null then 'unanswered' else 'answered' end, t.resolved_at, null
-            from tickets t
-            left join ticket_feedback f on f.ticket_id = t.id and f.number = t.reopen_count + 1
-            where t.resolved_at >= :start and t.resolved_at < :before
-    )
     select {names}, {total},
         count(*) filter (where kind = 'response') as responses,
         avg(score)::float as mean_score,
@@ -23,14 +14,23 @@ FEEDBACK = """
         count(*) filter (where felt is not null) as low_marks_felt,
         jsonb_object_agg(ticket_id, felt) filter (where felt is not null) as felt
     from (
-        select {groups}, fact.kind, fact.score, fact.ticket_id,
+        select {groups}, t.kind, t.score, t.id as ticket_id,
             case when charge.seconds > 0 then
                 jsonb_build_object('seconds', charge.seconds, 'stakes', cast(charge.stakes as jsonb)) end as felt
-        from fact
-        join tickets t on t.id = fact.ticket_id
+        from (
+            select t.*, 'response' as kind, f.at, f.score
+                from ticket_feedback f
+                join tickets t on t.id = f.ticket_id
+                where f.at >= :start and f.at < :before
+            union all
+            select t.*, case when f.ticket_id is null then 'unanswered' else 'answered' end, t.resolved_at, null
+                from tickets t
+                left join ticket_feedback f on f.ticket_id = t.id and f.number = t.reopen_count + 1
+                where t.resolved_at >= :start and t.resolved_at < :before
+        ) t
         left join customers u on u.id = t.customer_id{zones}
         left join unnest(:ticket_ids, :seconds, :stakes) as charge (ticket_id, seconds, stakes)
-            on charge.ticket_id = fact.ticket_id and fact.score <= 2
+            on charge.ticket_id = t.id and t.score <= 2
         where true {filters}
     ) counted
     group by grouping sets (({names}), ())

@@ -1,5 +1,6 @@
 """From what was asked to SQL: a report's query with its groups, its filters, and the names of what it groups by."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -10,7 +11,7 @@ from sqlalchemy.types import TypeEngine
 
 from app.kernel.database import Timestamp
 from app.kernel.reports import IDENTIFIED, MOST_ROWS, TIMES, Period, parts
-from app.metrics.queries import OPEN_AT_THE_END
+from app.metrics.queries import DECIDED, OPEN_AT_THE_END
 from app.metrics.zones import local, slices, zone_of
 from app.service_levels.queries import excluded
 
@@ -65,6 +66,11 @@ _TICKET_COLUMNS = {
     "customer": "t.customer_id",
     "customer_tier": "u.tier",
 }
+_OF_TICKETS = re.compile(r"\b[tu]\.")
+_JOINED = """
+        join tickets t on t.id = {id}
+        left join customers u on u.id = t.customer_id"""
+"""Reading every ticket of a period is most of the work of a report that names none of their columns."""
 _NAMED_IN = {
     "department": ("departments", "key"),
     "holder": ("departments", "key"),
@@ -134,14 +140,21 @@ def completed(
     whole = subject.whole if subject.whole and "department" not in named else subject.department
     dated = in_local_time(dimensions)
     department = None if one_zone else whole
+    facts = {
+        "groups": ", ".join(f"{subject.column(name)} as {_column(name)}" for name in named),
+        "filters": subject.conditions(filters),
+        "zones": zone_of(department, subject.at, subject.at) if dated else "",
+        "excluded": excluded("decided.at"),
+    }
+    named_there = _OF_TICKETS.search(" ".join((facts["groups"], facts["filters"], facts["zones"])))
+    facts["tickets_of_clocks"] = _JOINED.format(id="c.ticket_id") if named_there else ""
+    facts["tickets_of_stays"] = _JOINED.format(id="stay.ticket_id") if named_there else ""
     counted = subject.sql.format(
-        groups=", ".join(f"{subject.column(name)} as {_column(name)}" for name in named),
+        **facts,
         names=names,
         total=f"grouping({_column(named[0])}) = 1 as is_total",
-        filters=subject.conditions(filters),
+        decided=DECIDED.format(**facts),
         open=OPEN_AT_THE_END,
-        excluded=excluded("decided.at"),
-        zones=zone_of(department, subject.at, subject.at) if dated else "",
         zones_of_wait=f"join tickets t on t.id = w.ticket_id{zone_of(department, *_WAITED)}" if dated else "",
         slices=_slices(named),
     )

@@ -4,7 +4,8 @@ Each counts facts of tickets `t` (with their customer `u`) and answers one row f
 What is in braces is filled in by `grouping.completed`: `{groups}` the columns it is grouped by, `{names}` their names
 and `{total}` whether a row is that of the totals; `{filters}` the conditions that were asked for; `{zones}` the join
 that gives the local time of a department, `{slices}` cuts the period where its groups are cut, in the local times of
-`{zones_of_wait}`; `{open}` is `OPEN_AT_THE_END`, and `{excluded}` whether a decision lies in an exclusion window.
+`{zones_of_wait}`; `{open}` is `OPEN_AT_THE_END`, and `{excluded}` whether a decision lies in an exclusion window;
+`{decided}` is `DECIDED`, and `{tickets_of_…}` joins the tickets and customers where a group or a condition names them.
 Instants: the period is `:start` to `:end`; what lasts is measured up to `:until`, and what is counted happened before
 `:before` (see `kernel.reports.Period`).
 """
@@ -38,14 +39,27 @@ SERVICE_LEVELS = """
         count(*) filter (where outcome = 'cancelled') as cancelled,
         count(*) filter (where outcome = 'handed_over') as handed_over,
         count(*) filter (where outcome = 'excluded') as excluded
-    from (
+    from ({decided}) counted
+    group by grouping sets (({names}, metric), (metric), ())
+"""
+"""A clock counts when it was decided, unless in an exclusion window: then it is only told beside. `running` are those
+undecided at the end, counted in its last second."""
+
+ATTAINMENT = """
+    select {names}, metric, false as is_total,
+        count(*) filter (where outcome in ('met', 'breached')) as decided,
+        count(*) filter (where outcome = 'met') as met
+    from ({decided}) counted
+    group by {names}, metric
+"""
+"""The same, without totals and how long it took: these are most of the work, and not asked for by scorecards."""
+
+DECIDED = """
         select {groups}, c.metric,
             case when decided.outcome in ('met', 'breached') and {excluded} then 'excluded' else decided.outcome end
                 as outcome,
             c.elapsed_seconds + coalesce(since.seconds, 0) as counted_seconds
-        from ticket_clocks c
-        join tickets t on t.id = c.ticket_id
-        left join customers u on u.id = t.customer_id
+        from ticket_clocks c{tickets_of_clocks}
         left join unnest(:calendar_ids, :counting_since, :seconds) as since (calendar_id, counting_since, seconds)
             on since.calendar_id = c.calendar_id and since.counting_since = c.counting_since
         cross join lateral (
@@ -65,11 +79,7 @@ SERVICE_LEVELS = """
                     else c.stopped_at >= :before end
         ) decided{zones}
         where (c.stopped_at >= :start or c.stopped_at is null) and decided.at >= :start {filters}
-    ) counted
-    group by grouping sets (({names}, metric), (metric), ())
 """
-"""A clock counts when it was decided, unless in an exclusion window: then it is only told beside. `running` are those
-undecided at the end, counted in its last second."""
 
 FLOW = """
     with fact (ticket_id, kind, at, seconds) as (
@@ -162,7 +172,30 @@ BACKLOG = """
 """The tickets open at the end, whenever they were opened."""
 
 HANDOFFS = """
-    with stay as (
+    with said as (
+        select h.ticket_id, h.leg,
+            count(*) filter (where h.verb = 'ask') as questions,
+            count(answer.at) as asked_again,
+            sum(extract(epoch from answer.at - h.at)) as asked_again_seconds,
+            count(*) filter (where h.verb = 'reopen') as reopened
+        from ticket_history h
+        left join lateral (
+            select a.at from ticket_history a
+            where h.verb = 'ask' and a.ticket_id = h.ticket_id and a.number > h.number and a.verb = 'comment'
+                and a.details @> jsonb_build_object('question_number', h.number)
+        ) answer on true
+        where h.verb in ('ask', 'reopen') and h.at >= :start
+        group by h.ticket_id, h.leg
+    ), kept as (
+        select t.id as ticket_id, t.provider_department_id as department_id,
+            coalesce(said.questions, 0) as questions,
+            coalesce(said.asked_again, 0) as asked_again,
+            coalesce(said.asked_again_seconds, 0) as asked_again_seconds,
+            coalesce(said.reopened, 0) as reopened
+        from tickets t
+        left join said on said.ticket_id = t.id
+        where t.opened_at >= :start and t.opened_at < :before and t.leg = 1
+    ), passed_on as (
         select l.ticket_id, l.department_id,
             count(*) as legs,
             count(*) filter (where l.arrived_by = 'transfer') as transfers,
@@ -177,34 +210,20 @@ HANDOFFS = """
             coalesce(sum(said.asked_again_seconds), 0) as asked_again_seconds,
             coalesce(sum(said.reopened), 0) as reopened
         from tickets t
-        join ticket_legs l on l.ticket_id = t.id
+        cross join lateral (select * from ticket_legs where ticket_id = t.id offset 0) l
         cross join lateral (
             select least(l.accepted_at, l.acknowledged_at, l.ended_at, t.resolved_at, t.ended_at) as taken_on_at
         ) hand_off
-        left join (
-            select h.ticket_id, h.leg,
-                count(*) filter (where h.verb = 'ask') as questions,
-                count(answer.at) as asked_again,
-                sum(extract(epoch from answer.at - h.at)) as asked_again_seconds,
-                count(*) filter (where h.verb = 'reopen') as reopened
-            from ticket_history h
-            left join lateral (
-                select a.at from ticket_history a
-                where h.verb = 'ask' and a.ticket_id = h.ticket_id and a.number > h.number and a.verb = 'comment'
-                    and a.details @> jsonb_build_object('question_number', h.number)
-            ) answer on true
-            where h.verb in ('ask', 'reopen') and h.at >= :start
-            group by h.ticket_id, h.leg
-        ) said on said.ticket_id = l.ticket_id and said.leg = l.number
-        where t.opened_at >= :start and t.opened_at < :before
+        left join said on said.ticket_id = l.ticket_id and said.leg = l.number
+        where t.opened_at >= :start and t.opened_at < :before and t.leg > 1
         group by l.ticket_id, l.department_id
     )
-    select {names}, {total},
-        count(distinct ticket_id) as tickets,
+    select {names}, is_total,
+        coalesce(sum(tickets), 0)::bigint as tickets,
         coalesce(sum(legs), 0)::bigint as legs,
         coalesce(sum(transfers), 0)::bigint as transfers,
         coalesce(sum(returns), 0)::bigint as returns,
-        count(distinct ticket_id) filter (where legs > 1) as ping_pong,
+        coalesce(sum(ping_pong), 0)::bigint as ping_pong,
         coalesce(sum(unaccepted), 0)::bigint as unaccepted,
         max(unaccepted_seconds)::bigint as oldest_unaccepted_seconds,
         coalesce(sum(questions), 0)::bigint as questions,
@@ -213,16 +232,33 @@ HANDOFFS = """
         coalesce(sum(reopened), 0)::bigint as reopened,
         coalesce(sum(waiting_seconds), 0)::bigint as waiting_in_transfer_seconds
     from (
-        select {groups}, stay.ticket_id, stay.legs, stay.transfers, stay.returns, stay.questions, stay.reopened,
-            stay.waiting_seconds, stay.unaccepted, stay.unaccepted_seconds, stay.asked_again, stay.asked_again_seconds
-        from stay
-        join tickets t on t.id = stay.ticket_id
-        left join customers u on u.id = t.customer_id{zones}
-        where true {filters}
-    ) counted
-    group by grouping sets (({names}), ())
+        select {names}, {total}, count(*) as tickets, count(*) as legs, 0 as transfers, 0 as returns, 0 as ping_pong,
+            0 as unaccepted, null::bigint as unaccepted_seconds, sum(questions) as questions,
+            sum(asked_again) as asked_again, sum(asked_again_seconds) as asked_again_seconds,
+            sum(reopened) as reopened, 0 as waiting_seconds
+        from (
+            select {groups}, stay.questions, stay.asked_again, stay.asked_again_seconds, stay.reopened
+            from kept stay{tickets_of_stays}{zones}
+            where true {filters}
+        ) counted
+        group by grouping sets (({names}), ())
+        union all
+        select {names}, {total}, count(distinct ticket_id), sum(legs), sum(transfers), sum(returns),
+            count(distinct ticket_id) filter (where legs > 1), sum(unaccepted), max(unaccepted_seconds), sum(questions),
+            sum(asked_again), sum(asked_again_seconds), sum(reopened), sum(waiting_seconds)
+        from (
+            select {groups}, stay.ticket_id, stay.legs, stay.transfers, stay.returns, stay.unaccepted,
+                stay.unaccepted_seconds, stay.questions, stay.asked_again, stay.asked_again_seconds, stay.reopened,
+                stay.waiting_seconds
+            from passed_on stay{tickets_of_stays}{zones}
+            where true {filters}
+        ) counted
+        group by grouping sets (({names}), ())
+    ) added
+    group by {names}, is_total
 """
-"""The whole life, so far, of the tickets opened in the period, department by department that held them."""
+"""The whole life, so far, of the tickets opened in the period, department by department that held them. Of one that was
+never passed on its own row tells all of it: only the others' legs are read, and counted ticket by ticket."""
 
 HELD_BY = """case when c.scope = 'leg' or t.leg = 1 then c.department_id else (
                 select l.department_id from ticket_legs l

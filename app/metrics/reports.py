@@ -64,9 +64,23 @@ class _Counted(Generic[F, T]):
     figures: dict[tuple[Any, ...], F]
 
 
+@dataclass(frozen=True, slots=True)
+class Attained:
+    """Clocks of one metric that were decided, and those of them that were met."""
+
+    metric: str
+    met: int
+    decided: int
+
+
 async def service_levels(work: Work, asked: CountingQuery) -> Report[MetricFigures, ServiceLevelTotals]:
     """Clocks by group and metric, each where it was decided."""
     return await _report(work, asked, _SERVICE_LEVELS, await _still_counted(work, _whole_period(work, asked)))
+
+
+async def attainment(work: Work, asked: CountingQuery) -> Report[Attained, None]:
+    """The same clocks by group and metric, and no more of them than whether they were met."""
+    return await _report(work, asked, _ATTAINMENT, _NONE_COUNTED)
 
 
 async def flow(work: Work, asked: CountingQuery) -> Report[FlowFigures, FlowFigures]:
@@ -231,6 +245,8 @@ _CLOCKS = Subject(
     assignee=queries.ASSIGNEE_OF_CLOCK,
     told_by=("metric",),
 )
+_ATTAINMENT = _Counting(replace(_CLOCKS, sql=queries.ATTAINMENT), Attained, _figures(Attained), lambda totals: None)
+_NONE_COUNTED = dict[str, list[Any]](calendar_ids=[], counting_since=[], seconds=[])
 _SERVICE_LEVELS = _Counting(_CLOCKS, MetricFigures, _metric_figures, _service_level_totals)
 _FLOW = _counting(Subject(queries.FLOW, "fact.at"), FlowFigures)
 _BACKLOG = _counting(Subject(queries.BACKLOG, "t.opened_at"), BacklogFigures)

@@ -9,13 +9,14 @@ from uuid import UUID
 from sqlalchemy import Executable
 
 from app.kernel.reports import Period, ReportQuery, Row
+from app.kernel.schemas import Id
 from app.kernel.work import Work
 from app.metrics import reports
 from app.metrics.feedback_schemas import FeedbackFigures, FeedbackQuery
+from app.metrics.reports import Attained
 from app.metrics.schemas import (
     HandoffFigures,
     HandoffsQuery,
-    MetricFigures,
     ServiceLevelsQuery,
 )
 from app.ripple.reports.report import ripple_report
@@ -33,18 +34,21 @@ class _ServiceLevelsOfMembers(ServiceLevelsQuery):
     """By whoever had the clock's leg last."""
 
     allowed: ClassVar[Any] = _PERSONS
+    assignee_id: Id | None = None
 
 
 class _HandoffsOfMembers(HandoffsQuery):
     """By whoever had the ticket last while a department held it."""
 
     allowed: ClassVar[Any] = _PERSONS
+    assignee_id: Id | None = None
 
 
 class _FeedbackOfMembers(FeedbackQuery):
     """By whoever had the ticket last."""
 
     allowed: ClassVar[Any] = _PERSONS
+    assignee_id: Id | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +63,12 @@ class Counted:
         return self.done.get(id_, Done())
 
 
-async def of_departments(work: Work, period: Period) -> Counted:
-    """What all departments did in the period."""
-    levels = await reports.service_levels(work, _asked(ServiceLevelsQuery, period, "department"))
-    hand_offs = await reports.handoffs(work, _asked(HandoffsQuery, period, "department"))
-    feedback = await reports.feedback(work, _asked(FeedbackQuery, period, "department"))
-    ripple = await ripple_report(work, _asked(RippleQuery, period, "department"), all_rows=True)
+async def of_departments(work: Work, period: Period, only: UUID | None = None) -> Counted:
+    """What all departments did in the period, or what this one did."""
+    levels = await reports.attainment(work, _asked(ServiceLevelsQuery, period, "department", only))
+    hand_offs = await reports.handoffs(work, _asked(HandoffsQuery, period, "department", only))
+    feedback = await reports.feedback(work, _asked(FeedbackQuery, period, "department", only))
+    ripple = await ripple_report(work, _asked(RippleQuery, period, "department", only), all_rows=True)
     done = _done("department", levels.rows, hand_offs.rows, feedback.rows)
     for id_, row in _by_id("department", ripple.rows).items():
         done[id_] = replace(done[id_], delay=_delay(row))
@@ -72,11 +76,11 @@ async def of_departments(work: Work, period: Period) -> Counted:
     return Counted(done, ripple.totals.awaiting_analysis)
 
 
-async def of_members(work: Work, period: Period) -> Counted:
-    """What all members did in the period, but for what they delayed."""
-    levels = await reports.service_levels(work, _asked(_ServiceLevelsOfMembers, period, "assignee"))
-    hand_offs = await reports.handoffs(work, _asked(_HandoffsOfMembers, period, "assignee"))
-    feedback = await reports.feedback(work, _asked(_FeedbackOfMembers, period, "assignee"))
+async def of_members(work: Work, period: Period, only: UUID | None = None) -> Counted:
+    """What all members did in the period, or what this one did, but for what they delayed."""
+    levels = await reports.attainment(work, _asked(_ServiceLevelsOfMembers, period, "assignee", only))
+    hand_offs = await reports.handoffs(work, _asked(_HandoffsOfMembers, period, "assignee", only))
+    feedback = await reports.feedback(work, _asked(_FeedbackOfMembers, period, "assignee", only))
     done = _done("assignee", levels.rows, hand_offs.rows, feedback.rows)
     await _add_voices(work, period, done, queries.VOICES_OF_MEMBERS)
     return Counted({id_: replace(each, delay=None) for id_, each in done.items()}, 0)
@@ -92,13 +96,14 @@ def with_delay(done: Done, delay: Delay) -> Done:
     return replace(done, delay=delay)
 
 
-def _asked(query: type[Query], period: Period, dimension: str) -> Query:
-    return query.model_validate({"from": period.start, "to": period.end, "group_by": dimension})
+def _asked(query: type[Query], period: Period, dimension: str, only: UUID | None) -> Query:
+    asked = {"from": period.start, "to": period.end, "group_by": dimension}
+    return query.model_validate(asked if only is None else {**asked, f"{dimension}_id": only})
 
 
 def _done(
     dimension: str,
-    levels: Iterable[Row[MetricFigures]],
+    levels: Iterable[Row[Attained]],
     hand_offs: Iterable[Row[HandoffFigures]],
     feedback: Iterable[Row[FeedbackFigures]],
 ) -> defaultdict[UUID, Done]:

@@ -83,7 +83,7 @@ async def scorecard(work: Work, of: Scored, period: Period) -> Scorecard:
 
 async def _of_department(work: Work, of: Scored, period: Period) -> Scorecard:
     now = await counting.of_departments(work, period)
-    before = await counting.of_departments(work, period.previous)
+    before = await counting.of_departments(work, period.previous, of.id)
     told = compared(now.of(of.id), before.of(of.id), now.done.values())
     asked = WorthQuery.model_validate({"from": period.start, "to": period.end, "department_id": of.id})
     worth = (await worth_report(work, asked)).totals
@@ -93,7 +93,7 @@ async def _of_department(work: Work, of: Scored, period: Period) -> Scorecard:
 
 async def _of_member(work: Work, of: Scored, period: Period) -> Scorecard:
     now = await counting.of_members(work, period)
-    before = await counting.of_members(work, period.previous)
+    before = await counting.of_members(work, period.previous, of.id)
     delay, delay_before = await delay_of_member(work, of.id, period)
     others = comparable(now.done.values())
     why_not = _why_not(now.of(of.id), others)
