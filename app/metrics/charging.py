@@ -13,7 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from app.ripple.computing import compute_in_parts
 from app.ripple.engine.graph import Graph
 from app.ripple.engine.walk import walk
-from app.ripple.loading import History, load_some
+from app.ripple.loading import History
+from app.ripple.portions import load_in_portions
 from app.ripple.what_if.supposing import Supposing, Supposition
 
 _AT_ONCE: Final = 200
@@ -39,18 +40,16 @@ class Waited:
 async def waited_for(
     connection: AsyncConnection, commitment_ids: Sequence[UUID], granted: Mapping[UUID, UUID], now: datetime
 ) -> Waited:
-    """What customers waited for of the tickets beneath these commitments, in however many of them each is: as many
-    statements as one commitment takes. Undelivered commitments are taken as of now.
+    """What customers waited for of the tickets beneath these commitments, in however many of them each is: six
+    statements for each portion of them. Undelivered commitments are taken as of now.
 
     `granted` names the request type of each approval that might have been granted at once. What is saved is how much
     earlier the commitment would have ended had all of one type beneath it been, shared equally by these.
     """
     waited = Waited()
-    if not commitment_ids:
-        return waited
-    histories = await load_some(connection, commitment_ids)
     types = {str(ticket_id): request_type_id for ticket_id, request_type_id in granted.items()}
-    await compute_in_parts(_AT_ONCE, histories, _add_some, waited, types, now)
+    async for histories in load_in_portions(connection, commitment_ids):
+        await compute_in_parts(_AT_ONCE, histories, _add_some, waited, types, now)
     return waited
 
 

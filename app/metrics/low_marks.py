@@ -28,7 +28,8 @@ from app.ripple.computing import compute_in_parts
 from app.ripple.engine.stakes import Stake, Stakes, stake_of
 from app.ripple.engine.totals import Amount, Assessed, entries_by_ticket
 from app.ripple.keeping.assessing import assess
-from app.ripple.loading import History, load_some
+from app.ripple.loading import History
+from app.ripple.portions import load_in_portions
 
 _AT_ONCE: Final = 200
 _LOW_MARKS: Final = Subject(queries.LOW_MARKS, "f.at")
@@ -83,14 +84,16 @@ def felt_together(felt: Mapping[str, Any] | None) -> tuple[int, list[Amount]]:
 
 
 async def felt_low_marks(work: Work, period: Period, filters: Mapping[str, Any]) -> Felt:
-    """What customers felt through the tickets that got low marks in a period: at most six statements."""
+    """What customers felt through the tickets that got low marks in a period: seven statements, or six more for each
+    further portion of the commitments above these."""
     served = selected(_LOW_MARKS, queries.LOW_MARKS_SERVED, tuple(filters))
     above = (await work.connection.execute(served, {**instants(period), **filters})).scalars().all()
     return await felt_through(work.connection, above)
 
 
 async def page_of_low_marks(work: Work, asked: LowMarksQuery) -> Page[LowMark]:
-    """A page of the low marks of a period, the latest first unless asked otherwise: at most seven statements."""
+    """A page of the low marks of a period, the latest first unless asked otherwise: a statement more than
+    `felt_low_marks`."""
     period, filters = asked.period(work.now), asked.filters()
     felt = await felt_low_marks(work, period, filters)
     found = selected(_LOW_MARKS, queries.LOW_MARKS, tuple(filters)).columns(*_COLUMNS).subquery("low_marks")
@@ -112,10 +115,10 @@ def _low_mark(row: Row, felt: Felt) -> LowMark:
 
 
 async def felt_through(connection: AsyncConnection, commitment_ids: Sequence[UUID]) -> Felt:
-    """What of the lateness of these commitments is whose ticket's: five statements, however many commitments."""
+    """What of the lateness of these commitments is whose ticket's: six statements for each portion of them."""
     felt = Felt()
-    if commitment_ids:
-        await compute_in_parts(_AT_ONCE, await load_some(connection, commitment_ids), _add_some, felt)
+    async for histories in load_in_portions(connection, commitment_ids):
+        await compute_in_parts(_AT_ONCE, histories, _add_some, felt)
     return felt
 
 

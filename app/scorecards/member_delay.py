@@ -1,7 +1,7 @@
-"""What a member's own tickets overran, and what of that customers felt: in six statements, however many there are.
+"""What a member's own tickets overran, and what of that customers felt.
 
 Stored analyses tell delays by department and kind of ticket, not by ticket. So the commitments above the member's
-tickets are analysed again, all at once, and taken apart by ticket.
+tickets are analysed again, a portion of them at a time, and taken apart by ticket.
 """
 
 from collections.abc import Iterable
@@ -20,7 +20,8 @@ from app.ripple.computing import compute_in_parts
 from app.ripple.engine.stakes import Stakes, stake_of
 from app.ripple.engine.totals import entries_by_ticket
 from app.ripple.keeping.assessing import assess
-from app.ripple.loading import History, StoredCommitment, load_some
+from app.ripple.loading import History, StoredCommitment
+from app.ripple.portions import load_in_portions
 from app.scorecards.measures import Delay
 from app.tickets.above import above
 
@@ -34,6 +35,7 @@ _ABOVE: Final = text(f"""
     from promised_above p
     cross join lateral (select delivered_at from commitments where id = p.commitment_id offset 0) m
     where m.delivered_at >= :start and m.delivered_at < :before
+    order by m.delivered_at, p.commitment_id
 """).bindparams(
     bindparam("member_id", type_=Uuid), bindparam("start", type_=Timestamp), bindparam("before", type_=Timestamp)
 )
@@ -60,18 +62,18 @@ async def delay_of_member(work: Work, member_id: UUID, period: Period) -> tuple[
 
 
 async def own_delays(work: Work, member_id: UUID, period: Period) -> list[OwnDelay]:
-    """By commitment delivered in the period, the earliest first.
+    """By commitment delivered in the period, the earliest first: in a statement, and six for each portion of them.
 
     A ticket is whose it was assigned to last, and theirs is what the department that has it spent of its overrun:
     nothing of what was spent before it was passed on to them, and no waiting that others caused.
     """
     asked = {"member_id": member_id, "start": period.start, "before": period.before}
     rows = (await work.connection.execute(_ABOVE, asked)).all()
-    if not rows:
-        return []
     own = frozenset(row.own_id for row in rows)
-    histories = await load_some(work.connection, {row.commitment_id for row in rows})
-    return list(chain.from_iterable(await compute_in_parts(_AT_ONCE, histories, _own, own, period)))
+    found: list[OwnDelay] = []
+    async for histories in load_in_portions(work.connection, list(dict.fromkeys(row.commitment_id for row in rows))):
+        found += chain.from_iterable(await compute_in_parts(_AT_ONCE, histories, _own, own, period))
+    return found
 
 
 def _own(histories: Iterable[History], own: frozenset[UUID], period: Period) -> list[OwnDelay]:

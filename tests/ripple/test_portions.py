@@ -10,7 +10,7 @@ from app.kernel.database import Database
 from app.ripple import portions
 from app.ripple.keeping.keeping import Keeping
 from app.ripple.keeping.recomputing import Recomputation, recompute
-from app.ripple.portions import Portions
+from app.ripple.portions import Portions, load_in_portions
 from tests.conftest import Clock
 from tests.kernel.background_work import now
 from tests.ripple.foreseen import look, promise
@@ -55,6 +55,19 @@ async def test_no_more_are_asked_for_than_may_be(
     async with database.reading() as connection:
         await asked.first_of(connection, made)
     assert asked.size == 5
+
+
+async def test_all_are_loaded_in_their_order_one_portion_after_another(
+    made: list[UUID], database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(portions, "TICKETS_AT_ONCE", 4)
+    async with database.reading() as connection:
+        loaded = [histories async for histories in load_in_portions(connection, made)]
+        nothing = [histories async for histories in load_in_portions(connection, [])]
+    assert [len(histories.commitments) for histories in loaded] == [2, 2, 1]
+    assert [each.id for histories in loaded for each in histories.commitments] == made
+    assert [len(list(histories)) for histories in loaded] == [2, 2, 1]
+    assert nothing == []
 
 
 async def test_what_does_not_fit_is_analysed_in_the_next_turn(

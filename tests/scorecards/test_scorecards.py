@@ -12,6 +12,7 @@ from fastapi import FastAPI
 from sqlalchemy import insert
 
 from app.kernel.database import Database
+from app.ripple import portions
 from app.suggestions.tables import suggestions
 from tests.conftest import Clock, Statements, client_of
 from tests.ripple.kept import keep
@@ -114,6 +115,62 @@ async def test_what_it_delayed_and_customers_felt_is_as_the_ripple_report_has_it
     assert (worth["customers"], worth["late_commitments"]) == (1, 1)
     assert worth["customer_value"] == [{"value": "1000.00", "currency": "EUR"}]
     assert worth["late_value"] == [{"value": "9.00", "currency": "EUR"}]
+
+
+async def test_what_a_measure_was_before_is_what_the_scorecard_of_that_period_has(
+    world: World, database: Database
+) -> None:
+    for provider in ("FIN", "OPS"):
+        await an_hour(world, provider)
+    ada = await member(world, "ada", "FIN", "OPS")
+    for month in ("02-16", "03-02"):
+        at = f"2026-{month}T{{}}:00:00Z".format
+        commitment = await world.commitment("SALES", at("09"), at("10"), value="900.00", currency="EUR")
+        late = await resolved(world, "FIN", at("09"), at("13"), to=ada, commitment_id=commitment["id"])
+        await world.do("feedback", late, at("14"), score=1)
+        await world.post(f"/v1/commitments/{commitment['id']}/deliver", {"at": at("13")}, 200)
+        await resolved(world, "FIN", at("09"), at("09"))
+        passed = await world.ticket("SALES", "FIN", opened_at=at("09"))
+        await world.do("transfer", passed["id"], at("10"), department="OPS")
+        await world.do("accept", passed["id"], at("12"))
+        await world.do("assign", passed["id"], at("12"), member_id=ada)
+        await world.do("ask", passed["id"], at("13"))
+        await world.do("transfer", passed["id"], at("14"), department="FIN")
+    await keep(database)
+    before = {"from": "2026-02-09T00:00:00Z", "to": "2026-03-01T00:00:00Z"}
+    for of, id_ in (*(("departments", world.departments[key]) for key in ("FIN", "OPS")), ("members", ada)):
+        then = measures((await world.client.get(f"/v1/scorecards/{of}/{id_}", params=before)).json())
+        now = measures(await scorecard(world, of, id_))
+        assert {name: row["previous"] for name, row in now.items()} == {
+            name: row["value"] for name, row in then.items()
+        }
+        assert (then["attainment"]["value"], then["transfers"]["value"]) != (None, None)
+    levels = await world.client.get("/v1/metrics/service-levels", params={**MARCH, "group_by": "department"})
+    attained = {row["group"]["department"]: row["attainment"] for row in levels.json()["rows"]}
+    for key in ("FIN", "OPS"):
+        told = measures(await scorecard(world, "departments", world.departments[key]))
+        assert told["attainment_resolve"]["value"] == attained[key]
+
+
+async def test_a_members_delay_is_the_same_however_few_promises_are_loaded_at_once(
+    world: World, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await an_hour(world, "FIN")
+    ada = await member(world, "ada", "FIN")
+    for day in ("02", "03", "04"):
+        at = f"2026-03-{day}T{{}}:00:00Z".format
+        commitment = await world.commitment("SALES", at("09"), at("10"), value="900.00", currency="EUR")
+        ticket = await resolved(world, "FIN", at("09"), at(str(10 + int(day))), to=ada, commitment_id=commitment["id"])
+        await world.do("feedback", ticket, at("20"), score=1)
+        await world.post(f"/v1/commitments/{commitment['id']}/deliver", {"at": at("20")}, 200)
+    await keep(database)
+    cards = []
+    for tickets in (20_000, 1):
+        monkeypatch.setattr(portions, "TICKETS_AT_ONCE", tickets)
+        cards.append(await scorecard(world, "members", ada))
+    assert cards[0] == cards[1]
+    told = measures(cards[0])
+    assert (told["delay"]["value"], told["low_marks_felt"]["value"]) == (3600 * (2 + 3 + 4), 3)
 
 
 async def test_a_department_that_did_nothing_has_an_empty_scorecard(world: World) -> None:

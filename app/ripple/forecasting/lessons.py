@@ -18,8 +18,8 @@ from app.ripple.engine.instants import seconds
 from app.ripple.forecasting.experience import Experience
 from app.ripple.forecasting.forecast_queries import COMMITMENTS_TO_LEARN_FROM
 from app.ripple.forecasting.records import record_of
-from app.ripple.loading import StoredHistories, load_some
-from app.ripple.portions import Portions
+from app.ripple.loading import StoredHistories
+from app.ripple.portions import load_in_portions
 
 MOST: Final = 2_000
 """How many commitments are learned from: more take seconds to read, and say little that these do not."""
@@ -62,12 +62,9 @@ class Lessons:
 async def _learned(connection: AsyncConnection, as_of: datetime) -> Experience:
     asked = {"as_of": as_of, "among": AMONG, "most": MOST}
     ids: Sequence[UUID] = (await connection.execute(COMMITMENTS_TO_LEARN_FROM, asked)).scalars().all()
-    experience, portions, begun = Experience(), Portions(_AT_ONCE), 0
-    while ahead := ids[begun : begun + portions.size]:
-        portion = await portions.first_of(connection, ahead)
-        stored = await load_some(connection, portion)
+    experience = Experience()
+    async for stored in load_in_portions(connection, ids, _AT_ONCE):
         await compute(_learn_from, experience, stored, seconds(as_of))
-        begun += len(portion)
     return experience
 
 
