@@ -109,6 +109,13 @@ class Digest:
     thanks: Annotated[list[Thanks], Field(description="The latest first.")]
     good_marks: Annotated[list[GoodMark], Field(description="Those with a comment first.")]
     late: Annotated[list[LatePromise], Field(description="Those with the largest share first.")]
+    awaiting_analysis: Annotated[
+        int,
+        Field(
+            description="Commitments delivered then whose analysis is yet to be stored: some of them may belong to "
+            "`late`. A member's are analysed as they are asked for."
+        ),
+    ]
     at_risk: Annotated[list[PromiseAtRisk], Field(description="As of now, the likeliest late first.")]
     suggestions: Annotated[
         list[Suggestion],

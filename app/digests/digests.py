@@ -25,6 +25,7 @@ from app.kernel.work import Work
 from app.metrics import reports
 from app.metrics.schemas import FlowQuery, ServiceLevelsQuery
 from app.ripple.forecasting.exposure_queries import CONDITIONS, EXPOSED
+from app.ripple.reports.report_queries import awaiting
 from app.ripple.tables import ripple_forecasts
 from app.scorecards.member_delay import own_delays
 from app.scorecards.scorecard_schemas import Scored
@@ -66,6 +67,7 @@ async def digest(work: Work, of: Scored, asked: DigestQuery, patience: Patience)
     happened = {"id": of.id, "start": period.start, "before": period.before, "most": MOST}
     thanks = await work.connection.execute(queries.THANKS[of.type], happened)
     good_marks = await work.connection.execute(queries.GOOD_MARKS[of.type], happened)
+    is_department = of.type == "department"
     return Digest(
         of=of,
         period=asked.period,
@@ -78,7 +80,8 @@ async def digest(work: Work, of: Scored, asked: DigestQuery, patience: Patience)
         needs_you=(await page_of_attention(work, attention, patience)).items,
         thanks=[Thanks(**row) for row in thanks.mappings()],
         good_marks=[GoodMark(**row) for row in good_marks.mappings()],
-        late=await (_late_by_department if of.type == "department" else _late_by_member)(work, of, period),
+        late=await (_late_by_department if is_department else _late_by_member)(work, of, period),
+        awaiting_analysis=(await work.connection.execute(awaiting(period, ()))).scalar_one() if is_department else 0,
         at_risk=await _at_risk(work, of),
         suggestions=(await page_of_suggestions(work.connection, suggestions)).items,
     )

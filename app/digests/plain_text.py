@@ -25,7 +25,7 @@ def text_of(digest: Digest) -> str:
     for heading, told in (
         ("Needs you now", (_needed(item, zone) for item in digest.needs_you)),
         ("Went well", [*(_thanks(each) for each in digest.thanks), *(_mark(each) for each in digest.good_marks)]),
-        ("Was late, and who felt it", (_late(each, digest) for each in digest.late)),
+        ("Was late, and who felt it", [*(_late(each, digest) for each in digest.late), *_awaited(digest)]),
         ("Likely late", (_at_risk(each, zone) for each in digest.at_risk)),
         ("Suggestions that await an answer", (_suggestion(each, zone) for each in digest.suggestions)),
     ):
@@ -73,6 +73,14 @@ def _late(late: LatePromise, digest: Digest) -> str:
     if late.own_seconds >= late.lateness_seconds:
         return f"{promise}, all of it by {digest.of.name}."
     return f"{promise}, {in_words(late.own_seconds)} of it by {digest.of.name}."
+
+
+def _awaited(digest: Digest) -> Iterator[str]:
+    count = digest.awaiting_analysis
+    if count == 1:
+        yield "1 promise was delivered, and it is not known yet who had a share in its lateness."
+    elif count:
+        yield f"{number(count)} promises were delivered, and it is not known yet who had a share in their lateness."
 
 
 def _at_risk(promise: PromiseAtRisk, zone: ZoneInfo) -> str:

@@ -106,6 +106,26 @@ async def test_what_was_late_is_told_with_who_felt_it(world: World, database: Da
     assert (await digest(world, "departments", world.departments["SALES"], **THURSDAY))["late"] == []
 
 
+async def test_what_was_delivered_and_awaits_its_analysis_is_counted(world: World, database: Database) -> None:
+    ada = await member(world, "ada", "FIN")
+    await a_late_promise(world, database, ada)
+    finance = world.departments["FIN"]
+    assert (await digest(world, "departments", finance, **THURSDAY))["awaiting_analysis"] == 0
+    for count, said in (
+        (1, "- 1 promise was delivered, and it is not known yet who had a share in its\n  lateness.\n"),
+        (2, "- 2 promises were delivered, and it is not known yet who had a share in their\n  lateness.\n"),
+    ):
+        promise = await world.commitment("SALES", "2026-03-19T09:00:00Z", "2026-03-19T10:00:00Z")
+        await world.post(f"/v1/commitments/{promise['id']}/deliver", {"at": "2026-03-19T12:00:00Z"}, 200)
+        told = await digest(world, "departments", finance, **THURSDAY)
+        assert (told["awaiting_analysis"], len(told["late"])) == (count, 1)
+        assert said in await text(world, "departments", finance, **THURSDAY)
+    assert (await digest(world, "departments", finance, at="2026-03-18T12:00:00Z"))["awaiting_analysis"] == 0
+    assert (await digest(world, "members", ada, **THURSDAY))["awaiting_analysis"] == 0
+    await keep(database)
+    assert (await digest(world, "departments", finance, **THURSDAY))["awaiting_analysis"] == 0
+
+
 async def test_what_went_well_is_thanks_and_good_marks(world: World) -> None:
     ada, ben = await member(world, "ada", "FIN"), await member(world, "ben", "SALES")
     at = "2026-03-19T{}:00:00Z".format
@@ -220,5 +240,5 @@ async def test_it_costs_the_same_however_much_there_is(
         await world.post(f"/v1/commitments/{promise['id']}/deliver", {"at": "2026-03-19T12:00:00Z"}, 200)
         await world.ticket("SALES", "FIN", opened_at="2026-03-18T09:00:00Z")
     await keep(database)
-    assert await cost("departments", world.departments["FIN"]) == department <= 14
+    assert await cost("departments", world.departments["FIN"]) == department <= 15
     assert await cost("members", ada) == person <= 20
