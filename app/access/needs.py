@@ -38,6 +38,8 @@ OwnWriter = Annotated[Actor, Depends(needs(Permission.WRITE, Permission.WRITE_OW
 """In an endpoint's signature: whoever may change something, if only what is their own."""
 OwnLead = Annotated[Actor, Depends(needs(Permission.WRITE, Permission.LEAD_OWN))]
 """In an endpoint's signature: whoever may decide for a department, if only for their own."""
+OwnLeadReader = Annotated[Actor, Depends(needs(Permission.READ, Permission.LEAD_OWN))]
+"""In an endpoint's signature: whoever may read what a department's lead decides on, if only that of their own."""
 WebhookKeeper = Annotated[Actor, Depends(needs(Permission.WEBHOOKS))]
 """In an endpoint's signature: whoever may look after webhook endpoints, which get whatever happens."""
 Administrator = Annotated[Actor, Depends(needs(Permission.ADMINISTER))]

@@ -4,10 +4,10 @@ from typing import Annotated
 
 from fastapi import Path, Query, Request, Response
 
-from app.access.needs import Reader, Writer
+from app.access.needs import OwnLead, Reader
 from app.catalogue import delegations
 from app.catalogue.delegation_schemas import Delegation, DelegationDraft, DelegationEnd, DelegationListing
-from app.catalogue.endpoints import RequestTypeId
+from app.catalogue.needs import RequestTypeId
 from app.catalogue.schemas import RequestType
 from app.kernel.answers import answer, resource
 from app.kernel.paging import Page
@@ -34,15 +34,15 @@ async def delegate_request_type(
     body: DelegationDraft,
     request: Request,
     work: Writes,
-    actor: Writer,
+    actor: OwnLead,
     if_match: IfMatch,
 ) -> Response:
     """From now on this approval is granted at once when that department asks for it, within the limits: the ticket is
     opened and resolved with `granted` true at one instant, and names the delegation as its `delegation_id`.
 
     A department has one delegation of an approval: another one takes its place. It holds for that department, not for
-    those beneath it. What was asked before stays for somebody to decide. A key that is tied to departments delegates
-    approvals of those only: who asks does not grant itself.
+    those beneath it. What was asked before stays for somebody to decide. A key that is tied to departments, or a
+    lead's, delegates approvals of those only: who asks does not grant itself.
     """
     return resource(await delegations.delegate(work, actor, request_type_id, body, if_match), request)
 
@@ -58,7 +58,7 @@ async def undelegate_request_type(
     request_type_id: RequestTypeId,
     request: Request,
     work: Writes,
-    actor: Writer,
+    actor: OwnLead,
     if_match: IfMatch,
     body: DelegationEnd = EVERYONE,
 ) -> Response:

@@ -86,8 +86,8 @@ async def page(connection: AsyncConnection, asked: DelegationListing) -> Page[De
 
 async def _locked(work: Work, actor: Actor, id_: UUID, expected: frozenset[int] | None) -> RequestType:
     present = await request_types.get(work.connection, id_, lock=True)
-    if actor.department_ids and present.provider_department_id not in actor.department_ids:
-        raise Forbidden("An approval is delegated by the department that grants it; this key is tied to others.")
+    if not actor.speaks_for(present.provider_department_id):
+        raise Forbidden("An approval is delegated by the department that grants it; this key is of others.")
     require_version(expected, present.version)
     return present
 

@@ -2,23 +2,21 @@
 
 from typing import Annotated
 
-from fastapi import Path, Query, Request, Response
+from fastapi import Query, Request, Response
 
-from app.access.needs import OwnReader, Writer
+from app.access.needs import OwnLead, OwnReader
+from app.access.speaking import require_department
 from app.catalogue import request_types
-from app.catalogue.examples import REQUEST_TYPES
+from app.catalogue.needs import RequestTypeId, RequestTypeLead
 from app.catalogue.schemas import RequestType, RequestTypeChange, RequestTypeDraft, RequestTypeListing
 from app.kernel.answers import answer, resource
 from app.kernel.paging import Page
 from app.kernel.preconditions import IfMatch
 from app.kernel.problems import Conflict, documented
 from app.kernel.routes import router
-from app.kernel.schemas import Id
 from app.kernel.work import Reads, Writes
 
 routes = router("/v1/request-types", "Service catalogue")
-
-RequestTypeId = Annotated[Id, Path(description="The request type's id.", openapi_examples=REQUEST_TYPES)]
 
 
 @routes.post(
@@ -29,8 +27,10 @@ RequestTypeId = Annotated[Id, Path(description="The request type's id.", openapi
     summary="Make a request type",
     responses=documented(Conflict),
 )
-async def create_request_type(body: RequestTypeDraft, request: Request, work: Writes, actor: Writer) -> Response:
-    """Makes an entry of a provider's catalogue; its key is unique there."""
+async def create_request_type(body: RequestTypeDraft, request: Request, work: Writes, actor: OwnLead) -> Response:
+    """Makes an entry of a provider's catalogue; its key is unique there. A lead's key makes those of their
+    departments."""
+    require_department(actor, body.provider_department_id, "/provider_department_id")
     made = await request_types.create_request_type(work, body)
     return resource(made, request, created_at=f"/v1/request-types/{made.id}")
 
@@ -61,8 +61,8 @@ async def update_request_type(
     body: RequestTypeChange,
     request: Request,
     work: Writes,
-    actor: Writer,
+    actor: RequestTypeLead,
     if_match: IfMatch,
 ) -> Response:
-    """Changes what the body states."""
+    """Changes what the body states. A lead's key changes those of their departments."""
     return resource(await request_types.change_request_type(work, request_type_id, body, if_match), request)

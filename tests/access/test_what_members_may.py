@@ -82,7 +82,19 @@ EVERYBODY = {
     "get_member_digest",
 }
 """The operations that a `member` may use, and a `lead`, too."""
-LEADS = {"adopt_suggestion", "decline_suggestion"}
+LEADS = {
+    "adopt_suggestion",
+    "decline_suggestion",
+    "create_request_type",
+    "update_request_type",
+    "delegate_request_type",
+    "undelegate_request_type",
+    "create_sla",
+    "list_slas",
+    "get_sla",
+    "list_sla_versions",
+    "replace_sla",
+}
 """The operations that a `lead` may use besides."""
 OPEN = {"healthz", "readyz"}
 
