@@ -19,8 +19,13 @@ def seen_by(own: Own | None, at: datetime) -> list[ColumnElement[bool]]:
     for, has or had, and those that serve a customer whom they serve."""
     if own is None:
         return []
-    # Whoever has a ticket stands in its row: only one that was passed on has legs of others.
-    had = exists().where(ticket_legs.c.ticket_id == tickets.c.id, is_own(own, ticket_legs.c.department_id))
+    # Whoever has a ticket stands in its row: only one that was passed on has legs of others. Compared by number it is
+    # asked ticket by ticket, for the page that is read; else all legs of the departments would be gathered first.
+    had = exists().where(
+        ticket_legs.c.ticket_id == tickets.c.id,
+        ticket_legs.c.number < tickets.c.leg,
+        is_own(own, ticket_legs.c.department_id),
+    )
     return [
         or_(
             is_own(own, tickets.c.requester_department_id),
