@@ -7,7 +7,7 @@ questions. The upper bound of a bucket belongs to it.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Literal, TypeAlias
 from uuid import UUID
 
@@ -36,7 +36,10 @@ BUCKETS: Final[Mapping[str, tuple[str, ...]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Experience:
-    """One customer in a period: promises due and how late, tickets and what held them up, and the outcomes."""
+    """One customer in a period: promises due and how late, tickets and what held them up, and the outcomes.
+
+    `groups` are those that it may have several of, by dimension: then this is what it lived through in them.
+    """
 
     id: UUID
     external_ref: str
@@ -57,6 +60,7 @@ class Experience:
     churns: int
     renewals: int
     expansions: int
+    groups: Mapping[str, str | None] = field(default_factory=dict)
 
     @property
     def lateness(self) -> float | None:

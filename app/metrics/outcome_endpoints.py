@@ -32,6 +32,11 @@ async def report_outcomes(
     hops and the questions per ticket opened in the period to serve them: `none`, `up_to_half`, `from_half_to_1`,
     `from_1_to_2`, `over_2`, and `nothing_asked`. Outcomes count when they occurred.
 
+    Grouped by what tells tickets apart (`department`, `request_type`, …), a customer is in each group that a ticket
+    opened to serve them, or beneath such a promise, belongs to: with its promises and tickets of it, and all its
+    outcomes. By `day`, `week` or `month` (UTC) promises, tickets and outcomes count each when they happened. The totals
+    have each customer once.
+
     The totals hold each of the two measures against each kind of outcome, customer by customer: Kendall's tau-b, its
     95 % interval, and of how many customers. They move together, or do not; which causes which it cannot say.
     """

@@ -6,12 +6,12 @@ from typing import Annotated, ClassVar, Final, Literal
 
 from pydantic import Field
 
-from app.kernel.reports import ReportQuery, grouped_by
+from app.kernel.reports import DIMENSIONS, ReportQuery, grouped_by
 from app.kernel.schemas import Id
 from app.metrics.experience import Measure, OutcomeKind
 from app.metrics.rank_correlation import FEWEST, FEWEST_THAT_DIFFER
 
-GROUPS: Final = ("lateness", "friction", "customer", "customer_tier")
+GROUPS: Final = ("lateness", "friction", *DIMENSIONS)
 
 CAUTION: Final = (
     "A tau away from 0 says that the two move together over these customers and this period; it does not say that one "
