@@ -53,6 +53,8 @@ def from_validation(error: RequestValidationError | ValidationError) -> Problem:
     if any(finding["type"] == "json_invalid" for finding in findings):
         reason = findings[0].get("ctx", {}).get("error", "not JSON")
         return Malformed(f"The body is not valid JSON: {reason}.")
+    # What a parameter's value says is read by the endpoint, and by what it needs.
+    findings = list({(finding["loc"], finding["msg"]): finding for finding in findings}.values())
     errors = [FieldError(_pointer(finding["loc"]), in_words(finding)) for finding in findings[:MOST_ERRORS]]
     told = [f"{error.pointer}: {error.detail}" if error.pointer else f"The body {error.detail}" for error in errors]
     if len(findings) > _IN_DETAIL:
