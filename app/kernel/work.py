@@ -48,11 +48,9 @@ class Work:
             self._reader = await self._stack.enter_async_context((database or self.database).reading())
 
     async def write(self) -> None:
-        """Opens the transaction of a request that changes something."""
+        """Opens the connection of a request that changes something; its first statement begins the transaction."""
         if self._connection is None:
-            connection = await self._stack.enter_async_context(self.database.engine.connect())
-            await connection.begin()
-            self._connection = connection
+            self._connection = await self._stack.enter_async_context(self.database.engine.connect())
 
     def happened(self, kind: str, occurred_at: datetime, /, **data: Any) -> None:
         """Says that something changed: an event, written when the transaction commits."""

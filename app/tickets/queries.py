@@ -101,59 +101,6 @@ PARTIES = select(tickets.c.id, tickets.c.requester_department_id, tickets.c.prov
 )
 EXISTS = select(tickets.c.number).where(tickets.c.id == bindparam("ticket_id"))
 
-_REFERENCES = """
-    with offered as (
-        select s.id, s.provider_department_id, s.calendar_id, s.version, c.version as calendar_version
-        from slas s join calendars c on c.id = s.calendar_id
-        where s.active and s.provider_department_id = any((select :provider_ids)::uuid[])
-        {hold}
-    ), asking as (
-        select id, left_at from members where id = any((select :member_ids)::uuid[]) order by id for key share
-    )
-    select 'department' as kind, id, null::uuid as owner_id, null::uuid as other_id, null as tier,
-        null::int as version, null::int as calendar_version, null::numeric as value, null as currency,
-        null as name, null::timestamptz as since, null::timestamptz as until,
-        null::numeric as customer_value, null as customer_currency
-    from departments where id = any((select :department_ids)::uuid[])
-    union all select 'member', id, null, null, null, null, null, null, null, null, left_at, null, null, null from asking
-    union all select 'request_type', id, provider_department_id, null, null, null, null, null, null, null, null, null,
-            null, null
-        from request_types where id = any((select :request_type_ids)::uuid[])
-    union all select 'customer', id, null, null, tier, null, null, annual_value, currency, null, null, null,
-            annual_value, currency
-        from customers where id = any((select :customer_ids)::uuid[])
-    union all select 'commitment', m.id, m.customer_id, null, c.tier, null, null, {worth}, null, null, null,
-            c.annual_value, c.currency
-        from commitments m join customers c on c.id = m.customer_id where m.id = any((select :commitment_ids)::uuid[])
-    union all select 'ticket', t.id, t.customer_id, t.commitment_id, c.tier, null, null, {worth}, null, null, null,
-            c.annual_value, c.currency
-        from tickets t join customers c on c.id = t.customer_id left join commitments m on m.id = t.commitment_id
-        where t.id = any((select :ticket_ids)::uuid[])
-    union all select 'sla', id, provider_department_id, calendar_id, null, version, calendar_version, null, null,
-            null, null, null, null, null
-        from offered
-    union all select 'delegation', d.id, d.request_type_id, d.department_id, null, null, null, d.up_to_value,
-            d.currency, k.name, d.since, d.until, null, null
-        from delegations d join request_types k on k.id = d.request_type_id and k.kind = 'approval'
-        where d.request_type_id = any((select :request_type_ids)::uuid[])
-            and d.department_id = any((select :department_ids)::uuid[]) and d.ended_at is null
-"""
-_WORTH = """coalesce(m.value, c.annual_value), case when m.value is null then c.currency else m.currency end"""
-"""What depends on a ticket: the value of the commitment it serves, else its customer's annual value."""
-_REFERRED = [
-    bindparam(f"{kind}_ids", type_=ARRAY(Uuid))
-    for kind in ("department", "member", "request_type", "customer", "commitment", "ticket", "provider")
-]
-REFERENCES = text(_REFERENCES.format(hold="", worth=_WORTH)).bindparams(*_REFERRED)
-"""What drafts of tickets refer to, and what their providers offer: one statement for one draft or for a thousand.
-
-Each list stands in a subquery, so that no plan depends on how long it is: else the statement would be planned anew each
-time, which takes ten times as long as what it does."""
-REFERENCES_HOLDING_CALENDARS = text(_REFERENCES.format(hold="for share of c", worth=_WORTH)).bindparams(*_REFERRED)
-"""The same, and the calendars are held as they are until the transaction ends, so that none changes before the clocks
-that were made by it are there to follow it. Whoever is at work on tickets has no need of it, see `WORK`, and would wait
-in a circle with a calendar that waits for them. Members who ask are held in either case: see `directory.leaving`."""
-
 KNOWN_REFERENCES = select(tickets.c.source, tickets.c.external_ref).where(
     tickets.c.external_ref == func.any(cast(bindparam("external_refs"), ARRAY(tickets.c.external_ref.type)))
 )
@@ -168,7 +115,7 @@ def _rows_of(table: Table, *left_to_the_database: str) -> str:
 
 _OPENED = (tickets, ticket_legs, ticket_clocks, ticket_history)
 _of_opened = "where ticket_id in (select id from opened)"
-OPEN = text(f"""
+_OPEN = text(f"""
     with opened as (
         {_rows_of(tickets, "number", "weight", "created_at", "updated_at")}
         on conflict (source, external_ref) where external_ref is not null do nothing
@@ -181,7 +128,10 @@ OPEN = text(f"""
         {_rows_of(ticket_history)} {_of_opened}
     )
     select id, number from opened
-""").bindparams(*(bindparam(table.name, type_=JSON) for table in _OPENED))
+""")
+OPEN = _OPEN.bindparams(*(bindparam(table.name, type_=JSON) for table in _OPENED)).columns(
+    tickets.c.id, tickets.c.number
+)
 """Stores tickets in the given order, with their legs, clocks and history, but for those whose external reference is
 another's. Sending a row takes longer than storing it, so all are sent at once."""
 INSERT_LEGS = insert(ticket_legs)

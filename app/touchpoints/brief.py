@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any, Final, TypeVar
 from uuid import UUID
 
-from sqlalchemy import Text, text
+from sqlalchemy import column, text
 from sqlalchemy.dialects.postgresql import JSON, JSONB
 
 from app.customers.brief_schemas import (
@@ -62,7 +62,14 @@ _BRIEF = text(f"""
         ) as open_ticket_count,
         (select json_agg(outcomes) from outcomes) as last_outcomes
     from customers c where c.id = :customer_id
-""").columns(preferences=JSONB, served_by=JSON, open_commitments=JSON, last_outcomes=JSON, tier=Text)
+""").columns(
+    *map(column, ("customer_id", "name", "tier", "annual_value", "currency")),
+    column("preferences", JSONB),
+    column("notes"),
+    *(column(name, JSON) for name in ("served_by", "open_commitments")),
+    *map(column, ("open_commitment_count", "at_risk_count", "open_ticket_count")),
+    column("last_outcomes", JSON),
+)
 
 _IDS: Final = frozenset({"id", "relationship_id", "member_id", "department_id", "owner_department_id", "commitment_id"})
 _INSTANTS: Final = frozenset({"since", "due_at", "expected_at", "occurred_at"})

@@ -13,6 +13,7 @@ from app.directory.members import HAS_LEFT
 from app.kernel.problems import NOT_THERE, Conflict, FieldError, Invalid
 from app.service_levels.agreements import Active
 from app.tickets import queries
+from app.tickets.doing.reference_queries import references_to
 from app.tickets.schemas import TicketDraft
 
 
@@ -87,11 +88,11 @@ class References:
             "ticket_ids": {blocked for d in drafts for blocked in d.blocks if blocked not in hidden},
             "provider_ids": {d.provider_department_id for d in drafts},
         }
+        given = {name: list(ids) for name, ids in asked.items() if ids}
         found: dict[tuple[str, UUID], Found] = {}
         active, delegated = [], {}
-        statement = queries.REFERENCES if calendars_held else queries.REFERENCES_HOLDING_CALENDARS
-        rows = await connection.execute(statement, {name: list(ids) for name, ids in asked.items()})
-        for row in rows:
+        statement = references_to(tuple(given), hold_calendars=not calendars_held)
+        for row in await connection.execute(statement, given) if given else ():
             if row.kind == "sla":
                 active.append(Active(row.owner_id, (row.id, row.version), row.other_id, row.calendar_version))
             elif row.kind == "delegation":
