@@ -5,15 +5,15 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import Depends, Path
-from sqlalchemy import ColumnElement, bindparam, or_, select
+from sqlalchemy import ColumnElement, or_
 
 from app.access.needs import OwnReader
 from app.access.roles import Actor, Own
+from app.access.seeing import require_seen
 from app.commitments.examples import COMMITMENTS, OPEN_COMMITMENTS
 from app.commitments.tables import commitments
 from app.customers.serving import served_by
 from app.directory.standing import is_own
-from app.kernel.problems import NotFound
 from app.kernel.schemas import Id
 from app.kernel.work import Reads, Work
 
@@ -30,20 +30,17 @@ def seen_by(own: Own | None, at: datetime) -> list[ColumnElement[bool]]:
     return [or_(is_own(own, of.owner_department_id), of.customer_id.in_(served_by(own, at)))]
 
 
-async def _require_seen(work: Work, actor: Actor, id_: UUID) -> Actor:
-    if actor.own is not None:
-        seen = select(commitments.c.id).where(commitments.c.id == bindparam("of"), *seen_by(actor.own, work.now))
-        if (await work.connection.execute(seen, {"of": id_})).first() is None:
-            raise NotFound(f"There is no commitment with id {id_}.")
+async def _seen(work: Work, actor: Actor, id_: UUID) -> Actor:
+    await require_seen(work, "commitment", commitments, id_, seen_by(actor.own, work.now))
     return actor
 
 
 async def _reader(commitment_id: CommitmentId, work: Reads, actor: OwnReader) -> Actor:
-    return await _require_seen(work, actor, commitment_id)
+    return await _seen(work, actor, commitment_id)
 
 
 async def _reader_of_open(commitment_id: OpenCommitmentId, work: Reads, actor: OwnReader) -> Actor:
-    return await _require_seen(work, actor, commitment_id)
+    return await _seen(work, actor, commitment_id)
 
 
 CommitmentReader = Annotated[Actor, Depends(_reader)]

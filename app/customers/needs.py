@@ -4,14 +4,14 @@ from datetime import datetime
 from typing import Annotated
 
 from fastapi import Depends, Path
-from sqlalchemy import ColumnElement, bindparam, select
+from sqlalchemy import ColumnElement
 
 from app.access.needs import OwnReader
 from app.access.roles import Actor, Own
+from app.access.seeing import require_seen
 from app.customers.examples import CUSTOMERS
 from app.customers.serving import served_by
 from app.customers.tables import customers
-from app.kernel.problems import NotFound
 from app.kernel.schemas import Id
 from app.kernel.work import Reads
 
@@ -25,10 +25,7 @@ def seen_by(own: Own | None, at: datetime) -> list[ColumnElement[bool]]:
 
 
 async def _reader(customer_id: CustomerId, work: Reads, actor: OwnReader) -> Actor:
-    if actor.own is not None:
-        seen = select(customers.c.id).where(customers.c.id == bindparam("of"), *seen_by(actor.own, work.now))
-        if (await work.connection.execute(seen, {"of": customer_id})).first() is None:
-            raise NotFound(f"There is no customer with id {customer_id}.")
+    await require_seen(work, "customer", customers, customer_id, seen_by(actor.own, work.now))
     return actor
 
 

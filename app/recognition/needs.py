@@ -4,13 +4,13 @@ from datetime import datetime
 from typing import Annotated
 
 from fastapi import Depends, Path
-from sqlalchemy import ColumnElement, bindparam, or_, select
+from sqlalchemy import ColumnElement, or_
 
 from app.access.needs import OwnReader
 from app.access.roles import Actor, Own
+from app.access.seeing import require_seen
 from app.customers.serving import served_by
 from app.directory.standing import is_own
-from app.kernel.problems import NotFound
 from app.kernel.schemas import Id
 from app.kernel.work import Reads
 from app.recognition.examples import RECOGNITIONS
@@ -37,10 +37,7 @@ def seen_by(own: Own | None, at: datetime) -> list[ColumnElement[bool]]:
 
 
 async def _reader(recognition_id: RecognitionId, work: Reads, actor: OwnReader) -> Actor:
-    if actor.own is not None:
-        seen = select(recognitions.c.id).where(recognitions.c.id == bindparam("of"), *seen_by(actor.own, work.now))
-        if (await work.connection.execute(seen, {"of": recognition_id})).first() is None:
-            raise NotFound(f"There is no recognition with id {recognition_id}.")
+    await require_seen(work, "recognition", recognitions, recognition_id, seen_by(actor.own, work.now))
     return actor
 
 

@@ -20,7 +20,7 @@ from app.recognition.schemas import Recognition, RecognitionDraft, RecognitionLi
 from app.recognition.tables import recognitions
 from app.tickets import reading
 from app.tickets.schemas import Ticket
-from app.tickets.visibility import require_seen
+from app.tickets.visibility import require_ticket_seen
 
 collection = Collection(recognitions, Recognition, "recognition")
 
@@ -88,7 +88,7 @@ async def _ticket(work: Work, actor: Actor, id_: UUID | None) -> Ticket | None:
     if id_ is None:
         return None
     try:
-        await require_seen(work, actor, id_)
+        await require_ticket_seen(work, actor, id_)
     except NotFound as error:
         raise Invalid.field("/ticket_id", NOT_THERE) from error
     found = await reading.some_tickets(work.connection, [id_], work.now)

@@ -1,14 +1,15 @@
 """What an endpoint of an SLA needs, as types in its signature: somebody who decides what its provider undertakes."""
 
 from typing import Annotated
+from uuid import UUID
 
 from fastapi import Depends, Path
-from sqlalchemy import ColumnElement, bindparam, select
+from sqlalchemy import ColumnElement
 
 from app.access.needs import OwnLead, OwnLeadReader
 from app.access.roles import Actor, Own
+from app.access.seeing import require_seen
 from app.directory.standing import is_own
-from app.kernel.problems import NotFound
 from app.kernel.schemas import Id
 from app.kernel.work import Reads, Work, Writes
 from app.service_levels.examples import SLAS
@@ -22,20 +23,17 @@ def seen_by(own: Own | None) -> list[ColumnElement[bool]]:
     return [] if own is None else [is_own(own, slas.c.provider_department_id)]
 
 
-async def _require_seen(work: Work, actor: Actor, id_: Id) -> Actor:
-    if actor.own is not None:
-        seen = select(slas.c.id).where(slas.c.id == bindparam("of"), *seen_by(actor.own))
-        if (await work.connection.execute(seen, {"of": id_})).first() is None:
-            raise NotFound(f"There is no SLA with id {id_}.")
+async def _seen(work: Work, actor: Actor, id_: UUID) -> Actor:
+    await require_seen(work, "SLA", slas, id_, seen_by(actor.own))
     return actor
 
 
 async def _reader(sla_id: SlaId, work: Reads, actor: OwnLeadReader) -> Actor:
-    return await _require_seen(work, actor, sla_id)
+    return await _seen(work, actor, sla_id)
 
 
 async def _lead(sla_id: SlaId, work: Writes, actor: OwnLead) -> Actor:
-    return await _require_seen(work, actor, sla_id)
+    return await _seen(work, actor, sla_id)
 
 
 SlaReader = Annotated[Actor, Depends(_reader)]

@@ -5,13 +5,13 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import Depends, Path
-from sqlalchemy import ColumnElement, bindparam, or_, select
+from sqlalchemy import ColumnElement, or_
 
 from app.access.needs import OwnLead, OwnReader, OwnWriter
 from app.access.roles import Actor, Own
+from app.access.seeing import require_seen
 from app.customers.serving import served_by
 from app.directory.standing import is_own
-from app.kernel.problems import NotFound
 from app.kernel.schemas import Id
 from app.kernel.work import Reads, Work, Writes
 from app.suggestions.examples import SUGGESTIONS
@@ -36,24 +36,21 @@ def seen_by(own: Own | None, at: datetime) -> list[ColumnElement[bool]]:
     ]
 
 
-async def _require_seen(work: Work, actor: Actor, id_: UUID) -> Actor:
-    if actor.own is not None:
-        statement = select(suggestions.c.id).where(suggestions.c.id == bindparam("of"), *seen_by(actor.own, work.now))
-        if (await work.connection.execute(statement, {"of": id_})).first() is None:
-            raise NotFound(f"There is no suggestion with id {id_}.")
+async def _seen(work: Work, actor: Actor, id_: UUID) -> Actor:
+    await require_seen(work, "suggestion", suggestions, id_, seen_by(actor.own, work.now))
     return actor
 
 
 async def _reader(suggestion_id: SuggestionId, work: Reads, actor: OwnReader) -> Actor:
-    return await _require_seen(work, actor, suggestion_id)
+    return await _seen(work, actor, suggestion_id)
 
 
 async def _writer(suggestion_id: SuggestionId, work: Writes, actor: OwnWriter) -> Actor:
-    return await _require_seen(work, actor, suggestion_id)
+    return await _seen(work, actor, suggestion_id)
 
 
 async def _decider(suggestion_id: SuggestionId, work: Writes, actor: OwnLead) -> Actor:
-    return await _require_seen(work, actor, suggestion_id)
+    return await _seen(work, actor, suggestion_id)
 
 
 SuggestionReader = Annotated[Actor, Depends(_reader)]

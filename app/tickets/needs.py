@@ -9,18 +9,18 @@ from app.access.roles import Actor
 from app.kernel.schemas import Id
 from app.kernel.work import Reads, Writes
 from app.tickets.examples import TICKETS
-from app.tickets.visibility import require_seen
+from app.tickets.visibility import require_ticket_seen
 
 TicketId = Annotated[Id, Path(description="The ticket's id.", openapi_examples=TICKETS)]
 
 
 async def _reader(ticket_id: TicketId, work: Reads, actor: OwnReader) -> Actor:
-    await require_seen(work, actor, ticket_id)
+    await require_ticket_seen(work, actor, ticket_id)
     return actor
 
 
 async def _writer(ticket_id: TicketId, work: Writes, actor: OwnWriter) -> Actor:
-    await require_seen(work, actor, ticket_id)
+    await require_ticket_seen(work, actor, ticket_id)
     return actor
 
 

@@ -3,12 +3,12 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, bindparam, exists, or_, select
+from sqlalchemy import ColumnElement, and_, exists, or_
 
 from app.access.roles import Actor, Own
+from app.access.seeing import require_seen
 from app.customers.serving import served_by
 from app.directory.standing import is_own
-from app.kernel.problems import NotFound
 from app.kernel.work import Work
 from app.tickets.life.verbs import Verb
 from app.tickets.tables import ticket_history, ticket_legs, tickets
@@ -48,14 +48,6 @@ def told_to(own: Own | None) -> list[ColumnElement[bool]]:
     return [or_(~internal, had.correlate(ticket_history))]
 
 
-async def require_seen(work: Work, actor: Actor, ticket_id: UUID) -> None:
-    """That the key sees the ticket.
-
-    Raises:
-        NotFound: it does not, or there is none; for a key that sees everything that is not asked here.
-    """
-    if actor.own is None:
-        return
-    statement = select(tickets.c.id).where(tickets.c.id == bindparam("ticket_id"), *seen_by(actor.own, work.now))
-    if (await work.connection.execute(statement, {"ticket_id": ticket_id})).first() is None:
-        raise NotFound(f"There is no ticket with id {ticket_id}.")
+async def require_ticket_seen(work: Work, actor: Actor, ticket_id: UUID) -> None:
+    """That the key sees the ticket. Raises as `require_seen`."""
+    await require_seen(work, "ticket", tickets, ticket_id, seen_by(actor.own, work.now))

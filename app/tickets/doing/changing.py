@@ -18,7 +18,7 @@ from app.tickets.life.sides import EITHER
 from app.tickets.permitting import require_side
 from app.tickets.schemas import Ticket, TicketChange
 from app.tickets.telling import happened
-from app.tickets.visibility import require_seen
+from app.tickets.visibility import require_ticket_seen
 
 _DEPENDING: Final = "To say what a ticket waits for"
 
@@ -122,7 +122,7 @@ async def locked(work: Work, ticket_id: UUID, lock: Select[tuple[UUID]] = querie
 
 async def _require_blocker_seen(work: Work, actor: Actor, blocker_id: UUID) -> None:
     try:
-        await require_seen(work, actor, blocker_id)
+        await require_ticket_seen(work, actor, blocker_id)
     except NotFound as error:
         raise Invalid.field("/blocker_id", NOT_THERE) from error
 
