@@ -2,40 +2,53 @@
 
 from app.tickets.above import above
 
-FEEDBACK = """
-    select {names}, {total},
+_RESPONSES = """
+            select t.*, 'response' as kind, f.at, f.score
+                from ticket_feedback f
+                join tickets t on t.id = f.ticket_id
+                where f.at >= :start and f.at < :before"""
+_RESOLUTIONS = """
+            union all
+            select t.*, case when f.ticket_id is null then 'unanswered' else 'answered' end, t.resolved_at, null
+                from tickets t
+                left join ticket_feedback f on f.ticket_id = t.id and f.number = t.reopen_count + 1
+                where t.resolved_at >= :start and t.resolved_at < :before"""
+_FACTS = """
+        select {{groups}}, t.kind, t.score, t.id as ticket_id,
+            case when charge.seconds > 0 then
+                jsonb_build_object('seconds', charge.seconds, 'stakes', cast(charge.stakes as jsonb)) end as felt
+        from ({facts}
+        ) t
+        left join customers u on u.id = t.customer_id{{zones}}
+        left join unnest(:ticket_ids, :seconds, :stakes) as charge (ticket_id, seconds, stakes)
+            on charge.ticket_id = t.id and t.score <= 2
+        where true {{filters}}"""
+_HEARD = """
         count(*) filter (where kind = 'response') as responses,
         avg(score)::float as mean_score,
         stddev_samp(score)::float as spread,
         count(*) filter (where score >= 4) as satisfied,
         count(*) filter (where score <= 2) as low_marks,
+        count(*) filter (where felt is not null) as low_marks_felt"""
+
+FEEDBACK = f"""
+    select {{names}}, {{total}},{_HEARD},
         count(*) filter (where kind <> 'response') as resolved,
         count(*) filter (where kind = 'answered') as answered,
-        count(*) filter (where felt is not null) as low_marks_felt,
         jsonb_object_agg(ticket_id, felt) filter (where felt is not null) as felt
-    from (
-        select {groups}, t.kind, t.score, t.id as ticket_id,
-            case when charge.seconds > 0 then
-                jsonb_build_object('seconds', charge.seconds, 'stakes', cast(charge.stakes as jsonb)) end as felt
-        from (
-            select t.*, 'response' as kind, f.at, f.score
-                from ticket_feedback f
-                join tickets t on t.id = f.ticket_id
-                where f.at >= :start and f.at < :before
-            union all
-            select t.*, case when f.ticket_id is null then 'unanswered' else 'answered' end, t.resolved_at, null
-                from tickets t
-                left join ticket_feedback f on f.ticket_id = t.id and f.number = t.reopen_count + 1
-                where t.resolved_at >= :start and t.resolved_at < :before
-        ) t
-        left join customers u on u.id = t.customer_id{zones}
-        left join unnest(:ticket_ids, :seconds, :stakes) as charge (ticket_id, seconds, stakes)
-            on charge.ticket_id = t.id and t.score <= 2
-        where true {filters}
+    from ({_FACTS.format(facts=_RESPONSES + _RESOLUTIONS)}
     ) counted
-    group by grouping sets (({names}), ())
+    group by grouping sets (({{names}}), ())
 """
 """Feedback counts when it was given, a resolution when it was; whether that was answered goes by its own feedback."""
+
+RESPONSES = f"""
+    select {{names}}, false as is_total,{_HEARD}
+    from ({_FACTS.format(facts=_RESPONSES)}
+    ) counted
+    group by {{names}}
+"""
+"""The same without totals and without resolutions, which are most of the work, and not asked for by scorecards."""
 
 LOW_MARKS_SERVED = f"""
     with recursive low as (

@@ -47,12 +47,27 @@ undecided at the end, counted in its last second."""
 
 ATTAINMENT = """
     select {names}, metric, false as is_total,
-        count(*) filter (where outcome in ('met', 'breached')) as decided,
+        count(*) as decided,
         count(*) filter (where outcome = 'met') as met
-    from ({decided}) counted
+    from (
+        select {groups}, c.metric, c.outcome
+        from (
+            select c.*, 'met' as outcome, c.met_at as at from ticket_clocks c
+                where c.met_at >= :start and c.met_at < :before
+            union all
+            select c.*, 'breached', c.breached_at from ticket_clocks c
+                where c.breached_at >= :start and c.breached_at < :before
+            union all
+            select c.*, 'breached', c.due_at from ticket_clocks c
+                where c.state = 'running' and c.due_at >= :start and c.due_at < :until
+        ) c{tickets_of_clocks}
+        cross join lateral (select c.at) decided
+        where not {excluded} {filters}
+    ) counted
     group by {names}, metric
 """
-"""The same, without totals and how long it took: these are most of the work, and not asked for by scorecards."""
+"""The same decisions, without totals, what was not decided and how long it took: these are most of the work, and not
+asked for by scorecards."""
 
 DECIDED = """
         select {groups}, c.metric,
@@ -389,9 +404,11 @@ DELEGATIONS = """
 median of the 90 days before the delegation."""
 
 OPEN_AT_THE_END = """t.opened_at < :before
-            and (coalesce(t.resolved_at, t.ended_at) >= :before or coalesce(t.resolved_at, t.ended_at) is null)
+            and (t.resolved_at >= :before
+                or t.resolved_at is null and (t.ended_at >= :before or t.ended_at is null))
             and (t.reopen_count = 0 or coalesce((
                 select h.verb from ticket_history h
                 where h.ticket_id = t.id and h.verb in ('resolve', 'reopen') and h.at < :before
                 order by h.number desc limit 1), 'reopen') = 'reopen')"""
-"""Of a reopened ticket the history tells whether it was resolved just then."""
+"""Of a reopened ticket the history tells whether it was resolved just then. What was resolved before is most of all
+tickets: the index on when they were is not of use to `coalesce`."""

@@ -17,7 +17,7 @@ from app.kernel.work import Work
 from app.metrics import queries
 from app.metrics.charging import waited_for
 from app.metrics.comparison import step_back
-from app.metrics.feedback_figures import FEEDBACK, feedback_figures
+from app.metrics.feedback_figures import FEEDBACK, RESPONSES, Heard, feedback_figures, heard
 from app.metrics.feedback_schemas import FeedbackFigures
 from app.metrics.grouping import CYCLES, Subject, completed, in_local_time, instants, selected
 from app.metrics.low_marks import felt_low_marks
@@ -80,7 +80,7 @@ async def service_levels(work: Work, asked: CountingQuery) -> Report[MetricFigur
 
 async def attainment(work: Work, asked: CountingQuery) -> Report[Attained, None]:
     """The same clocks by group and metric, and no more of them than whether they were met."""
-    return await _report(work, asked, _ATTAINMENT, _NONE_COUNTED)
+    return await _report(work, asked, _ATTAINMENT)
 
 
 async def flow(work: Work, asked: CountingQuery) -> Report[FlowFigures, FlowFigures]:
@@ -121,6 +121,12 @@ async def feedback(work: Work, asked: CountingQuery) -> Report[FeedbackFigures, 
     """How requesters were served, and which low marks customers felt."""
     felt = await felt_low_marks(work, _whole_period(work, asked), asked.filters())
     return await _report(work, asked, _FEEDBACK, felt.columns())
+
+
+async def responses(work: Work, asked: CountingQuery) -> Report[Heard, None]:
+    """The same feedback, and no more of it than what was said."""
+    felt = await felt_low_marks(work, _whole_period(work, asked), asked.filters())
+    return await _report(work, asked, _RESPONSES, felt.columns())
 
 
 async def seasonality(work: Work, asked: CountingQuery) -> Report[SeasonalityFigures, SeasonalityFigures]:
@@ -246,7 +252,6 @@ _CLOCKS = Subject(
     told_by=("metric",),
 )
 _ATTAINMENT = _Counting(replace(_CLOCKS, sql=queries.ATTAINMENT), Attained, _figures(Attained), lambda totals: None)
-_NONE_COUNTED = dict[str, list[Any]](calendar_ids=[], counting_since=[], seconds=[])
 _SERVICE_LEVELS = _Counting(_CLOCKS, MetricFigures, _metric_figures, _service_level_totals)
 _FLOW = _counting(Subject(queries.FLOW, "fact.at"), FlowFigures)
 _BACKLOG = _counting(Subject(queries.BACKLOG, "t.opened_at"), BacklogFigures)
@@ -261,6 +266,7 @@ _HANDOFFS = _counting(_STAYS, HandoffFigures)
 _APPROVALS = _counting(Subject(queries.APPROVALS, "t.resolved_at"), ApprovalFigures)
 _DELEGATIONS = _counting(Subject(queries.DELEGATIONS, "t.opened_at"), DelegationFigures)
 _FEEDBACK = _Counting(FEEDBACK, FeedbackFigures, feedback_figures, lambda totals: feedback_figures(totals[0]))
+_RESPONSES = _Counting(RESPONSES, Heard, heard, lambda totals: None)
 _SEASONALITY = replace(
     _counting(Subject(queries.SEASONALITY, "fact.at", "fact.department_id", "fact.department_id"), SeasonalityFigures),
     always=_every_cell,

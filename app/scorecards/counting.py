@@ -12,7 +12,8 @@ from app.kernel.reports import Period, ReportQuery, Row
 from app.kernel.schemas import Id
 from app.kernel.work import Work
 from app.metrics import reports
-from app.metrics.feedback_schemas import FeedbackFigures, FeedbackQuery
+from app.metrics.feedback_figures import Heard
+from app.metrics.feedback_schemas import FeedbackQuery
 from app.metrics.reports import Attained
 from app.metrics.schemas import (
     HandoffFigures,
@@ -67,7 +68,7 @@ async def of_departments(work: Work, period: Period, only: UUID | None = None) -
     """What all departments did in the period, or what this one did."""
     levels = await reports.attainment(work, _asked(ServiceLevelsQuery, period, "department", only))
     hand_offs = await reports.handoffs(work, _asked(HandoffsQuery, period, "department", only))
-    feedback = await reports.feedback(work, _asked(FeedbackQuery, period, "department", only))
+    feedback = await reports.responses(work, _asked(FeedbackQuery, period, "department", only))
     ripple = await ripple_report(work, _asked(RippleQuery, period, "department", only), all_rows=True)
     done = _done("department", levels.rows, hand_offs.rows, feedback.rows)
     for id_, row in _by_id("department", ripple.rows).items():
@@ -80,7 +81,7 @@ async def of_members(work: Work, period: Period, only: UUID | None = None) -> Co
     """What all members did in the period, or what this one did, but for what they delayed."""
     levels = await reports.attainment(work, _asked(_ServiceLevelsOfMembers, period, "assignee", only))
     hand_offs = await reports.handoffs(work, _asked(_HandoffsOfMembers, period, "assignee", only))
-    feedback = await reports.feedback(work, _asked(_FeedbackOfMembers, period, "assignee", only))
+    feedback = await reports.responses(work, _asked(_FeedbackOfMembers, period, "assignee", only))
     done = _done("assignee", levels.rows, hand_offs.rows, feedback.rows)
     await _add_voices(work, period, done, queries.VOICES_OF_MEMBERS)
     return Counted({id_: replace(each, delay=None) for id_, each in done.items()}, 0)
@@ -105,7 +106,7 @@ def _done(
     dimension: str,
     levels: Iterable[Row[Attained]],
     hand_offs: Iterable[Row[HandoffFigures]],
-    feedback: Iterable[Row[FeedbackFigures]],
+    feedback: Iterable[Row[Heard]],
 ) -> defaultdict[UUID, Done]:
     done: defaultdict[UUID, Done] = defaultdict(Done)
     clocks: defaultdict[UUID, dict[str, Decided]] = defaultdict(dict)
@@ -138,15 +139,15 @@ def _hand_offs(figures: HandoffFigures) -> HandOffs:
     )
 
 
-def _feedback(figures: FeedbackFigures) -> Feedback:
+def _feedback(said: Heard) -> Feedback:
     return Feedback(
-        responses=figures.responses,
-        mean=figures.mean_score,
-        low=figures.mean_score_low,
-        high=figures.mean_score_high,
-        satisfied=round((figures.csat or 0) * figures.responses),
-        low_marks=figures.low_marks,
-        low_marks_felt=figures.low_marks_felt,
+        responses=said.responses,
+        mean=said.mean_score,
+        low=said.mean_score_low,
+        high=said.mean_score_high,
+        satisfied=said.satisfied,
+        low_marks=said.low_marks,
+        low_marks_felt=said.low_marks_felt,
     )
 
 
