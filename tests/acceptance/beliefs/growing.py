@@ -110,6 +110,8 @@ async def test_who_answers_the_phone_knows_what_would_help(story: Story) -> None
     assert [(effect[side]["value"], effect[side]["n"]) for side in ("before", "since")] == [(0.0, 20), (1.0, 20)]
     assert effect["before"]["high"] < effect["since"]["low"]
     assert effect["verdict"] == "better"
+    told = (await story.get(f"/v1/customers/{story.customer_id}/timeline?kind=suggestion"))["items"]
+    assert [each["event"] for each in told] == ["made", "adopted", "measured"]
     period = f"from={march(1, 0)}&to={march(31, 0)}"
     for of, id_ in (("members", bob), ("departments", story.departments["FIN"])):
         scored = await story.get(f"/v1/scorecards/{of}/{id_}?{period}")

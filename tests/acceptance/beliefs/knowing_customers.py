@@ -9,7 +9,8 @@ async def test_what_customers_are_worth_stands_beside_every_delay(story: Story) 
     """Teach employees what customers are worth.
 
     Finance have two requests, one for Albion and one for Delta, and do neither. Both promises are overdue. What each of
-    them is worth is told to whoever opens a ticket, asks who is let down next, or looks for what to do first.
+    them is worth is told to whoever opens a ticket, works on it, hears that it is late, asks who is let down next, or
+    looks for what to do first.
     """
     delta = await story.customer("DELTA", name="Delta Retail", annual_value="8000.00", currency="EUR")
     await story.undertake("FIN", 24)
@@ -22,6 +23,9 @@ async def test_what_customers_are_worth_stands_beside_every_delay(story: Story) 
         asked[promised], brief[promised] = opened["id"], opened["customer_brief"]
     assert (brief[large]["name"], brief[large]["annual_value"]) == ("Albion Foods", "400000.00")
     assert (brief[small]["name"], brief[small]["annual_value"]) == ("Delta Retail", "8000.00")
+    worth = {asked[large]: ("400000.00", "EUR"), asked[small]: ("8000.00", "EUR")}
+    to_do = (await story.get(f"/v1/tickets?provider_department_id={story.departments['FIN']}"))["items"]
+    assert {each["id"]: (each["customer_value"], each["currency"]) for each in to_do} == worth
 
     await story.background()
     before = (await story.figures("exposure", "department"))["FIN",]
@@ -45,6 +49,8 @@ async def test_what_customers_are_worth_stands_beside_every_delay(story: Story) 
     for promised in (large, small):
         await story.do("resolve", asked[promised])
         await story.deliver(promised)
+    late = [event["data"]["ticket"] for event in (await story.get("/v1/events?types=sla.breached"))["items"]]
+    assert {each["id"]: (each["customer_value"], each["currency"]) for each in late} == worth
     await story.background()
     touched = (await story.figures("ripple", "department"))["FIN",]
     assert touched["value_touched"] == [{"value": "98000.00", "currency": "EUR"}]
