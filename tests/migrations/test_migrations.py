@@ -44,6 +44,15 @@ OF_WEBHOOKS = (
     """,
 )
 
+OF_MEMBERS = (
+    "insert into members (id, email, name) values (gen_random_uuid(), 'ada@example.com', 'Ada')",
+    "insert into api_keys (id, lookup, key_hash, name, role) values (gen_random_uuid(), 'x', 'x', 'board', 'analyst')",
+    """
+    insert into api_keys (id, lookup, key_hash, name, role, member_id)
+    select gen_random_uuid(), kind, 'x', kind, kind, members.id from members, unnest(array['lead', 'member']) as kind
+    """,
+)
+
 DELIVERED, STILL_OPEN = UUID(int=1), UUID(int=2)
 OF_COMMITMENTS = (
     "insert into departments (id, key, name) values (gen_random_uuid(), 'SALES', 'Sales')",
@@ -251,4 +260,17 @@ async def test_feedback_from_before_belongs_to_the_resolution_of_its_time(empty_
     async with database.reading() as connection:
         scores = await connection.execute(text("select score from ticket_feedback order by score"))
         assert scores.scalars().all() == [3, 5]
+    await database.close()
+
+
+async def test_going_down_from_keys_of_members_leaves_only_keys_that_the_version_before_knows(empty_url: str) -> None:
+    database = Database(empty_url, pool_size=1)
+    await schema_version.migrate(database, "0017")
+    async with database.writing() as connection:
+        for statement in OF_MEMBERS:
+            await connection.execute(text(statement))
+    await schema_version.migrate(database, "0016")
+    async with database.reading() as connection:
+        assert (await connection.execute(text("select name from api_keys"))).scalars().all() == ["board"]
+    await schema_version.migrate(database)
     await database.close()
