@@ -1,17 +1,19 @@
 """The analysis of one commitment: where its time went, who made it late, and who overran a promise."""
 
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from app.ripple.engine.critical import find_contest
 from app.ripple.engine.graph import REQUESTER, ROOT, Graph
 from app.ripple.engine.sharing import round_half_up, round_together, share
-from app.ripple.engine.walk import Part, Segment, decompose, own_charges, walk
-from app.ripple.engine.worlds import Paces, Timeline, build_timeline
+from app.ripple.engine.walk import OwnTime, Part, Segment, decompose, walk
+from app.ripple.engine.worlds import Paces, Timeline, build_timeline, own_stretches
 
 # Changes whenever the same graph may give another answer, so that stored ones are known to be out of date; and whenever
 # the same answer is stored otherwise: its document (`app.ripple.keeping.stored`) or what is packed of it (`packing`).
-ENGINE_VERSION: Final = "1"
+ENGINE_VERSION: Final = "2"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +86,8 @@ def analyse(graph: Graph) -> Analysis:
     segments = walk(graph)
     lateness = max(0, graph.ended[ROOT] - graph.commitment.due_at)
     plan_seconds, unpromised_seconds, attribution = _attribute(timeline, lateness) if lateness else (0, 0, ())
-    tickets = tuple(_ticket_figures(graph, timeline.paces, node) for node in range(1, len(graph.opened)))
+    held = _base_time_held(timeline)
+    tickets = tuple(_ticket_figures(graph, timeline.paces, node, held) for node in range(1, len(graph.opened)))
     return Analysis(
         elapsed_seconds=graph.ended[ROOT] - graph.opened[ROOT],
         lateness_seconds=lateness,
@@ -126,7 +129,7 @@ def _overrun(graph: Graph, paces: Paces, node: int, due: int) -> Overrun:
     return Overrun(ticket_id, overrun, primary, overrun - primary, paces.pace[node], paces.impossible[node])
 
 
-def _ticket_figures(graph: Graph, paces: Paces, node: int) -> TicketFigures:
+def _ticket_figures(graph: Graph, paces: Paces, node: int, held: Mapping[int, Mapping[str, int]]) -> TicketFigures:
     ticket, due, drivers = graph.tickets[node - 1], graph.due[node], graph.drivers[node]
     overrun = None if due is None else _overrun(graph, paces, node, due)
     primary = overrun.primary_seconds if overrun is not None else 0
@@ -135,20 +138,34 @@ def _ticket_figures(graph: Graph, paces: Paces, node: int) -> TicketFigures:
         requester=ticket.requester,
         provider=ticket.provider,
         overrun=overrun,
-        primary_by_department=_by_department(graph, node, primary) if primary else (),
+        primary_by_department=_by_department(graph, node, primary, held) if primary else (),
         kept_waiting_seconds=sum(wait.ended_at - wait.started_at for wait in graph.waits[node] if wait.on == REQUESTER),
         last_driver_id=graph.tickets[drivers[-1] - 1].id if drivers else None,
     )
 
 
-def _by_department(graph: Graph, node: int, seconds: int) -> tuple[tuple[str, int], ...]:
+def _base_time_held(timeline: Timeline) -> dict[int, Counter[str]]:
+    """Of each ticket that was passed on and overran by itself, the base time of each department: while it held the
+    ticket and nobody was waited for, nor any blocker."""
+    graph, primary = timeline.graph, timeline.paces.primary
+    held = {node: Counter[str]() for node, legs in enumerate(graph.legs) if len(legs) > 1 and primary[node]}
+    if held:
+        own_time = OwnTime(graph)
+        for node, start, stop in own_stretches(graph, timeline.lags):
+            if node in held:
+                for charge in own_time.backwards(node, start, stop):
+                    held[node][charge.party] += 0 if charge.is_wait else charge.seconds
+    return held
+
+
+def _by_department(
+    graph: Graph, node: int, seconds: int, held: Mapping[int, Mapping[str, int]]
+) -> tuple[tuple[str, int], ...]:
     """Seconds of a ticket split over its legs' departments, by the base time they held it."""
-    held: dict[str, int] = {}
-    if len(graph.legs[node]) == 1:
-        return ((graph.legs[node][0].department, seconds),)
-    for charge in own_charges(graph, node):
-        if not charge.is_wait:
-            held[charge.party] = held.get(charge.party, 0) + charge.seconds
-    total = sum(held.values())
-    split = round_together(seconds, [seconds * part / total for part in held.values()])
-    return tuple((department, part) for department, part in zip(held, split, strict=True) if part)
+    legs = graph.legs[node]
+    if len(legs) == 1:
+        return ((legs[0].department, seconds),)
+    parts = {department: held[node][department] for department in dict.fromkeys(leg.department for leg in legs)}
+    total = sum(parts.values())
+    split = round_together(seconds, [seconds * part / total for part in parts.values()])
+    return tuple((department, part) for department, part in zip(parts, split, strict=True) if part)

@@ -6,7 +6,7 @@ waits, which can be removed. Figures are seconds, instants seconds since the com
 """
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import Final
@@ -58,6 +58,16 @@ def measure_lags(graph: Graph) -> Lags:
         open_after[node], open_step[node], open_waited[node] = after, step, idle
         open_base[node] = opened[node] - after - idle
     return Lags(end_after, end_base, end_waited, open_after, open_step, open_base, open_waited)
+
+
+def own_stretches(graph: Graph, lags: Lags) -> Iterator[tuple[int, int, int]]:
+    """The own time of nodes as (node, from, to), without overlap: lags from one step of a ratchet run together."""
+    reached = {(node, after): graph.ended[node] for node, after in enumerate(lags.end_after)}
+    for node, raiser in enumerate(graph.raiser):
+        if raiser != NOBODY:
+            step = (raiser, lags.open_after[node])
+            reached[step] = max(reached.get(step, 0), graph.opened[node])
+    return ((node, start, stop) for (node, start), stop in reached.items())
 
 
 class _Waits:

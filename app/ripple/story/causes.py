@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from app.ripple.engine.analysis import Analysis
-from app.ripple.engine.graph import NOBODY, ROOT, Graph
+from app.ripple.engine.graph import ROOT, Graph
 from app.ripple.engine.walk import Charge, OwnTime
-from app.ripple.engine.worlds import measure_lags
+from app.ripple.engine.worlds import measure_lags, own_stretches
 
 _Where: TypeAlias = tuple[str | None, str | None, str]
 """A ticket, a department and a cause, as a segment has them."""
@@ -119,19 +119,11 @@ def _added_up(by_ticket: Iterable[tuple[_Where, int]], on_path: bool) -> list[Ca
 
 def _own_time(graph: Graph) -> Iterator[tuple[str | None, Charge]]:
     """What every ticket, and the commitment itself, did not spend on waiting for its blockers; each second once."""
-    lags = measure_lags(graph)
-    spans = [[(after, graph.ended[node])] for node, after in enumerate(lags.end_after)]
-    for node, raiser in enumerate(graph.raiser):
-        if raiser != NOBODY:
-            spans[raiser].append((lags.open_after[node], graph.opened[node]))
     own_time = OwnTime(graph)
-    for node, of_node in enumerate(spans):
+    for node, start, stop in own_stretches(graph, measure_lags(graph)):
         ticket_id = None if node == ROOT else graph.tickets[node - 1].id
-        reached = graph.opened[node]
-        for start, stop in sorted(of_node):
-            for charge in own_time.backwards(node, max(start, reached), stop):
-                yield ticket_id, charge
-            reached = max(reached, stop)
+        for charge in own_time.backwards(node, start, stop):
+            yield ticket_id, charge
 
 
 def delays_of(analysis: Analysis, owner: str) -> list[Delay]:

@@ -5,7 +5,7 @@ ends, and what it did not hold up it never does. Only lags change, or the ends o
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import Final
@@ -13,7 +13,7 @@ from typing import Final
 from app.ripple.engine.graph import NOBODY, ROOT, Graph
 from app.ripple.engine.sharing import round_half_up
 from app.ripple.engine.walk import OwnTime
-from app.ripple.engine.worlds import build_timeline
+from app.ripple.engine.worlds import build_timeline, own_stretches
 
 _NOTHING_FIXED: Final[Mapping[int, int]] = {}
 
@@ -110,21 +110,11 @@ class Supposing:
         """How long each department held the commitment's tickets, or as its owner the commitment, by itself: waiting
         neither for blockers nor for anybody. Each second of a ticket once; departments without any are left out."""
         held: defaultdict[str, int] = defaultdict(int)
-        for node, start, stop in self._own_stretches():
+        for node, start, stop in own_stretches(self._graph, self._timeline.lags):
             for charge in self._own_time.backwards(node, start, stop):
                 if not charge.is_wait:
                     held[charge.party] += charge.seconds
         return dict(held)
-
-    def _own_stretches(self) -> Iterator[tuple[int, int, int]]:
-        """The own time of nodes as (node, from, to), without overlap: lags from one step of a ratchet run together."""
-        graph, lags = self._graph, self._timeline.lags
-        reached = {(node, after): graph.ended[node] for node, after in enumerate(lags.end_after)}
-        for node, raiser in enumerate(graph.raiser):
-            if raiser != NOBODY:
-                step = (raiser, lags.open_after[node])
-                reached[step] = max(reached.get(step, 0), graph.opened[node])
-        return ((node, start, stop) for (node, start), stop in reached.items())
 
     def _as_built(self) -> tuple[list[float], list[float]]:
         lags = self._timeline.lags

@@ -41,6 +41,16 @@ def test_a_primary_overrun_is_split_by_the_base_time_each_leg_held() -> None:
     assert figures(analysis, "T1").primary_by_department == split
 
 
+def test_whoever_held_a_ticket_that_waited_for_its_blocker_did_not_overrun_it_meanwhile() -> None:
+    legs = (Leg("Support", 0), Leg("Finance", 45 * HOUR))
+    blocker = a_ticket("T2", 0, 40, provider="IT", blocks=("T1",))
+    ticket = a_ticket("T1", 0, 60, due=48, legs=legs)
+
+    analysis = analyse(build_graph(a_commitment(100, 60), [ticket, blocker]))
+
+    assert figures(analysis, "T1").primary_by_department == (("Support", 3 * HOUR), ("Finance", 9 * HOUR))
+
+
 def test_departments_that_held_a_ticket_twice_are_named_once() -> None:
     legs = (Leg("Support", 0), Leg("Finance", 10 * HOUR), Leg("Support", 20 * HOUR))
     ticket = a_ticket("T1", 0, 40, due=36, legs=legs)
