@@ -324,15 +324,17 @@ async def test_no_statement_of_an_opening_is_planned_anew_each_time(
     async with database.writing() as connection:
         await connection.execute(text(MANY_CUSTOMERS))
         await connection.execute(text("analyze customers"))
-    connected_anew = Database(database.url)  # A connection keeps its plans.
+    connected_anew = Database(database.url, pool_size=1)  # A connection keeps its plans.
     use(app, connected_anew)
-    for _ in range(20):
+    openings = 30
+    for _ in range(openings):
         await world.ticket("SALES", "FIN")
     async with connected_anew.reading() as connection:
         planned = (await connection.execute(text(PLANNED_ANEW))).scalars().all()
     await connected_anew.close()
     assert len(planned) > 2
-    assert max(planned) <= 5  # PostgreSQL begins with so many, whatever the statement.
+    # PostgreSQL plans each five times anew before it looks; and again should a table's statistics come meanwhile.
+    assert max(planned) < openings / 2
 
 
 async def test_a_batch_of_more_than_a_thousand_is_refused(world: World) -> None:
