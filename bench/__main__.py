@@ -18,6 +18,7 @@ from bench import (
     ripple_keeping,
     ripple_reference,
     ripple_reports,
+    scorecards,
     webhooks,
 )
 from bench.showing import show
@@ -47,6 +48,7 @@ def main() -> None:
         "analysing every commitment and storing that, by how many there are": ripple_growth.run,
         "keeping the analyses of the demo's commitments, against reading one ticket": ripple_keeping.run,
         "ripple reports on a quarter over HTTP, against reading one ticket": ripple_reports.run,
+        "scorecards of a quarter and digests of a week, against reading one ticket": scorecards.run,
     }
     results = {}
     for title, run in suites.items():
