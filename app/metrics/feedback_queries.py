@@ -52,18 +52,26 @@ RESPONSES = f"""
 
 LOW_MARKS_SERVED = f"""
     with recursive low as (
-        select t.id as ticket_id
+        select distinct t.id as own_id, t.id as ticket_id
         from ticket_feedback f
         join tickets t on t.id = f.ticket_id
         left join customers u on u.id = t.customer_id
         where f.score <= 2 and f.at >= :start and f.at < :before {{filters}}
-    ), {above("low")}
-    select a.commitment_id
+    ), {above("low", of="own_id")}
+    select a.commitment_id, a.places, a.outward, again.commitment_id is not null as is_outdated,
+        array_agg(distinct place.id) filter (where place.id is not null) as own_places
     from promised_above p
     join ripple_analyses a on a.commitment_id = p.commitment_id
+    cross join lateral (select * from tickets where id = p.own_id offset 0) t
+    left join ripple_places place on place.requester_id = t.requester_department_id
+        and place.request_type_id is not distinct from t.request_type_id and place.priority = t.priority
+        and place.party = place.provider_id::text
+    left join ripple_marks again on again.commitment_id = a.commitment_id
     where a.lateness_seconds > 0
+    group by a.commitment_id, again.commitment_id
 """
-"""The commitments above the tickets with low marks that are analysed, and were late."""
+"""The commitments above the tickets with low marks that are analysed, and were late; with the places, packed, at which
+customers felt delays by that analysis, and those at which the tickets' own would be among them."""
 
 LOW_MARKS = """
     select t.id, t.number as ticket_number, t.title, t.requester_department_id, t.provider_department_id,

@@ -28,6 +28,7 @@ from app.ripple.computing import compute_in_parts
 from app.ripple.engine.stakes import Stake, Stakes, stake_of
 from app.ripple.engine.totals import Amount, Assessed, entries_by_ticket
 from app.ripple.keeping.assessing import assess
+from app.ripple.keeping.packing import felt_at
 from app.ripple.loading import History
 from app.ripple.portions import load_in_portions
 
@@ -87,8 +88,16 @@ async def felt_low_marks(work: Work, period: Period, filters: Mapping[str, Any])
     """What customers felt through the tickets that got low marks in a period: seven statements, or six more for each
     further portion of the commitments above these."""
     served = selected(_LOW_MARKS, queries.LOW_MARKS_SERVED, tuple(filters))
-    above = (await work.connection.execute(served, {**instants(period), **filters})).scalars().all()
-    return await felt_through(work.connection, above)
+    above = await work.connection.execute(served, {**instants(period), **filters})
+    return await felt_through(work.connection, [row.commitment_id for row in above if _may_be_felt(row)])
+
+
+def _may_be_felt(row: Any) -> bool:
+    """Whether customers felt anything where the tickets with low marks are: it may be theirs, or another's there.
+
+    Most did not, and need not be taken apart by ticket.
+    """
+    return row.is_outdated or not felt_at(row.places, row.outward).isdisjoint(row.own_places or ())
 
 
 async def page_of_low_marks(work: Work, asked: LowMarksQuery) -> Page[LowMark]:

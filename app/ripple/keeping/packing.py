@@ -106,6 +106,11 @@ def unpack(packed: Packed, places: Mapping[int, Place]) -> Gathered:
     return Gathered(found, unfit)
 
 
+def felt_at(places: bytes, outward: bytes) -> set[int]:
+    """The ids of the places of whose seconds customers felt any, from these packed columns."""
+    return {id_ for id_, seconds in zip(_numbers(places), _numbers(outward), strict=True) if seconds > 0}
+
+
 def _without_sla(place: Place) -> Place:
     if place.kind is None or place.kind.sla_id is None:
         return place

@@ -3,7 +3,7 @@
 import random
 
 from app.ripple.engine.totals import Entry, Kind, Place, entries
-from app.ripple.keeping.packing import COLUMNS, FIGURES, Gathered, Mismatch, gather, pack, unpack
+from app.ripple.keeping.packing import COLUMNS, FIGURES, Gathered, Mismatch, felt_at, gather, pack, unpack
 from tests.ripple.assessing import an_analysis, assessed, named, random_assessed
 
 FINANCE = Place("FIN", "OPS", "FIN", Kind("p2", named("type")))
@@ -45,6 +45,16 @@ def test_a_sum_beyond_32_bits_takes_several_rows() -> None:
     packed = pack(gathered, {FINANCE: 4})
     assert packed.places == 3 * bytes((4, 0, 0, 0))
     assert unpack(packed, {4: FINANCE}) == gathered
+
+
+def test_what_was_packed_tells_where_customers_felt_something() -> None:
+    rng = random.Random(3)
+    for number in range(100):
+        gathered = gather(random_assessed(rng, number))
+        ids = {place: id_ for id_, place in enumerate(gathered.places)}
+        packed = pack(gathered, ids)
+        felt = {ids[place] for place, entry in gathered.entries.items() if entry.outward > 0}
+        assert felt_at(packed.places, packed.outward) == felt
 
 
 def test_mismatches_keep_their_place_and_both_agreements() -> None:
