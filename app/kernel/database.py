@@ -3,10 +3,24 @@
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, TypeAlias
+from uuid import UUID
 
 import asyncpg
 import orjson
-from sqlalchemy import Column, DateTime, ForeignKey, Integer, MetaData, Uuid, func
+from sqlalchemy import (
+    ARRAY,
+    Column,
+    ColumnElement,
+    DateTime,
+    ForeignKey,
+    Integer,
+    MetaData,
+    Uuid,
+    bindparam,
+    cast,
+    func,
+    select,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.schema import SchemaItem
 
@@ -45,6 +59,16 @@ def resource_columns() -> Sequence[SchemaItem]:
 def one_or_many(rows: list[dict[str, Any]]) -> dict[str, Any] | list[dict[str, Any]]:
     """The rows as parameters of an insert: a list of one would be sent as a batch, which costs more than a row."""
     return rows[0] if len(rows) == 1 else rows
+
+
+def any_of(name: str) -> ColumnElement[UUID]:
+    """Any of the ids in a parameter, for `column == any_of("ids")`.
+
+    They stand in a subquery, so that no plan depends on how many they are: else a statement that is asked again and
+    again would be planned anew each time.
+    """
+    ids = select(bindparam(name, type_=ARRAY(Uuid))).scalar_subquery()
+    return func.any(cast(ids, ARRAY(Uuid)))
 
 
 def _to_json(value: Any) -> str:

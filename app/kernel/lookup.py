@@ -14,7 +14,6 @@ from sqlalchemy import (
     Select,
     Text,
     Uuid,
-    bindparam,
     cast,
     func,
     literal_column,
@@ -24,7 +23,7 @@ from sqlalchemy import union_all as union
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.types import JSON, DateTime, TypeEngine
 
-from app.kernel.database import Row
+from app.kernel.database import Row, any_of
 
 _Read = Callable[[Any], Any]
 _READERS: Mapping[type[TypeEngine[Any]], _Read] = {DateTime: datetime.fromisoformat, Numeric: Decimal, Uuid: UUID}
@@ -63,10 +62,8 @@ class Lookup:
 def _values(kind: str, statement: Select[Any]) -> Select[Any]:
     rows = statement.subquery(kind)
     values = func.json_build_array(*map(_exact, rows.c), type_=JSON)
-    # In a subquery, so that no plan depends on how many they are: else it would be made anew each time.
-    ids = select(bindparam(f"{kind}_ids", type_=ARRAY(Uuid))).scalar_subquery()
-    wanted = func.any(cast(ids, ARRAY(Uuid)))
-    return select(literal_column(f"'{kind}'", Text).label("kind"), values.label("values")).where(rows.c.id == wanted)
+    named = literal_column(f"'{kind}'", Text).label("kind")
+    return select(named, values.label("values")).where(rows.c.id == any_of(f"{kind}_ids"))
 
 
 def _exact(column: ColumnElement[Any]) -> ColumnElement[Any]:

@@ -23,7 +23,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from app.customers.tables import customers
 from app.directory.tables import calendars, departments
-from app.kernel.database import Timestamp
+from app.kernel.database import Timestamp, any_of
 from app.tickets.tables import (
     IS_UNRESOLVED,
     ticket_clocks,
@@ -92,7 +92,7 @@ TICKETS: Select[tuple[object, ...]] = select(
 are worth: one row each."""
 
 TICKET = TICKETS.where(tickets.c.id == bindparam("ticket_id"))
-TICKETS_BY_ID = TICKETS.where(tickets.c.id == func.any(cast(bindparam("ids"), ARRAY(Uuid)))).order_by(tickets.c.id)
+TICKETS_BY_ID = TICKETS.where(tickets.c.id == any_of("ids")).order_by(tickets.c.id)
 TOLD_AT_OPENING = select(
     tickets.c.title, tickets.c.description, tickets.c.customer_id, tickets.c.resolved_at, tickets.c.ended_at
 ).where(tickets.c.id == bindparam("ticket_id"))
@@ -164,12 +164,7 @@ TOUCH = (
 """A new version of tickets whose answer changed through another ticket; locked by id, so that no two writers wait in
 a circle."""
 
-LOCK = (
-    select(tickets.c.id)
-    .where(tickets.c.id == func.any(cast(bindparam("ids"), ARRAY(Uuid))))
-    .order_by(tickets.c.id)
-    .with_for_update(key_share=True)
-)
+LOCK = select(tickets.c.id).where(tickets.c.id == any_of("ids")).order_by(tickets.c.id).with_for_update(key_share=True)
 """Locks tickets, to be read by the next statement: one that waited for the lock itself would see the clocks and the
 dependencies of before. By id, so that no two writers wait in a circle; what refers to them can be made meanwhile."""
 
