@@ -43,17 +43,13 @@ class _Stakes:
 
 @dataclass(frozen=True, slots=True)
 class Delays:
-    """Entries with a delay, or with anything that customers felt: of a group, and a commitment by its place among all.
-
-    ``ranks`` are places of those commitments among the `of` that count, by chance.
-    """
+    """Entries with a delay, or with anything that customers felt: each of a group, and of a commitment by its place
+    among all."""
 
     groups: Ints
     commitments: Ints
-    ranks: Ints
     delay: Ints
     outward: Ints
-    of: int
 
 
 class Addition:
@@ -149,10 +145,13 @@ class Addition:
             figure = self._entries.figures[name]
             column[figure.entries] += figure.amounts
         some = np.flatnonzero((delay != 0) | (outward != 0))
-        commitments, ranks = self._entries.of[some], np.full(len(self._commitments), -1, np.int64)
-        ranks[self._commitments] = ranks_by_chance(self._columns.ids[self._commitments])
-        of = int(self._commitments.sum())
-        return Delays(self._coded.numbers(some)[1], commitments, ranks[commitments], delay[some], outward[some], of)
+        return Delays(self._coded.numbers(some)[1], self._entries.of[some], delay[some], outward[some])
+
+    def by_chance(self) -> Ints:
+        """The place of each commitment among those that count, by chance; -1 of those that do not."""
+        places = np.full(len(self._commitments), -1, np.int64)
+        places[self._commitments] = ranks_by_chance(self._columns.ids[self._commitments])
+        return places
 
     def _told(self, sums: Mapping[str, Ints], felt_by: Ints, felt: _Felt) -> Iterator[tuple[Any, ...]]:
         """The figures of groups; `felt_by` is the group of each entry of which customers felt something."""

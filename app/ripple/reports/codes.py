@@ -41,6 +41,12 @@ class Coded:
     def numbers(self, entries: Ints) -> tuple[Mask, Ints]:
         """Which of some entries are of any of the groups, and the place of their group among these."""
         codes = self.codes[entries]
+        if _in_a_table(len(codes), self.size):
+            places = np.full(self.size, -1, np.int64)
+            places[self.groups] = np.arange(len(self.groups))
+            numbers = places[codes]
+            kept = numbers >= 0
+            return kept, numbers[kept]
         if len(self.groups) < len(codes):
             kept = _table(self.groups, self.size)[codes]
             return kept, np.searchsorted(self.groups, codes[kept])
@@ -75,6 +81,13 @@ def different(codes: Codes, size: int) -> Codes:
     ordered = np.sort(codes)
     found: Codes = ordered[np.append(ordered[1:] != ordered[:-1], np.ones(min(1, len(ordered)), np.bool_))]
     return found
+
+
+def in_order_of(codes: Codes, size: int) -> Ints:
+    """The places of the codes in their order, those of the same code as they came; all are below a size."""
+    # Numbers of 16 bits are not compared, but counted.
+    narrow = codes.astype(np.uint16) if size <= np.iinfo(np.uint16).max + 1 else codes
+    return np.argsort(narrow, kind="stable")
 
 
 def wide_enough(size: int) -> type[np.int32] | type[np.int64]:

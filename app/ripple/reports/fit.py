@@ -12,7 +12,7 @@ from typing import Any, Final
 import numpy as np
 
 from app.ripple.reports.axes import Axis, Group, groups_of, in_common
-from app.ripple.reports.codes import renumbered
+from app.ripple.reports.codes import in_order_of, renumbered
 from app.ripple.reports.columns import Fits
 from app.ripple.reports.ids import Ints, Mask
 
@@ -50,7 +50,8 @@ class FitAddition:
         kept: Any = slice(None) if counted is None else counted[fits.places]
         self._tickets, self._last, places = tickets[kept], fits.last[kept], fits.places[kept]
         self._common = in_common(axes)
-        self._codes, self._group_codes = renumbered(self._common.of(places), len(self._common.examples))
+        codes = self._common.of(places).astype(np.int64)
+        self._codes, self._group_codes = renumbered(codes, len(self._common.examples))
 
     def __len__(self) -> int:
         """How many groups there are."""
@@ -67,13 +68,12 @@ class FitAddition:
 
     def rows(self) -> list[FitFigures]:
         """The figures of every group."""
-        width = len(self._targets) or 1
-        told = np.sort((self._codes * width + self._tickets) * 2 + self._last)
-        pairs = told >> 1
-        # Of the same ticket in the same group the last one knows whether it waited last for somebody there.
-        ends = np.flatnonzero(np.append(pairs[1:] != pairs[:-1], np.ones(min(1, len(pairs)), np.bool_)))
-        group, ticket = np.divmod(pairs[ends], width)
-        return self._told(group, ticket, told[ends] & 1, len(self))
+        order = in_order_of(self._codes, len(self))
+        groups, tickets = self._codes[order], self._tickets[order]
+        # Of the same ticket in the same group there are as many as blockers; any may be the one it waited for last.
+        first = np.flatnonzero(np.append(len(order) > 0, (np.diff(groups) != 0) | (np.diff(tickets) != 0)))
+        last = np.logical_or.reduceat(self._last[order], first) if len(order) else self._last[order]
+        return self._told(groups[first], tickets[first], last.astype(np.int64), len(self))
 
     def totals(self) -> FitFigures:
         """The figures of all groups together: each ticket once."""
@@ -106,9 +106,11 @@ class FitAddition:
 
 def _at_share(groups: Ints, values: Ints, counts: Ints, share: float) -> list[int | None]:
     """For each group the least of its values that at least this share of them does not exceed."""
-    ordered = np.sort((groups << 32) | values)
     places = np.cumsum(counts) - counts + np.ceil(share * counts).astype(np.int64) - 1
     found = np.full(len(counts), None, object)
     some = counts > 0
-    found[some] = ordered[places[some]] & (2**32 - 1)
+    if len(counts) == 1:
+        found[some] = np.partition(values, places[some])[places[some]]
+    else:
+        found[some] = np.sort((groups << 32) | values)[places[some]] & (2**32 - 1)
     return found.tolist()

@@ -39,16 +39,18 @@ class Interval:
     transmission_high: float | None
 
 
-def intervals(delays: Delays, chosen: Ints, *, draws: int = DRAWS, seed: int = SEED) -> list[Interval]:
+def intervals(delays: Delays, by_chance: Ints, chosen: Ints, *, draws: int = DRAWS, seed: int = SEED) -> list[Interval]:
     """The interval of each chosen group, and behind them that of all groups together. The same every time.
 
-    Costs draws times what is drawn from, for each group.
+    `by_chance` is each commitment's place among those that count, as if they had been shuffled; -1 of those that do
+    not. Costs draws times what is drawn from, for each group.
     """
-    drawn_from = min(delays.of, MOST_DRAWN)
+    drawn_from = min(int((by_chance >= 0).sum()), MOST_DRAWN)
     if not drawn_from:
         return [Interval(0, 0, None, None)] * (len(chosen) + 1)
     drawn = _drawn(draws, drawn_from, seed)
-    both = [_sums(delays, seconds, chosen, drawn_from) for seconds in (delays.delay, delays.outward)]
+    columns = by_chance[delays.commitments] % drawn_from
+    both = [_sums(delays.groups, columns, seconds, chosen, drawn_from) for seconds in (delays.delay, delays.outward)]
     return list(_intervals(*np.split(np.vstack(both) @ drawn, 2)))
 
 
@@ -61,11 +63,11 @@ def _drawn(draws: int, of: int, seed: int) -> Floats:
     )
 
 
-def _sums(delays: Delays, seconds: Ints, chosen: Ints, drawn_from: int) -> Floats:
+def _sums(groups: Ints, column: Ints, seconds: Ints, chosen: Ints, drawn_from: int) -> Floats:
     """For each chosen group (a row), and all together, the sum of each that is drawn from (a column)."""
-    rows = np.full(1 + max(chosen.max(initial=0), delays.groups.max(initial=0)), -1, np.int64)
+    rows = np.full(1 + max(chosen.max(initial=0), groups.max(initial=0)), -1, np.int64)
     rows[chosen] = np.arange(len(chosen))
-    row, column = rows[delays.groups], delays.ranks % drawn_from
+    row = rows[groups]
     told = row >= 0
     size = len(chosen) * drawn_from
     sums = np.bincount(row[told] * drawn_from + column[told], seconds[told], minlength=size)

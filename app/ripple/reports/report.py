@@ -62,7 +62,7 @@ def _added_up(read: Read, dimensions: tuple[str, ...], facts: Facts, asked: Ripp
     chosen = in_order(dimensions, addition, limit)
     rows, over_all = addition.rows_as(RippleRow, chosen), fields_of(addition.totals())
     if asked.intervals:
-        *sure, sure_over_all = intervals(addition.delays(), chosen)
+        *sure, sure_over_all = intervals(addition.delays(), addition.by_chance(), chosen)
         rows = [replace(row, **fields_of(interval)) for row, interval in zip(rows, sure, strict=True)]
         over_all |= fields_of(sure_over_all)
     totals = _totals(over_all, addition.sums(asked.status != "open", asked.pairs), read, len(addition), asked.pairs)

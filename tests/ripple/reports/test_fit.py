@@ -121,3 +121,16 @@ def test_without_a_promise_there_is_nothing_to_share() -> None:
     figures = rows["Finance",]
     assert (figures.tickets, figures.unpromised, figures.share_impossible) == (0, 1, None)
     assert (figures.target_seconds, figures.fitting_target_seconds) == (None, None)
+
+
+def test_as_many_groups_as_tickets_stay_apart() -> None:
+    many = 40_000  # Squared, and doubled, they are more than 32 bits hold.
+    packed = np.zeros((many, 4), "<i4")
+    packed[:, 0] = np.arange(many)
+    packed[:, 1] = packed[:, 2] = np.arange(many) + 1
+    axis = Axis(np.arange(many), range(many), by_commitment=False)
+    addition = FitAddition(fits_of(packed.tobytes(), np.zeros(many, np.int64)), [axis])
+
+    assert len(addition) == many
+    assert [row.target_seconds for row in addition.rows()] == list(range(1, many + 1))
+    assert (addition.totals().tickets, addition.totals().target_seconds) == (many, many // 2)
