@@ -80,7 +80,7 @@ class Mismatches:
         return told, len(there)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Fits:
     """Tickets that others block, once for each who blocks them: of which commitment, at which place, the targets that
     were promised (-1: nothing was) and that would have fitted, whether it is the same ticket as the one before, whether
@@ -93,6 +93,21 @@ class Fits:
     again: Mask
     impossible: Mask
     last: Mask
+
+    @cached_property
+    def first(self) -> Ints:
+        """The first place of each ticket here."""
+        return np.flatnonzero(~self.again)
+
+    @cached_property
+    def tickets(self) -> Ints:
+        """The number of each one's ticket."""
+        return np.cumsum(~self.again) - 1
+
+    @cached_property
+    def used_places(self) -> Ints:
+        """The different places."""
+        return np.flatnonzero(np.bincount(self.places))
 
     def where(self, kept: Mask) -> "Fits":
         """Only those that are kept: of a ticket all or none."""

@@ -18,6 +18,9 @@ from app.ripple.reports.ids import Ints, Mask
 
 FITTING_SHARE: Final = 0.95
 
+# Groups of so many are searched one by one in less time than it takes to put all together in order.
+_SEARCHED: Final = 100
+
 
 @dataclass(frozen=True, slots=True)
 class FitFigures:
@@ -43,12 +46,10 @@ class FitAddition:
 
     def __init__(self, fits: Fits, axes: Sequence[Axis], counted: Mask | None = None) -> None:
         self.axes, self._fits = axes, fits
-        first = np.flatnonzero(~fits.again)
-        self._targets, self._fitting = fits.targets[first], fits.fitting[first]
-        self._impossible = fits.impossible[first]
-        tickets = np.cumsum(~fits.again) - 1
+        self._targets, self._fitting = fits.targets[fits.first], fits.fitting[fits.first]
+        self._impossible = fits.impossible[fits.first]
         kept: Any = slice(None) if counted is None else counted[fits.places]
-        self._tickets, self._last, places = tickets[kept], fits.last[kept], fits.places[kept]
+        self._tickets, self._last, places = fits.tickets[kept], fits.last[kept], fits.places[kept]
         self._common = in_common(axes)
         codes = self._common.of(places).astype(np.int64)
         self._codes, self._group_codes = renumbered(codes, len(self._common.examples))
@@ -105,12 +106,13 @@ class FitAddition:
 
 
 def _at_share(groups: Ints, values: Ints, counts: Ints, share: float) -> list[int | None]:
-    """For each group the least of its values that at least this share of them does not exceed."""
-    places = np.cumsum(counts) - counts + np.ceil(share * counts).astype(np.int64) - 1
+    """For each group, which come in order, the least of its values that at least this share of them does not exceed."""
+    some = np.flatnonzero(counts)
+    starts, within = (np.cumsum(counts) - counts)[some], np.ceil(share * counts[some]).astype(np.int64) - 1
     found = np.full(len(counts), None, object)
-    some = counts > 0
-    if len(counts) == 1:
-        found[some] = np.partition(values, places[some])[places[some]]
+    if len(some) * _SEARCHED <= len(values):
+        parts = zip(starts.tolist(), counts[some].tolist(), within.tolist(), strict=True)
+        found[some] = [int(np.partition(values[start : start + count], at)[at]) for start, count, at in parts]
     else:
-        found[some] = np.sort((groups << 32) | values)[places[some]] & (2**32 - 1)
+        found[some] = np.sort((groups << 32) | values)[starts + within] & (2**32 - 1)
     return found.tolist()

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import numpy as np
 
@@ -54,8 +55,8 @@ async def fit_report(work: Work, asked: FitQuery, *, all_rows: bool) -> Report[F
         database = work.replica or work.database
         found = await delivered(database, work.connection, asked, period)
         names, fits = await names_of(work.connection), found.columns.fits
-        used = np.flatnonzero(np.bincount(fits.places))
-        read = _Read(fits, await places_of(database, work.connection, names, used), names, found.awaiting)
+        table = await places_of(database, work.connection, names, fits.used_places)
+        read = _Read(fits, table, names, found.awaiting)
     limit = asked.limit or (None if all_rows else ROWS)
     groups, figures, totals = await compute(_added_up, read, asked, dimensions, limit)
     told = groups_told(dimensions, groups, Facts(read.names))
@@ -94,14 +95,17 @@ def _added_up(
     return addition.groups(chosen), [figures[number] for number in chosen.tolist()], totals
 
 
-def _counted(read: _Read, asked: FitQuery) -> Mask:
-    """Which places count. A place's requester is the blocked ticket's provider."""
+def _counted(read: _Read, asked: FitQuery) -> Mask | None:
+    """Which places count; None when all do. A place's requester is the blocked ticket's provider."""
     keys = read.names.department_keys
     departments = {"requester": asked.requester_department_id, "provider": asked.provider_department_id}
     # Nobody has an empty key.
-    wanted = {side: keys.get(id_, "") for side, id_ in departments.items() if id_ is not None}
+    wanted: dict[str, Any] = {side: keys.get(id_, "") for side, id_ in departments.items() if id_ is not None}
     kinds = {"request_type_id": asked.request_type_id, "priority": asked.priority}
-    counted = read.table.where(wanted | {side: value for side, value in kinds.items() if value is not None})
+    wanted |= {side: value for side, value in kinds.items() if value is not None}
+    if asked.department_id is None and not wanted:
+        return None
+    counted = read.table.where(wanted)
     if asked.department_id is None:
         return counted
     key = keys.get(asked.department_id, "")
