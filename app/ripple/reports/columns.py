@@ -95,14 +95,14 @@ class Fits:
     last: Mask
 
     @cached_property
-    def first(self) -> Ints:
-        """The first place of each ticket here."""
-        return np.flatnonzero(~self.again)
-
-    @cached_property
     def tickets(self) -> Ints:
         """The number of each one's ticket."""
         return np.cumsum(~self.again) - 1
+
+    @cached_property
+    def by_ticket(self) -> "Fits":
+        """Each ticket once."""
+        return self.where(np.logical_not(self.again))
 
     @cached_property
     def used_places(self) -> Ints:

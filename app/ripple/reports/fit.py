@@ -46,13 +46,11 @@ class FitAddition:
 
     def __init__(self, fits: Fits, axes: Sequence[Axis], counted: Mask | None = None) -> None:
         self.axes, self._fits = axes, fits
-        self._targets, self._fitting = fits.targets[fits.first], fits.fitting[fits.first]
-        self._impossible = fits.impossible[fits.first]
+        self._of_tickets = fits.by_ticket
         kept: Any = slice(None) if counted is None else counted[fits.places]
         self._tickets, self._last, places = fits.tickets[kept], fits.last[kept], fits.places[kept]
         self._common = in_common(axes)
-        codes = self._common.of(places).astype(np.int64)
-        self._codes, self._group_codes = renumbered(codes, len(self._common.examples))
+        self._codes, self._group_codes = renumbered(self._common.of(places), len(self._common.examples))
 
     def __len__(self) -> int:
         """How many groups there are."""
@@ -72,24 +70,28 @@ class FitAddition:
         order = in_order_of(self._codes, len(self))
         groups, tickets = self._codes[order], self._tickets[order]
         # Of the same ticket in the same group there are as many as blockers; any may be the one it waited for last.
-        first = np.flatnonzero(np.append(len(order) > 0, (np.diff(groups) != 0) | (np.diff(tickets) != 0)))
+        another = np.ones(len(order), np.bool_)
+        another[1:] = (groups[1:] != groups[:-1]) | (tickets[1:] != tickets[:-1])
+        first = np.flatnonzero(another)
         last = np.logical_or.reduceat(self._last[order], first) if len(order) else self._last[order]
-        return self._told(groups[first], tickets[first], last.astype(np.int64), len(self))
+        return self._told(groups[first].astype(np.int64), tickets[first], last, len(self))
 
     def totals(self) -> FitFigures:
         """The figures of all groups together: each ticket once."""
-        last = np.full(len(self._targets), -1, np.int64)
-        last[self._tickets] = 0
-        last[self._tickets[self._last]] = 1
-        ticket = np.flatnonzero(last >= 0)
-        (figures,) = self._told(np.zeros_like(ticket), ticket, last[ticket], 1)
+        there, last = (np.zeros(len(self._of_tickets.targets), np.bool_) for _ in range(2))
+        there[self._tickets] = True
+        last[self._tickets[self._last]] = True
+        tickets = np.flatnonzero(there)
+        (figures,) = self._told(np.zeros_like(tickets), tickets, last[tickets], 1)
         return figures
 
-    def _told(self, group: Ints, ticket: Ints, last: Ints, groups: int) -> list[FitFigures]:
-        """The figures of so many groups; each ticket is once in each of its groups."""
-        targets, fitting = self._targets[ticket], self._fitting[ticket]
-        promised, impossible = targets >= 0, self._impossible[ticket]
-        kinds = np.bincount(group * 8 + promised * 4 + impossible * 2 + last, minlength=groups * 8).reshape(groups, 8)
+    def _told(self, group: Ints, ticket: Ints, last: Mask, groups: int) -> list[FitFigures]:
+        """The figures of so many groups; each ticket is once in each of its groups, which come in order."""
+        of_tickets = self._of_tickets
+        targets, fitting = of_tickets.targets[ticket], of_tickets.fitting[ticket]
+        promised = targets >= 0
+        kind = (promised.view(np.int8) << 2) | (of_tickets.impossible[ticket].view(np.int8) << 1) | last.view(np.int8)
+        kinds = np.bincount((group << 3) | kind, minlength=groups * 8).reshape(groups, 8)
         tickets, failed = kinds[:, 4:].sum(axis=1), kinds[:, 6:].sum(axis=1)
         if not promised.all():
             group, targets, fitting = group[promised], targets[promised], fitting[promised]
