@@ -45,7 +45,7 @@ class FitAddition:
     """Fits added up by group; with ``counted`` (by place) only those at such places."""
 
     def __init__(self, fits: Fits, axes: Sequence[Axis], counted: Mask | None = None) -> None:
-        self.axes, self._fits = axes, fits
+        self.axes = axes
         self._of_tickets = fits.by_ticket
         kept: Any = slice(None) if counted is None else counted[fits.places]
         self._tickets, self._last, places = fits.tickets[kept], fits.last[kept], fits.places[kept]
