@@ -14,7 +14,7 @@ from app.kernel.database import Row as Read
 from app.kernel.database import Timestamp
 from app.kernel.reports import Period, Report, Row, check_size, group_fields
 from app.kernel.work import Work
-from app.metrics import queries
+from app.metrics import approval_queries, queries
 from app.metrics.charging import waited_for
 from app.metrics.comparison import step_back
 from app.metrics.feedback_figures import FEEDBACK, RESPONSES, Heard, feedback_figures, heard
@@ -101,12 +101,12 @@ async def handoffs(work: Work, asked: CountingQuery) -> Report[HandoffFigures, H
 async def approvals(work: Work, asked: CountingQuery) -> Report[ApprovalFigures, ApprovalFigures]:
     """Which approvals are nearly always granted, and how long customers waited for them."""
     period, filters = _whole_period(work, asked), asked.filters()
-    approved_for = selected(_APPROVALS.subject, queries.APPROVED_FOR, tuple(filters))
+    approved_for = selected(_APPROVALS.subject, approval_queries.APPROVED_FOR, tuple(filters))
     stated = {**instants(period), **filters}
     above = (await work.connection.execute(approved_for, stated)).scalars().all()
     granted = {}
     if above:
-        by_somebody = selected(_APPROVALS.subject, queries.GRANTED_BY_SOMEBODY, tuple(filters))
+        by_somebody = selected(_APPROVALS.subject, approval_queries.GRANTED_BY_SOMEBODY, tuple(filters))
         granted = {row.id: row.request_type_id for row in await work.connection.execute(by_somebody, stated)}
     waited = await waited_for(work.connection, above, granted, period.now)
     return await _report(work, asked, _APPROVALS, waited.columns())
@@ -263,8 +263,8 @@ _STAYS = Subject(
     whole="t.provider_department_id",
 )
 _HANDOFFS = _counting(_STAYS, HandoffFigures)
-_APPROVALS = _counting(Subject(queries.APPROVALS, "t.resolved_at"), ApprovalFigures)
-_DELEGATIONS = _counting(Subject(queries.DELEGATIONS, "t.opened_at"), DelegationFigures)
+_APPROVALS = _counting(Subject(approval_queries.APPROVALS, "t.resolved_at"), ApprovalFigures)
+_DELEGATIONS = _counting(Subject(approval_queries.DELEGATIONS, "t.opened_at"), DelegationFigures)
 _FEEDBACK = _Counting(FEEDBACK, FeedbackFigures, feedback_figures, lambda totals: feedback_figures(totals[0]))
 _RESPONSES = _Counting(RESPONSES, Heard, heard, lambda totals: None)
 _SEASONALITY = replace(
