@@ -6,20 +6,17 @@ With `--explain` the plan of each kind is printed.
 
 import argparse
 import asyncio
-import statistics
-import time
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-import httpx
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.attention.attention import KINDS, Question, instants, worst
 from app.kernel.database import Database
 from bench.generating import UNTIL, generated
-from bench.within import client_of
+from bench.within import against_a_ticket, client_of
 
 COMMITMENTS: Final = 3_000
 UNRESOLVED: Final = 100_000
@@ -105,12 +102,6 @@ async def _fill(url: str) -> int:
     return count
 
 
-async def _timed(client: httpx.AsyncClient, path: str) -> float:
-    begun = time.perf_counter()
-    (await client.get(path)).raise_for_status()
-    return (time.perf_counter() - begun) * 1000
-
-
 async def _measure(url: str, count: int) -> list[dict[str, Any]]:
     database = Database(url, pool_size=1)
     async with client_of(database) as client:
@@ -124,20 +115,10 @@ async def _measure(url: str, count: int) -> list[dict[str, Any]]:
             **{name: f"/v1/attention?kind={name}" for name in KINDS},
         }
         ticket = next(item["subject"]["id"] for item in items["items"] if item["subject"]["type"] == "ticket")
-        one = f"/v1/tickets/{ticket}"
-        taken: dict[str, list[float]] = {name: [] for name in ("a ticket", *paths)}
-        for round_ in range(ROUNDS):
-            for name, path in {"a ticket": one, **paths}.items():
-                milliseconds = await _timed(client, path)
-                # The first ones are planned anew each time.
-                if round_ >= 10:
-                    taken[name].append(milliseconds)
+        # The first ones are planned anew each time.
+        rows = await against_a_ticket(client, ticket, paths, rounds=ROUNDS, unmeasured=10, unresolved=count)
     await database.close()
-    medians = {name: statistics.median(each) for name, each in taken.items()}
-    return [
-        {"read": name, "unresolved": count, "p50_ms": median, "times_a_ticket": median / medians["a ticket"]}
-        for name, median in medians.items()
-    ]
+    return rows
 
 
 async def _plan(connection: AsyncConnection, database: Database, name: str) -> str:

@@ -7,18 +7,15 @@ there are.
 
 import argparse
 import asyncio
-import statistics
-import time
 from typing import Any, Final
 
-import httpx
 from sqlalchemy import text
 
 from app.kernel.database import Database
 from bench.generating import generated
 from bench.ripple_reports import QUARTER, kept
 from bench.showing import show
-from bench.within import client_of
+from bench.within import against_a_ticket, client_of
 
 COMMITMENTS: Final = 2_000
 ROUNDS: Final = 11
@@ -70,38 +67,22 @@ async def _staff(url: str) -> int:
     return count
 
 
-async def _milliseconds(client: httpx.AsyncClient, path: str) -> float:
-    begun = time.perf_counter()
-    (await client.get(path)).raise_for_status()
-    return (time.perf_counter() - begun) * 1000
-
-
 async def _measure(url: str, count: int) -> list[dict[str, Any]]:
     database = Database(url, pool_size=1)
     async with client_of(database) as client:
         (ticket,) = (await client.get("/v1/tickets?limit=1&sort=-number")).raise_for_status().json()["items"]
         department, member = ticket["provider_department_id"], ticket["assignee_id"]
         paths = {
-            "a ticket": f"/v1/tickets/{ticket['id']}",
             "scorecard of a department": f"/v1/scorecards/departments/{department}?{QUARTER}",
             "scorecard of a member": f"/v1/scorecards/members/{member}?{QUARTER}",
             "digest of a department": f"/v1/digests/departments/{department}?{WEEK}",
             "digest of a member": f"/v1/digests/members/{member}?{WEEK}",
             "worth of all departments": f"/v1/metrics/worth?{QUARTER}",
         }
-        taken: dict[str, list[float]] = {name: [] for name in paths}
-        for round_ in range(ROUNDS + 1):
-            for name, path in paths.items():
-                milliseconds = await _milliseconds(client, path)
-                # The first answer reads days that the process has not read before.
-                if round_:
-                    taken[name].append(milliseconds)
+        # The first answer reads days that the process has not read before.
+        rows = await against_a_ticket(client, ticket["id"], paths, rounds=ROUNDS + 1, unmeasured=1, tickets=count)
     await database.close()
-    medians = {name: statistics.median(each) for name, each in taken.items()}
-    return [
-        {"read": name, "tickets": count, "p50_ms": median, "times_a_ticket": median / medians["a ticket"]}
-        for name, median in medians.items()
-    ]
+    return rows
 
 
 def run(commitments: int = COMMITMENTS) -> list[dict[str, Any]]:

@@ -1,7 +1,9 @@
 """The service within the benchmark's own process, on a database that is there: what makes ready is no load."""
 
 import logging
-from collections.abc import AsyncIterator
+import statistics
+import time
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -40,3 +42,27 @@ async def make(client: httpx.AsyncClient, path: str, **body: Any) -> str:
     response = await client.post(path, json=body)
     response.raise_for_status()
     return str(response.json()["id"])
+
+
+async def against_a_ticket(
+    client: httpx.AsyncClient, ticket: str, paths: Mapping[str, str], *, rounds: int, unmeasured: int, **told: Any
+) -> list[dict[str, Any]]:
+    """A row for reading a ticket, and for each of some paths: the median in milliseconds, and how many times a ticket's
+    that is. All are asked in turns, and the first rounds are not measured; what is `told` stands in each row."""
+    taken: dict[str, list[float]] = {}
+    for round_ in range(rounds):
+        for name, path in {"a ticket": f"/v1/tickets/{ticket}", **paths}.items():
+            milliseconds = await _milliseconds(client, path)
+            if round_ >= unmeasured:
+                taken.setdefault(name, []).append(milliseconds)
+    medians = {name: statistics.median(each) for name, each in taken.items()}
+    return [
+        {"read": name, **told, "p50_ms": median, "times_a_ticket": median / medians["a ticket"]}
+        for name, median in medians.items()
+    ]
+
+
+async def _milliseconds(client: httpx.AsyncClient, path: str) -> float:
+    begun = time.perf_counter()
+    (await client.get(path)).raise_for_status()
+    return (time.perf_counter() - begun) * 1000
