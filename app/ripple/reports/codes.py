@@ -1,7 +1,6 @@
 """Whole numbers that stand for groups: which of them there are, and each one's place among these. Pure.
 
-Where few are possible, a table of all that are is faster than sorting those that are there. Of hundreds of thousands,
-memory is what takes time: nothing is as long as what is possible but the table, of a byte each.
+Where hardly more are possible than there are entries, a table of all that are is faster than sorting.
 """
 
 from dataclasses import dataclass
