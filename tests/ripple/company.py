@@ -75,8 +75,8 @@ class Company:
             mask = np.zeros(len(self.ids) + 1, np.bool_)
             for place, id_ in self.ids.items():
                 mask[id_] = counted(place)
-        annual_values = annual_values_of(self.annual_values)
-        return Addition(self.columns, [self.axis(name) for name in dimensions], mask, annual_values)
+        addition = Addition(self.columns, [self.axis(name) for name in dimensions], mask)
+        return addition.with_annual_values(annual_values_of(self.annual_values))
 
 
 def value_at(dimension: str, place: Place) -> Any:

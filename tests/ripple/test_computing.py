@@ -1,9 +1,12 @@
 """Computing in parts: each of so many items, made and looked at off the event loop."""
 
+import asyncio
 import threading
 from collections.abc import Iterator, Sequence
 
-from app.ripple.computing import compute_in_parts
+import pytest
+
+from app.ripple.computing import compute, compute_in_parts, meanwhile
 
 
 async def test_every_item_is_looked_at_once_in_parts_of_at_most_so_many() -> None:
@@ -34,3 +37,36 @@ async def test_items_are_made_off_the_event_loop_too() -> None:
 
     assert await compute_in_parts(2, made(), len) == [2, 1]
     assert threading.get_ident() not in makers
+
+
+async def test_what_is_read_meanwhile_does_not_wait_for_what_is_computed() -> None:
+    was_read = threading.Event()
+
+    async def read() -> str:
+        was_read.set()
+        return "read"
+
+    assert await meanwhile(compute(was_read.wait, 10), read()) == (True, "read")
+
+
+async def test_what_is_read_is_not_left_behind_when_computing_fails() -> None:
+    ended: list[str] = []
+
+    async def read() -> None:
+        await asyncio.sleep(0.01)
+        ended.append("read")
+
+    with pytest.raises(ZeroDivisionError):
+        await meanwhile(compute(divmod, 1, 0), read())
+    assert ended == ["read"]
+
+
+async def test_a_failure_to_read_is_told_once_all_is_computed() -> None:
+    ended: list[str] = []
+
+    async def read() -> None:
+        raise LookupError
+
+    with pytest.raises(LookupError):
+        await meanwhile(compute(ended.append, "computed"), read())
+    assert ended == ["computed"]

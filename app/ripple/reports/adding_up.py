@@ -4,6 +4,7 @@ Each sum is one pass over a column. Sums are exact: seconds below 2**53, money a
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from itertools import starmap
 from typing import Any, TypeVar
@@ -11,9 +12,9 @@ from typing import Any, TypeVar
 import numpy as np
 
 from app.ripple.engine.totals import Amount, RippleFigures, Sums
-from app.ripple.reports.axes import Axis, Group, groups_of, in_common
-from app.ripple.reports.codes import Coded, coded, different, wide_enough
-from app.ripple.reports.columns import Columns
+from app.ripple.reports.axes import Axis, Group, Possible, groups_of
+from app.ripple.reports.codes import FEW, Coded, coded, different, renumbered
+from app.ripple.reports.columns import Columns, Entries
 from app.ripple.reports.ids import Ints, Mask, ranks_by_chance
 from app.ripple.reports.money import NO_VALUES, AnnualValues, Money
 
@@ -22,15 +23,15 @@ Told = TypeVar("Told")
 
 @dataclass(frozen=True, slots=True)
 class _Felt:
-    """The entries of which customers felt something, their commitments, and those' customers."""
+    """The entries of which customers felt something: their groups' codes, their commitments, and those' customers."""
 
-    entries: Ints
+    codes: Ints
     commitments: Ints
     customers: Ints
 
-    def where(self, kept: Mask) -> "_Felt":
+    def where(self, kept: Ints) -> "_Felt":
         """Only those that are kept."""
-        return _Felt(self.entries[kept], self.commitments[kept], self.customers[kept])
+        return _Felt(self.codes[kept], self.commitments[kept], self.customers[kept])
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,17 +56,10 @@ class Delays:
 class Addition:
     """Commitments added up by group.
 
-    With ``counted`` (by place) only entries at such places count, and only commitments that have some. Annual values
-    are those of customers; the ones of commitments without a value are enough.
+    With ``counted`` (by place) only entries at such places count, and only commitments that have some.
     """
 
-    def __init__(
-        self,
-        columns: Columns,
-        axes: Sequence[Axis],
-        counted: Mask | None = None,
-        annual_values: AnnualValues = NO_VALUES,
-    ) -> None:
+    def __init__(self, columns: Columns, axes: Sequence[Axis], counted: Mask | None = None) -> None:
         self.axes = axes
         self._columns, self._counted = columns, counted
         entries = columns.entries
@@ -74,35 +68,37 @@ class Addition:
         if counted is not None:
             self._commitments[:] = False
             self._commitments[self._entries.of] = True
-        self._coded = self._grouped()
-        outward = self._entries.figures["outward"]
-        commitments = self._entries.of[outward.entries]
-        self._felt = _Felt(outward.entries, commitments, columns.customers[0][commitments])
-        self._stakes = _stakes(columns, annual_values, commitments)
+        self._possible = Possible(axes)
+        self._summed = self._added_up_before()
+        self._codes = self._possible.codes(self._summed.places, self._summed.of)
+        self._coded = coded(self._codes, self._possible.size)
+        outward = self._entries.figures["outward"].entries
+        commitments = self._entries.of[outward]
+        codes = self._possible.codes(self._entries.places[outward], commitments)
+        self._felt = _Felt(codes, commitments, columns.customers[0][commitments])
+        self._stakes = _stakes(columns, NO_VALUES, commitments)
+
+    def _added_up_before(self) -> Entries:
+        """What the sums are of: where all axes go by places, or all by commitments, each of these once."""
+        if self._counted is not None or not self.axes:
+            return self._entries
+        if all(axis.by_commitment for axis in self.axes):
+            return self._columns.by_commitment
+        return self._entries if any(axis.by_commitment for axis in self.axes) else self._columns.by_place
+
+    def with_annual_values(self, annual_values: AnnualValues) -> "Addition":
+        """The same, where commitments without a value stand for what their customers are worth in a year."""
+        same = copy(self)
+        same._stakes = _stakes(self._columns, annual_values, self._felt.commitments)
+        return same
 
     def __len__(self) -> int:
         """How many groups there are."""
         return len(self._coded.groups)
 
-    def _grouped(self) -> Coded:
-        """Entries by their groups, of all that could be."""
-        by_place = in_common([axis for axis in self.axes if not axis.by_commitment])
-        by_commitment = in_common([axis for axis in self.axes if axis.by_commitment])
-        self._examples = by_place.examples, by_commitment.examples
-        size = len(by_place.examples) * len(by_commitment.examples)
-        codes = by_place.of(self._entries.places)
-        if len(by_commitment.examples) > 1:
-            codes = codes.astype(wide_enough(size), copy=False)
-            codes *= len(by_commitment.examples)
-            codes += by_commitment.of(self._entries.of)
-        return coded(codes, size)
-
     def numbers(self, chosen: Ints | None = None) -> list[Ints]:
         """For each axis, the number of each group's value, or of those that are chosen."""
-        codes = self._coded.groups if chosen is None else self._coded.groups[chosen]
-        places, commitments = self._examples
-        place, commitment = np.divmod(codes, len(commitments))
-        return [axis.numbers[commitments[commitment] if axis.by_commitment else places[place]] for axis in self.axes]
+        return self._possible.numbers(self._coded.groups if chosen is None else self._coded.groups[chosen])
 
     def groups(self, chosen: Ints | None = None) -> list[Group]:
         """What tells each group, or those that are chosen."""
@@ -115,37 +111,59 @@ class Addition:
     def rows_as(self, kind: Callable[..., Told], chosen: Ints | None = None) -> list[Told]:
         """The same, as what is made of the figures one by one, in the order of `RippleFigures`."""
         which = np.arange(len(self)) if chosen is None else np.sort(chosen)
-        among, figures, felt = self._coded.among(which), self._entries.figures, self._felt
-        sums = {name: among.sums(figure.entries, figure.amounts) for name, figure in figures.items()}
-        kept, numbers = among.numbers(felt.entries)
+        among, felt = self._coded.among(which), self._felt
+        sums = self._all_sums(among)
+        kept, numbers = among.numbers(felt.codes)
         rows = list(starmap(kind, self._told(sums, numbers, felt.where(kept))))
         return rows if chosen is None else [rows[place] for place in np.searchsorted(which, chosen).tolist()]
 
-    def outward(self) -> Ints:
-        """What customers felt of each group's delay."""
-        figure = self._entries.figures["outward"]
-        return self._coded.sums(figure.entries, figure.amounts)
+    def outward(self, chosen: Ints | None = None) -> Ints:
+        """What customers felt of the delay of each group, or of those that are chosen, in order."""
+        return self._sums("outward", self._coded if chosen is None else self._coded.among(chosen))
+
+    def heaviest(self, most: int) -> Ints:
+        """The places of so many groups of which customers felt most, with all of which they felt as much as of the last
+        of these; all groups, where they felt anything of fewer."""
+        figure = self._summed.figures["outward"]
+        numbers, codes = renumbered(self._codes[figure.entries], self._coded.size)
+        sums = _sums(numbers, figure.amounts, len(codes))
+        if most > len(sums):
+            return np.arange(len(self))
+        largest: Ints = codes[sums >= np.partition(sums, -most)[-most]]
+        return np.searchsorted(self._coded.groups, largest)
 
     def delay(self, chosen: Ints | None = None) -> Ints:
         """The delay of each group, or of those that are chosen, in order."""
         among = self._coded if chosen is None else self._coded.among(chosen)
-        own, waited = (self._entries.figures[name] for name in ("primary", "kept_waiting"))
-        return among.sums(own.entries, own.amounts) + among.sums(waited.entries, waited.amounts)
+        return self._sums("primary", among) + self._sums("kept_waiting", among)
+
+    def _sums(self, name: str, among: Coded) -> Ints:
+        figure = self._summed.figures[name]
+        return among.sums(self._codes[figure.entries], figure.amounts)
+
+    def _all_sums(self, among: Coded) -> dict[str, Ints]:
+        """Every figure of some of the groups."""
+        if len(among.groups) * FEW > len(self):
+            return {name: self._sums(name, among) for name in self._summed.figures}
+        kept, numbers = among.numbers(self._codes)
+        columns = {name: figure.column[kept] for name, figure in self._summed.figures.items()}
+        return {name: _sums(numbers, column, len(among.groups)) for name, column in columns.items()}
 
     def totals(self) -> RippleFigures:
         """The figures of all groups together: each commitment and customer once."""
         sums = {name: figure.amounts.sum(keepdims=True) for name, figure in self._entries.figures.items()}
-        (figures,) = self._told(sums, np.zeros(len(self._felt.entries), np.int64), self._felt)
+        (figures,) = self._told(sums, np.zeros(len(self._felt.codes), np.int64), self._felt)
         return RippleFigures(*figures)
 
     def delays(self) -> Delays:
         """The entries with any delay, or with anything that customers felt."""
         delay, outward = (np.zeros(len(self._entries.of), np.int64) for _ in range(2))
         for column, name in ((delay, "primary"), (delay, "kept_waiting"), (outward, "outward")):
-            figure = self._entries.figures[name]
-            column[figure.entries] += figure.amounts
+            column += self._entries.figures[name].column
         some = np.flatnonzero((delay != 0) | (outward != 0))
-        return Delays(self._coded.numbers(some)[1], self._entries.of[some], delay[some], outward[some])
+        commitments = self._entries.of[some]
+        groups = self._coded.numbers(self._possible.codes(self._entries.places[some], commitments))[1]
+        return Delays(groups, commitments, delay[some], outward[some])
 
     def by_chance(self) -> Ints:
         """The place of each commitment among those that count, by chance; -1 of those that do not."""
@@ -203,6 +221,10 @@ class Addition:
             unfit_pairs=pairs,
             delay_multiplier=(lateness - plan) / delay if delay else None,
         )
+
+
+def _sums(numbers: Ints, amounts: Ints, size: int) -> Ints:
+    return np.bincount(numbers, amounts, minlength=size).astype(np.int64)
 
 
 def _different(first: Ints, second: Ints) -> tuple[Ints, Ints]:

@@ -1,14 +1,15 @@
 """The causes that made commitments late, or were absorbed, with names; and a department's line of a scorecard."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from uuid import UUID
 
 from app.kernel.reports import Report, Row
 from app.kernel.work import Work
-from app.ripple.computing import compute
+from app.ripple.computing import compute, meanwhile
 from app.ripple.reports import report_queries as queries
 from app.ripple.reports.grouping import Facts, groups_told
-from app.ripple.reports.reading import Read, read_for
+from app.ripple.reports.reading import Read, awaiting_analysis, read_for
 from app.ripple.reports.report_schemas import (
     CauseExample,
     CauseFigures,
@@ -28,21 +29,25 @@ async def causes_report(work: Work, asked: CausesQuery) -> Report[CauseFigures, 
     """The causes that cost most, in at most ten statements."""
     period = asked.period(work.now)
     read = await read_for(work, asked, period)
-    found, totals = await compute(_causes, read, asked)
+    (found, totals), awaiting = await meanwhile(
+        compute(_causes, read, asked), awaiting_analysis(work, asked, period, read.delivered)
+    )
     ids = [example.commitment_id for cause in found.causes for example in cause.examples]
     titles = {row.id: row.title for row in await work.connection.execute(queries.TITLES, {"ids": ids})}
     groups = groups_told(TOLD_BY, [cause.group for cause in found.causes], Facts(read.names))
     rows = [
         Row(group, _figures(cause, found.seconds, titles)) for group, cause in zip(groups, found.causes, strict=True)
     ]
-    return Report(period, TOLD_BY, CauseFigures, rows, totals)
+    return Report(period, TOLD_BY, CauseFigures, rows, totals(awaiting_analysis=awaiting))
 
 
-def _causes(read: Read, asked: CausesQuery) -> tuple[Causes, CauseTotals]:
+def _causes(read: Read, asked: CausesQuery) -> tuple[Causes, Callable[..., CauseTotals]]:
+    """The causes, and their totals but for what awaits its analysis."""
     addition = read.by(axes_of_causes(read.table))
     found = top_causes(addition, read.table, read.columns, asked.of, asked.limit)
     figures, sums = addition.totals(), addition.sums(delivered=True)
-    return found, CauseTotals(
+    return found, partial(
+        CauseTotals,
         seconds=found.seconds,
         delay_seconds=figures.delay_seconds,
         outward_seconds=figures.outward_seconds,
@@ -51,7 +56,6 @@ def _causes(read: Read, asked: CausesQuery) -> tuple[Causes, CauseTotals]:
         late=sums.late,
         lateness_seconds=sums.lateness_seconds,
         plan_seconds=sums.plan_seconds,
-        awaiting_analysis=read.awaiting,
     )
 
 
@@ -76,7 +80,9 @@ async def scorecard(work: Work, asked: ScorecardQuery) -> Report[ScorecardLine, 
     period = asked.period(work.now)
     read = await read_for(work, asked, period)
     facts = Facts(read.names)
-    addition = await compute(read.added_up, ("department",), facts)
+    addition, awaiting = await meanwhile(
+        compute(read.added_up, ("department",), facts), awaiting_analysis(work, asked, period, read.delivered)
+    )
     told = [
         (group, figures)
         for group, figures in zip(addition.groups(), addition.rows(), strict=True)
@@ -94,7 +100,7 @@ async def scorecard(work: Work, asked: ScorecardQuery) -> Report[ScorecardLine, 
         over_all.outward_seconds,
         over_all.transmission,
         over_all.absorbed_seconds,
-        read.awaiting,
+        awaiting,
     )
     return Report(period, ("department",), ScorecardLine, rows, totals)
 

@@ -1,17 +1,18 @@
 """Whole numbers that stand for groups: which of them there are, and each one's place among these. Pure.
 
+They are as wide as what arrays are indexed by, so that whatever counts or finds by them need not widen them first.
 Where hardly more are possible than there are entries, a table of all that are is faster than sorting.
 """
 
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from app.ripple.reports.ids import Ints, Mask
 
-Codes: TypeAlias = NDArray[np.signedinteger[Any]]
+FEW: Final = 8
+"""Where there are so many times as many, those that are asked for are found before anything is done with them."""
 
 # What a table costs by the possible code, sorting costs by this many that are there.
 _POSSIBLE_FOR_EACH = 4
@@ -20,46 +21,44 @@ _POSSIBLE_ANYHOW = 4096
 
 @dataclass(frozen=True, slots=True)
 class Coded:
-    """The code of each entry, below a size; and groups: their codes, in order."""
+    """Groups by their codes, in order, all below a size."""
 
-    codes: Codes
     size: int
-    groups: Codes
+    groups: Ints
 
     def among(self, chosen: Ints) -> "Coded":
         """Only some of the groups, by their places, in order."""
-        return Coded(self.codes, self.size, self.groups[chosen])
+        return Coded(self.size, self.groups[chosen])
 
-    def sums(self, entries: Ints, amounts: Ints) -> Ints:
-        """For each group the sum of what is at some entries."""
-        if _in_a_table(len(entries), self.size):
-            return np.bincount(self.codes[entries], amounts, minlength=self.size)[self.groups].astype(np.int64)
-        kept, numbers = self.numbers(entries)
+    def sums(self, codes: Ints, amounts: Ints) -> Ints:
+        """For each group the sum of the amounts that have its code."""
+        if _in_a_table(len(codes), self.size):
+            return np.bincount(codes, amounts, minlength=self.size)[self.groups].astype(np.int64)
+        kept, numbers = self.numbers(codes)
         return np.bincount(numbers, amounts[kept], minlength=len(self.groups)).astype(np.int64)
 
-    def numbers(self, entries: Ints) -> tuple[Mask, Ints]:
-        """Which of some entries are of any of the groups, and the place of their group among these."""
-        codes = self.codes[entries]
+    def numbers(self, codes: Ints) -> tuple[Ints, Ints]:
+        """Which of some codes are of any of the groups, in order, and the place of each one's group among these."""
+        if len(self.groups) * FEW < len(codes):
+            kept = np.flatnonzero(_table(self.groups, self.size)[codes])
+            return kept, np.searchsorted(self.groups, codes[kept])
         if _in_a_table(len(codes), self.size):
             places = np.full(self.size, -1, np.int64)
             places[self.groups] = np.arange(len(self.groups))
             numbers = places[codes]
-            kept = numbers >= 0
+            kept = np.flatnonzero(numbers >= 0)
             return kept, numbers[kept]
-        if len(self.groups) < len(codes):
-            kept = _table(self.groups, self.size)[codes]
-            return kept, np.searchsorted(self.groups, codes[kept])
         places = np.searchsorted(self.groups, codes)
-        kept = self.groups.take(places, mode="clip") == codes
+        kept = np.flatnonzero(self.groups.take(places, mode="clip") == codes)
         return kept, places[kept]
 
 
-def coded(codes: Codes, size: int) -> Coded:
-    """Entries by their codes, all below a size, and all groups that there are."""
-    return Coded(codes, size, different(codes, size).astype(codes.dtype))
+def coded(codes: Ints, size: int) -> Coded:
+    """All groups that there are, by the codes of what is in them, all below a size."""
+    return Coded(size, different(codes, size))
 
 
-def renumbered(codes: Codes, size: int) -> tuple[Codes, Codes]:
+def renumbered(codes: Ints, size: int) -> tuple[Ints, Ints]:
     """The number of each code among the different ones, and these in order; all are below a size."""
     if not _in_a_table(len(codes), size):
         there, numbers = np.unique(codes, return_inverse=True)
@@ -72,29 +71,24 @@ def renumbered(codes: Codes, size: int) -> tuple[Codes, Codes]:
     return numbers[codes], there
 
 
-def different(codes: Codes, size: int) -> Codes:
+def different(codes: Ints, size: int) -> Ints:
     """The different ones, in order; all are below a size."""
     if _in_a_table(len(codes), size):
         return np.flatnonzero(_table(codes, size))
     # Sorting so few is faster than the hashing of `unique`.
     ordered = np.sort(codes)
-    found: Codes = ordered[np.append(ordered[1:] != ordered[:-1], np.ones(min(1, len(ordered)), np.bool_))]
+    found: Ints = ordered[np.append(ordered[1:] != ordered[:-1], np.ones(min(1, len(ordered)), np.bool_))]
     return found
 
 
-def in_order_of(codes: Codes, size: int) -> Ints:
+def in_order_of(codes: Ints, size: int) -> Ints:
     """The places of the codes in their order, those of the same code as they came; all are below a size."""
     # Numbers of 16 bits are not compared, but counted.
     narrow = codes.astype(np.uint16) if size <= np.iinfo(np.uint16).max + 1 else codes
     return np.argsort(narrow, kind="stable")
 
 
-def wide_enough(size: int) -> type[np.int32] | type[np.int64]:
-    """The narrowest numbers that tell so many apart."""
-    return np.int32 if size <= np.iinfo(np.int32).max else np.int64
-
-
-def _table(codes: Codes, size: int) -> Mask:
+def _table(codes: Ints, size: int) -> Mask:
     there = np.zeros(size, np.bool_)
     there[codes] = True
     return there

@@ -13,13 +13,10 @@ import numpy as np
 
 from app.ripple.reports.axes import Axis, Group, groups_of, in_common
 from app.ripple.reports.codes import in_order_of, renumbered
-from app.ripple.reports.columns import Fits
+from app.ripple.reports.columns import Fits, Seconds
 from app.ripple.reports.ids import Ints, Mask
 
 FITTING_SHARE: Final = 0.95
-
-# Groups of so many are searched one by one in less time than it takes to put all together in order.
-_SEARCHED: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +42,7 @@ class FitAddition:
     """Fits added up by group; with ``counted`` (by place) only those at such places."""
 
     def __init__(self, fits: Fits, axes: Sequence[Axis], counted: Mask | None = None) -> None:
+        fits = fits.by_fitting
         self.axes = axes
         self._of_tickets = fits.by_ticket
         kept: Any = slice(None) if counted is None else counted[fits.places]
@@ -74,7 +72,7 @@ class FitAddition:
         another[1:] = (groups[1:] != groups[:-1]) | (tickets[1:] != tickets[:-1])
         first = np.flatnonzero(another)
         last = np.logical_or.reduceat(self._last[order], first) if len(order) else self._last[order]
-        return self._told(groups[first].astype(np.int64), tickets[first], last, len(self))
+        return self._told(groups[first], tickets[first], last, len(self))
 
     def totals(self) -> FitFigures:
         """The figures of all groups together: each ticket once."""
@@ -86,35 +84,35 @@ class FitAddition:
         return figures
 
     def _told(self, group: Ints, ticket: Ints, last: Mask, groups: int) -> list[FitFigures]:
-        """The figures of so many groups; each ticket is once in each of its groups, which come in order."""
+        """The figures of so many groups; each ticket is once in each of its groups, which come in order, and in each of
+        them the tickets do."""
         of_tickets = self._of_tickets
-        targets, fitting = of_tickets.targets[ticket], of_tickets.fitting[ticket]
-        promised = targets >= 0
+        fitting, (number, targets) = of_tickets.fitting[ticket], of_tickets.promised
+        number = number[ticket]
+        promised = (targets >= 0)[number]
         kind = (promised.view(np.int8) << 2) | (of_tickets.impossible[ticket].view(np.int8) << 1) | last.view(np.int8)
         kinds = np.bincount((group << 3) | kind, minlength=groups * 8).reshape(groups, 8)
         tickets, failed = kinds[:, 4:].sum(axis=1), kinds[:, 6:].sum(axis=1)
         if not promised.all():
-            group, targets, fitting = group[promised], targets[promised], fitting[promised]
+            group, number, fitting = group[promised], number[promised], fitting[promised]
+        shortest_first = in_order_of(number, len(targets))
+        in_groups = shortest_first[in_order_of(group[shortest_first], groups)]
         columns = (
             tickets.tolist(),
             kinds[:, :4].sum(axis=1).tolist(),
             failed.tolist(),
             np.divide(failed, tickets, out=np.full(groups, None, object), where=tickets != 0).tolist(),
             kinds[:, 7].tolist(),
-            _at_share(group, targets, tickets, 0.5),
-            _at_share(group, fitting, tickets, FITTING_SHARE),
+            _at_share(targets[number[in_groups]], tickets, 0.5),
+            _at_share(fitting, tickets, FITTING_SHARE),
         )
         return list(starmap(FitFigures, zip(*columns, strict=True)))
 
 
-def _at_share(groups: Ints, values: Ints, counts: Ints, share: float) -> list[int | None]:
-    """For each group, which come in order, the least of its values that at least this share of them does not exceed."""
+def _at_share(values: Seconds, counts: Ints, share: float) -> list[int | None]:
+    """For each group, whose values come in order, the least of them that at least this share does not exceed."""
     some = np.flatnonzero(counts)
     starts, within = (np.cumsum(counts) - counts)[some], np.ceil(share * counts[some]).astype(np.int64) - 1
     found = np.full(len(counts), None, object)
-    if len(some) * _SEARCHED <= len(values):
-        parts = zip(starts.tolist(), counts[some].tolist(), within.tolist(), strict=True)
-        found[some] = [int(np.partition(values[start : start + count], at)[at]) for start, count, at in parts]
-    else:
-        found[some] = np.sort((groups << 32) | values)[starts + within] & (2**32 - 1)
+    found[some] = values[starts + within]
     return found.tolist()

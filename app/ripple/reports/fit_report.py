@@ -1,8 +1,9 @@
 """Which service levels do not fit: the engine's verdict on every promise that others' work stands beneath."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ import numpy as np
 from app.commitments.tables import commitments
 from app.kernel.reports import MOST_ROWS, Report, Row, check_size, fields_of, parts
 from app.kernel.work import Work
-from app.ripple.computing import compute
+from app.ripple.computing import compute, meanwhile
 from app.ripple.engine.fitting import Terms
 from app.ripple.engine.totals import Place
 from app.ripple.keeping.packed_fits import FIT_BYTES, pack_fits
@@ -26,8 +27,9 @@ from app.ripple.reports.grouping import Facts, axes_of_places, groups_told, rank
 from app.ripple.reports.ids import Ints, Mask
 from app.ripple.reports.known_places import places_of
 from app.ripple.reports.placing import PlaceTable, table_of
+from app.ripple.reports.reading import awaiting_analysis
 from app.ripple.reports.ripple_schemas import ROWS, FitQuery, FitTotals
-from app.ripple.reports.stored_columns import delivered
+from app.ripple.reports.stored_columns import Delivered, delivered
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,8 @@ class _Read:
     fits: Fits
     table: PlaceTable
     names: Names
-    awaiting: int
+    delivered: Delivered | None
+    """Where the fits are from, unless they are of what is open."""
 
 
 async def fit_report(work: Work, asked: FitQuery, *, all_rows: bool) -> Report[FitFigures, FitTotals]:
@@ -56,12 +59,14 @@ async def fit_report(work: Work, asked: FitQuery, *, all_rows: bool) -> Report[F
         found = await delivered(database, work.connection, asked, period)
         names, fits = await names_of(work.connection), found.columns.fits
         table = await places_of(database, work.connection, names, fits.used_places)
-        read = _Read(fits, table, names, found.awaiting)
+        read = _Read(fits, table, names, found)
     limit = asked.limit or (None if all_rows else ROWS)
-    groups, figures, totals = await compute(_added_up, read, asked, dimensions, limit)
+    (groups, figures, totals), awaiting = await meanwhile(
+        compute(_added_up, read, asked, dimensions, limit), awaiting_analysis(work, asked, period, read.delivered)
+    )
     told = groups_told(dimensions, groups, Facts(read.names))
     rows = [Row(group, each) for group, each in zip(told, figures, strict=True)]
-    return Report(period, asked.dimensions, FitFigures, rows, totals)
+    return Report(period, asked.dimensions, FitFigures, rows, totals(awaiting_analysis=awaiting))
 
 
 async def _open(work: Work, asked: FitQuery) -> _Read:
@@ -71,7 +76,7 @@ async def _open(work: Work, asked: FitQuery) -> _Read:
     async for stored in in_batches(work.connection, commitments.c.status == "open", *conditions(asked)):
         packed += await compute(_packed, stored, await terms_of(work.connection, stored), work.now, ids)
     fits = fits_of(packed, np.zeros(len(packed) // FIT_BYTES, np.int64))
-    return _Read(fits, table_of(ids), await names_of(work.connection), 0)
+    return _Read(fits, table_of(ids), await names_of(work.connection), None)
 
 
 def _packed(stored: StoredHistories, terms: Mapping[str, Terms], now: datetime, ids: dict[Place, int]) -> bytes:
@@ -85,13 +90,13 @@ def _packed(stored: StoredHistories, terms: Mapping[str, Terms], now: datetime, 
 
 def _added_up(
     read: _Read, asked: FitQuery, dimensions: Sequence[str], limit: int | None
-) -> tuple[list[Group], list[FitFigures], FitTotals]:
+) -> tuple[list[Group], list[FitFigures], Callable[..., FitTotals]]:
+    """The groups that are told with their figures, and totals but for what awaits its analysis."""
     addition = FitAddition(read.fits, axes_of_places(dimensions, read.table), _counted(read, asked))
     check_size(min(len(addition), limit or len(addition)), MOST_ROWS)
     figures = addition.rows()
     chosen = _in_order(addition, figures)[:limit]
-    over_all = fields_of(addition.totals())
-    totals = FitTotals(**over_all, groups=len(addition), awaiting_analysis=read.awaiting)
+    totals = partial(FitTotals, **fields_of(addition.totals()), groups=len(addition))
     return addition.groups(chosen), [figures[number] for number in chosen.tolist()], totals
 
 

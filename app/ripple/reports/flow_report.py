@@ -2,15 +2,16 @@
 
 import csv
 import io
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from uuid import UUID
 
 from app.kernel.reports import Period
 from app.kernel.work import Work
-from app.ripple.computing import compute
+from app.ripple.computing import compute, meanwhile
 from app.ripple.naming import Named, Names
 from app.ripple.reports.flowing import Flow, FlowNode, flow
-from app.ripple.reports.reading import Read, customers_named, read_for
+from app.ripple.reports.reading import Read, awaiting_analysis, customers_named, read_for
 from app.ripple.reports.report_schemas import FlowAnswer, FlowQuery, NodeAnswer, RippleFlowTotals
 
 
@@ -18,21 +19,25 @@ async def flow_report(work: Work, asked: FlowQuery) -> FlowAnswer:
     """The flow in a period, in at most ten statements."""
     period = asked.period(work.now)
     read = await read_for(work, asked, period)
-    found, totals = await compute(_flow, read, asked.customers)
+    (found, totals), awaiting = await meanwhile(
+        compute(_flow, read, asked.customers), awaiting_analysis(work, asked, period, read.delivered)
+    )
     ids = [node.party for node in found.nodes if isinstance(node.party, UUID)]
-    return _told(period, found, totals, read.names, await customers_named(work.connection, ids))
+    customers = await customers_named(work.connection, ids)
+    return _told(period, found, totals(awaiting_analysis=awaiting), read.names, customers)
 
 
-def _flow(read: Read, customers: int) -> tuple[Flow, RippleFlowTotals]:
+def _flow(read: Read, customers: int) -> tuple[Flow, Callable[..., RippleFlowTotals]]:
+    """The flow, and its totals but for what awaits its analysis."""
     addition = read.by(())
     figures, sums = addition.totals(), addition.sums(delivered=True)
-    totals = RippleFlowTotals(
+    totals = partial(
+        RippleFlowTotals,
         commitments=sums.commitments,
         lateness_seconds=sums.lateness_seconds,
         plan_seconds=sums.plan_seconds,
         outward_seconds=figures.outward_seconds,
         passed_on_seconds=figures.passed_on_seconds,
-        awaiting_analysis=read.awaiting,
     )
     return flow(read.columns, read.table, read.counted, customers), totals
 

@@ -56,7 +56,8 @@ def flow(columns: Columns, table: PlaceTable, counted: Mask | None, most_custome
     entries = columns.entries if counted is None else columns.entries.where(counted[columns.entries.places])
     commitments = np.full(len(columns), counted is None)
     commitments[entries.of] = True
-    outward, passed_on = entries.figures["outward"], entries.figures["passed_on"]
+    by_place = columns.by_place if counted is None else entries
+    outward, passed_on = entries.figures["outward"], by_place.figures["passed_on"]
     plan = np.where(commitments, columns.plan, 0)
     numbers, different = columns.customers
     felt_by = entries.of[outward.entries]
@@ -69,7 +70,7 @@ def flow(columns: Columns, table: PlaceTable, counted: Mask | None, most_custome
         links.update(dict.fromkeys(_path(*ends.told(pair), customers.ids[to]), seconds))
     for to, _, seconds in _grouped(target, np.zeros_like(target), plan):
         links[PLAN, customers.ids[to]] += seconds
-    pairs = ends.of[entries.places[passed_on.entries]]
+    pairs = ends.of[by_place.places[passed_on.entries]]
     for pair, _, seconds in _grouped(pairs, np.zeros_like(pairs), passed_on.amounts):
         passed[_path(*ends.told(pair), OTHERS)[0]] += seconds
     return _told(links, passed, customers.parties)

@@ -81,27 +81,23 @@ def _first_days(stretch: str, seconds: Ints) -> Ints:
     return days
 
 
-def groups_told(dimensions: Sequence[str], groups: Iterable[Group], facts: Facts) -> list[dict[str, Any]]:
+def groups_told(dimensions: Sequence[str], groups: Sequence[Group], facts: Facts) -> list[dict[str, Any]]:
     """The fields that tell each group, as `app.kernel.reports.group_fields` names them."""
     named: dict[str, Mapping[Any, Named]] = {
         "request_type": facts.names.request_types,
         "customer": facts.customers,
         **dict.fromkeys(("department", "requester", "provider"), facts.names.departments),
     }
-    known: list[dict[Any, dict[str, Any]]] = [{} for _ in dimensions]
+    told: list[dict[str, Any]] = [{} for _ in groups]
+    for name, values in zip(dimensions, zip(*groups, strict=True), strict=False):
+        fields = _fields(name, set(values), named.get(name))
+        told = [before | fields[value] for before, value in zip(told, values, strict=True)]
+    return told
 
-    def told(place: int, value: Any) -> dict[str, Any]:
-        found = known[place].get(value)
-        if found is None:
-            name = dimensions[place]
-            found = identity(name, value, named[name]) if name in named else {name: value}
-            known[place][value] = found
-        return found
 
-    return [
-        {name: value for place, each in enumerate(group) for name, value in told(place, each).items()}
-        for group in groups
-    ]
+def _fields(dimension: str, values: Iterable[Any], named: Mapping[Any, Named] | None) -> dict[Any, dict[str, Any]]:
+    """What tells each value of a dimension."""
+    return {value: {dimension: value} if named is None else identity(dimension, value, named) for value in values}
 
 
 def in_order(dimensions: Sequence[str], addition: Addition, most: int | None = None) -> Ints:
@@ -109,23 +105,13 @@ def in_order(dimensions: Sequence[str], addition: Addition, most: int | None = N
 
     What weighs is the share in commitments' lateness, and then the delay.
     """
-    outward = addition.outward()
-    groups = _heaviest(outward, most)
-    weights = [-outward[groups], -addition.delay(groups)]
+    groups = np.arange(len(addition)) if most is None else addition.heaviest(most)
+    weights = [-addition.outward(groups), -addition.delay(groups)]
     named = [ranks(axis.values)[number] for axis, number in zip(addition.axes, addition.numbers(groups), strict=True)]
     times = [rank for name, rank in zip(dimensions, named, strict=True) if name in TIMES]
     others = [rank for name, rank in zip(dimensions, named, strict=True) if name not in TIMES]
     told = _sorted(*weights, *times, *others)[:most]
     return groups[told[_sorted(*(key[told] for key in (*times, *weights, *others)))]]
-
-
-def _heaviest(weights: Ints, most: int | None) -> Ints:
-    """The places of so many, and of all that weigh as much as the last of these."""
-    some = np.flatnonzero(weights)
-    if most is None or most > len(some):
-        return np.arange(len(weights))
-    last = len(some) - most
-    return np.flatnonzero(weights >= np.partition(weights[some], last)[last])
 
 
 def ranks(values: Sequence[Any]) -> Ints:

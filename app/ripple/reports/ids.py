@@ -43,6 +43,10 @@ class Ids(Sequence[UUID]):
         high, low = self._halves[place].tolist()
         return UUID(int=high << 64 | low)
 
+    def at(self, places: Ints) -> list[UUID]:
+        """Those at these places."""
+        return uuids(self._halves[places])
+
     @property
     def order(self) -> Ints:
         """Their places by their names."""

@@ -29,7 +29,7 @@ from app.ripple.reports.known_places import places_of
 from app.ripple.reports.money import NO_VALUES, AnnualValues, packed_annual_values
 from app.ripple.reports.pieces import Pieces, joined, piece_of
 from app.ripple.reports.placing import PlaceTable, table_of
-from app.ripple.reports.stored_columns import delivered
+from app.ripple.reports.stored_columns import Delivered, awaiting, delivered
 
 _ANALYSED_AT_ONCE = 200
 
@@ -42,15 +42,15 @@ class Read:
     table: PlaceTable
     counted: Mask | None
     names: Names
-    annual_values: AnnualValues
-    awaiting: int
+    delivered: Delivered | None
+    """Where the columns are from, unless they are of what is open."""
 
     def added_up(self, dimensions: Sequence[str], facts: Facts) -> Addition:
         """By these dimensions; `edge` must have been taken apart."""
         return self.by(axes_of(dimensions, self.columns, self.table, facts))
 
     def by(self, axes: Sequence[Axis]) -> Addition:
-        return Addition(self.columns, axes, self.counted, self.annual_values)
+        return Addition(self.columns, axes, self.counted)
 
 
 async def read_for(work: Work, asked: PeriodQuery, period: Period, *, still_open: bool = False) -> Read:
@@ -58,15 +58,19 @@ async def read_for(work: Work, asked: PeriodQuery, period: Period, *, still_open
     connection = work.connection
     if still_open:
         pieces, ids = await _analysed_now(work, asked)
-        names, awaiting = await names_of(connection), 0
+        found, names = None, await names_of(connection)
         columns, table = columns_of(pieces), table_of(ids)
     else:
         database = work.replica or work.database
         found = await delivered(database, connection, asked, period)
-        columns, awaiting, names = found.columns, found.awaiting, await names_of(connection)
+        columns, names = found.columns, await names_of(connection)
         table = await places_of(database, connection, names, columns.places)
-    annual_values = await _annual_values(connection, columns)
-    return Read(columns, table, _counted(asked, table, names), names, annual_values, awaiting)
+    return Read(columns, table, _counted(asked, table, names), names, found)
+
+
+async def awaiting_analysis(work: Work, asked: PeriodQuery, period: Period, found: Delivered | None) -> int:
+    """How many commitments a report lacks, or has as they were: of what is open, none."""
+    return 0 if found is None else await awaiting(work.connection, asked, period, found)
 
 
 async def _analysed_now(work: Work, asked: PeriodQuery) -> tuple[Pieces, dict[Place, int]]:
@@ -95,7 +99,7 @@ def _counted(asked: PeriodQuery, table: PlaceTable, names: Names) -> Mask | None
     return table.where(wanted) if wanted else None
 
 
-async def _annual_values(connection: AsyncConnection, columns: Columns) -> AnnualValues:
+async def annual_values(connection: AsyncConnection, columns: Columns) -> AnnualValues:
     """Of the customers who felt something with a commitment that states no value."""
     numbers, customers = columns.customers
     felt = np.zeros(len(customers), np.bool_)
@@ -118,4 +122,4 @@ async def facts_about(connection: AsyncConnection, read: Read, dimensions: Seque
 async def customers_named(connection: AsyncConnection, ids: Collection[UUID]) -> dict[UUID, Named]:
     """These customers, by their ids: in one statement."""
     rows = await connection.execute(queries.CUSTOMER_NAMES, {"customer_ids": list(ids)})
-    return {row.id: Named(row.id, row.external_ref, row.name) for row in rows}
+    return {id_: Named(id_, key, name) for id_, key, name in rows}

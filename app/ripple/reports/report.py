@@ -2,18 +2,27 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 from uuid import UUID
 
-from app.kernel.reports import MOST_ROWS, Report, Row, check_size, fields_of, parts
+from app.kernel.reports import MOST_ROWS, Period, Report, Row, check_size, fields_of, parts
 from app.kernel.work import Work
-from app.ripple.computing import compute
+from app.ripple.computing import compute, meanwhile
 from app.ripple.engine.totals import Sums
 from app.ripple.naming import Names
+from app.ripple.reports.adding_up import Addition
 from app.ripple.reports.axes import Group
 from app.ripple.reports.grouping import Facts, groups_told, in_order
+from app.ripple.reports.ids import Ints
 from app.ripple.reports.intervals import intervals
-from app.ripple.reports.reading import Read, customers_named, facts_about, read_for
+from app.ripple.reports.money import AnnualValues
+from app.ripple.reports.reading import (
+    Read,
+    annual_values,
+    awaiting_analysis,
+    customers_named,
+    facts_about,
+    read_for,
+)
 from app.ripple.reports.ripple_schemas import (
     MOST_ROWS_WITH_INTERVALS,
     ROWS,
@@ -33,6 +42,14 @@ class _Found:
     totals: RippleTotals
 
 
+@dataclass(frozen=True, slots=True)
+class _Besides:
+    """What is read while the groups are found."""
+
+    annual_values: AnnualValues
+    awaiting: int
+
+
 async def ripple_report(work: Work, asked: RippleQuery, *, all_rows: bool) -> Report[RippleRow, RippleTotals]:
     """The report that is asked for, in at most ten statements, however many commitments there are.
 
@@ -45,7 +62,11 @@ async def ripple_report(work: Work, asked: RippleQuery, *, all_rows: bool) -> Re
     read = await read_for(work, asked, period, still_open=asked.status == "open")
     dimensions = parts(asked.dimensions)
     facts = await facts_about(work.connection, read, dimensions)
-    found = await compute(_added_up, read, dimensions, facts, asked, asked.limit or (None if all_rows else ROWS))
+    limit = asked.limit or (None if all_rows else ROWS)
+    chosen, besides = await meanwhile(
+        compute(_chosen, read, dimensions, facts, asked, limit), _besides(work, asked, period, read)
+    )
+    found = await compute(_report_of, chosen, besides, read.names, asked)
     if "customer" in dimensions:
         place = dimensions.index("customer")
         named = await customers_named(work.connection, {group[place] for group in found.groups})
@@ -55,24 +76,31 @@ async def ripple_report(work: Work, asked: RippleQuery, *, all_rows: bool) -> Re
     return Report(period, asked.dimensions, RippleRow, rows, found.totals)
 
 
-def _added_up(read: Read, dimensions: tuple[str, ...], facts: Facts, asked: RippleQuery, limit: int | None) -> _Found:
+async def _besides(work: Work, asked: RippleQuery, period: Period, read: Read) -> _Besides:
+    values = await annual_values(work.connection, read.columns)
+    return _Besides(values, await awaiting_analysis(work, asked, period, read.delivered))
+
+
+def _chosen(
+    read: Read, dimensions: tuple[str, ...], facts: Facts, asked: RippleQuery, limit: int | None
+) -> tuple[Addition, Ints]:
     addition = read.added_up(dimensions, facts)
     told = min(len(addition), limit or len(addition))
     check_size(told, MOST_ROWS_WITH_INTERVALS if asked.intervals else MOST_ROWS)
-    chosen = in_order(dimensions, addition, limit)
+    return addition, in_order(dimensions, addition, limit)
+
+
+def _report_of(found: tuple[Addition, Ints], besides: _Besides, names: Names, asked: RippleQuery) -> _Found:
+    addition, chosen = found[0].with_annual_values(besides.annual_values), found[1]
     rows, over_all = addition.rows_as(RippleRow, chosen), fields_of(addition.totals())
     if asked.intervals:
         *sure, sure_over_all = intervals(addition.delays(), addition.by_chance(), chosen)
         rows = [replace(row, **fields_of(interval)) for row, interval in zip(rows, sure, strict=True)]
         over_all |= fields_of(sure_over_all)
-    totals = _totals(over_all, addition.sums(asked.status != "open", asked.pairs), read, len(addition), asked.pairs)
-    return _Found(addition.groups(chosen), rows, totals)
-
-
-def _totals(figures: dict[str, Any], sums: Sums, read: Read, groups: int, pairs: int) -> RippleTotals:
-    return RippleTotals(
-        **figures,
-        groups=groups,
+    sums = addition.sums(asked.status != "open", asked.pairs)
+    totals = RippleTotals(
+        **over_all,
+        groups=len(addition),
         commitments=sums.commitments,
         delivered=sums.delivered,
         late=sums.late,
@@ -81,10 +109,11 @@ def _totals(figures: dict[str, Any], sums: Sums, read: Read, groups: int, pairs:
         unpromised_seconds=sums.unpromised_seconds,
         promises_impossible=sums.promises_impossible,
         pairs_that_do_not_fit=sums.unfit_pairs,
-        promises_that_do_not_fit=_told(sums, read.names)[:pairs],
+        promises_that_do_not_fit=_told(sums, names)[: asked.pairs],
         delay_multiplier=sums.delay_multiplier,
-        awaiting_analysis=read.awaiting,
+        awaiting_analysis=besides.awaiting,
     )
+    return _Found(addition.groups(chosen), rows, totals)
 
 
 def _told(sums: Sums, names: Names) -> list[UnfitPromises]:

@@ -1,6 +1,6 @@
 """The stored analyses of a period, in columns: whole days as they were put together, else row by row."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -23,33 +23,43 @@ from app.ripple.tables import DAY_COLUMNS, ripple_analyses
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """What was delivered in a period and is analysed, and how much has no analysis, or one to be done again."""
+    """What was delivered in a period, is analysed and fulfils the conditions; and how many commitments were read."""
 
     columns: Columns
-    awaiting: int
+    read: int
 
 
 async def delivered(database: Database, connection: AsyncConnection, asked: PeriodQuery, period: Period) -> Delivered:
-    """The commitments delivered in the period that fulfil the conditions on commitments: at most five statements."""
+    """The commitments delivered in the period that fulfil the conditions on commitments: at most three statements."""
     chosen = list(conditions(asked))
-    # A tier is a large part of all customers: reading its rows would take longer than whole days.
-    by_tier_alone = asked.customer_tier is not None and len(chosen) == 1
-    if chosen and not by_tier_alone:
+    if chosen and not _by_tier_alone(asked, chosen):
         within = (ripple_analyses.c.delivered_at >= period.start, ripple_analyses.c.delivered_at < period.before)
         pieces = await _pieces(connection, queries.PIECES.where(*within, *chosen), {})
         columns = await compute(lambda: columns_of(pieces))
-        return Delivered(columns, await _number(connection, queries.awaiting(period, chosen), {}))
+        return Delivered(columns, len(columns))
     columns = await _of_days(database, connection, period)
-    times = {"start": period.start, "before": period.before}
-    there, again = (await connection.execute(queries.THERE, times)).one()
-    # What was analysed since the columns were read is not in them.
-    awaiting = max(0, there - len(columns) + again)
-    if not by_tier_alone:
-        return Delivered(columns, awaiting)
+    if not chosen:
+        return Delivered(columns, len(columns))
     ids = (await connection.execute(queries.IN_TIER, {"tier": asked.customer_tier})).scalar_one()
-    if awaiting:
-        awaiting = await _number(connection, queries.awaiting(period, chosen), {})
-    return Delivered(await compute(_in_tier, columns, ids), awaiting)
+    return Delivered(await compute(_in_tier, columns, ids), len(columns))
+
+
+async def awaiting(connection: AsyncConnection, asked: PeriodQuery, period: Period, found: Delivered) -> int:
+    """How many of those commitments have no analysis, or one to be done again: at most two statements."""
+    chosen = list(conditions(asked))
+    if not chosen or _by_tier_alone(asked, chosen):
+        times = {"start": period.start, "before": period.before}
+        there, again = (await connection.execute(queries.THERE, times)).one()
+        # What was analysed since the columns were read is not in them.
+        missing: int = max(0, there - found.read + again)
+        if not missing or not chosen:
+            return missing
+    return await _number(connection, queries.awaiting(period, chosen), {})
+
+
+def _by_tier_alone(asked: PeriodQuery, chosen: Sequence[Any]) -> bool:
+    """A tier is a large part of all customers: reading its rows would take longer than whole days."""
+    return asked.customer_tier is not None and len(chosen) == 1
 
 
 def _in_tier(columns: Columns, ids: bytes) -> Columns:
