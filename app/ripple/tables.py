@@ -16,8 +16,9 @@ from sqlalchemy import (
     LargeBinary,
     Table,
     Text,
-    UniqueConstraint,
     Uuid,
+    func,
+    literal_column,
 )
 from sqlalchemy.dialects.postgresql import JSON
 
@@ -62,17 +63,23 @@ ripple_places = Table(
     reference("request_type_id", "request_types.id", nullable=True, index=False),
     # None where the seconds came by no ticket.
     Column("priority", Text),
-    UniqueConstraint(
-        "party",
-        "requester_id",
-        "provider_id",
-        "request_type_id",
-        "priority",
-        name="uq_ripple_places_place",
-        postgresql_nulls_not_distinct=True,
-    ),
 )
 """Every `app.ripple.engine.totals.Place` that seconds were ever counted at."""
+
+NOTHING: Final = {
+    **dict.fromkeys(
+        ("requester_id", "provider_id", "request_type_id"),
+        "cast('00000000-0000-0000-0000-000000000000' as uuid)",
+    ),
+    "priority": "cast('' as text)",
+}
+"""What stands for nothing where places are told apart: an index finds what equals, and nothing equals nothing."""
+Index(
+    "uq_ripple_places_place",
+    ripple_places.c.party,
+    *(func.coalesce(ripple_places.c[name], literal_column(nothing)) for name, nothing in NOTHING.items()),
+    unique=True,
+)
 
 ripple_analyses = Table(
     "ripple_analyses",

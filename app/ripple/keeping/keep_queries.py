@@ -20,7 +20,7 @@ from sqlalchemy.dialects.postgresql import JSON, insert
 
 from app.commitments.tables import commitments
 from app.kernel.database import Timestamp
-from app.ripple.tables import ripple_analyses, ripple_marks
+from app.ripple.tables import NOTHING, ripple_analyses, ripple_marks
 
 _ids = bindparam("ids", type_=ARRAY(Uuid))
 _left = bindparam("left", type_=ARRAY(Uuid))
@@ -117,13 +117,12 @@ _PLACES = (
     bindparam("request_types", type_=ARRAY(Uuid)),
     bindparam("priorities", type_=ARRAY(Text)),
 )
+_SAME = " and ".join(f"coalesce(p.{name}, {none}) = coalesce(w.{name}, {none})" for name, none in NOTHING.items())
 PLACES = text(f"""
-    select p.* from {_WANTED} join ripple_places p
-        on p.party = w.party
-        and (p.requester_id, p.provider_id, p.request_type_id, p.priority)
-            is not distinct from (w.requester_id, w.provider_id, w.request_type_id, w.priority)
+    select p.* from {_WANTED}
+    cross join lateral (select * from ripple_places p where p.party = w.party and {_SAME} offset 0) p
 """).bindparams(*_PLACES)
-"""Those of these places that are there, with their ids."""
+"""Those of these places that are there, with their ids: each is looked up, however many there are (`offset 0`)."""
 ADD_PLACES = text(f"""
     insert into ripple_places (party, requester_id, provider_id, request_type_id, priority)
     select w.* from {_WANTED} order by 1, 2, 3, 4, 5

@@ -141,6 +141,19 @@ async def test_places_are_kept_by_what_keeps_its_name(world: World, database: Da
     assert json.loads(after["analysis"])["attribution"][0]["party"] == "FIN"
 
 
+async def test_a_place_is_stored_once_also_where_it_has_nothing(world: World, database: Database) -> None:
+    async def kept_places() -> list[Any]:
+        await keep(database)
+        async with database.reading() as connection:
+            return list((await connection.execute(select(ripple_places).order_by(ripple_places.c.id))).all())
+
+    await primary_and_reactionary(world, day=2)
+    first = await kept_places()
+    await primary_and_reactionary(world, day=3)
+    assert await kept_places() == first
+    assert None in {place.request_type_id for place in first}
+
+
 async def test_whose_analysis_is_missing_or_by_another_engine_is_found(world: World, database: Database) -> None:
     missing, older = [await primary_and_reactionary(world, day=day) for day in (2, 3)]
     await keep(database)
