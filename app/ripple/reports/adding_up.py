@@ -13,7 +13,7 @@ import numpy as np
 
 from app.ripple.engine.totals import Amount, RippleFigures, Sums
 from app.ripple.reports.axes import Axis, Group, Possible, groups_of
-from app.ripple.reports.codes import FEW, Coded, coded, different, renumbered
+from app.ripple.reports.codes import Coded, coded, different, renumbered
 from app.ripple.reports.columns import Columns, Entries
 from app.ripple.reports.ids import Ints, Mask, ranks_by_chance
 from app.ripple.reports.money import NO_VALUES, AnnualValues, Money
@@ -143,7 +143,7 @@ class Addition:
 
     def _all_sums(self, among: Coded) -> dict[str, Ints]:
         """Every figure of some of the groups."""
-        if len(among.groups) * FEW > len(self):
+        if self._coded.size <= len(self._codes):
             return {name: self._sums(name, among) for name in self._summed.figures}
         kept, numbers = among.numbers(self._codes)
         columns = {name: figure.column[kept] for name, figure in self._summed.figures.items()}
@@ -155,15 +155,18 @@ class Addition:
         (figures,) = self._told(sums, np.zeros(len(self._felt.codes), np.int64), self._felt)
         return RippleFigures(*figures)
 
-    def delays(self) -> Delays:
-        """The entries with any delay, or with anything that customers felt."""
-        delay, outward = (np.zeros(len(self._entries.of), np.int64) for _ in range(2))
-        for column, name in ((delay, "primary"), (delay, "kept_waiting"), (outward, "outward")):
-            column += self._entries.figures[name].column
+    def delays(self, chosen: Ints | None = None) -> Delays:
+        """The entries with any delay, or with anything that customers felt: of all groups, or of those that are chosen,
+        in order, by their places among these."""
+        among = self._coded if chosen is None else self._coded.among(chosen)
+        entries, figures = self._entries, self._entries.figures
+        kept, groups = among.numbers(self._possible.codes(entries.places, entries.of))
+        own, waited, outward = (
+            figures[name].column[kept].astype(np.int64) for name in ("primary", "kept_waiting", "outward")
+        )
+        delay = own + waited
         some = np.flatnonzero((delay != 0) | (outward != 0))
-        commitments = self._entries.of[some]
-        groups = self._coded.numbers(self._possible.codes(self._entries.places[some], commitments))[1]
-        return Delays(groups, commitments, delay[some], outward[some])
+        return Delays(groups[some], entries.of[kept[some]], delay[some], outward[some])
 
     def by_chance(self) -> Ints:
         """The place of each commitment among those that count, by chance; -1 of those that do not."""

@@ -45,7 +45,7 @@ def _causes(read: Read, asked: CausesQuery) -> tuple[Causes, Callable[..., Cause
     """The causes, and their totals but for what awaits its analysis."""
     addition = read.by(axes_of_causes(read.table))
     found = top_causes(addition, read.table, read.columns, asked.of, asked.limit)
-    figures, sums = addition.totals(), addition.sums(delivered=True)
+    figures, sums = addition.totals(), addition.sums(delivered=True, most_unfit=0)
     return found, partial(
         CauseTotals,
         seconds=found.seconds,

@@ -195,7 +195,7 @@ def columns_of(pieces: Pieces) -> Columns:
         worth=packed_money(pieces.worth_high, pieces.worth_low, pieces.worth_digits, pieces.currencies),
         entries=Entries(
             of=_owners(len(ids), pieces.entries),
-            places=np.frombuffer(pieces.places, "<i4"),
+            places=np.frombuffer(pieces.places, "<i4").astype(np.int64),
             figures={name: Figure(np.frombuffer(getattr(pieces, name), "<i4")) for name in FIGURES},
         ),
         mismatches=Mismatches(

@@ -30,7 +30,7 @@ async def flow_report(work: Work, asked: FlowQuery) -> FlowAnswer:
 def _flow(read: Read, customers: int) -> tuple[Flow, Callable[..., RippleFlowTotals]]:
     """The flow, and its totals but for what awaits its analysis."""
     addition = read.by(())
-    figures, sums = addition.totals(), addition.sums(delivered=True)
+    figures, sums = addition.totals(), addition.sums(delivered=True, most_unfit=0)
     totals = partial(
         RippleFlowTotals,
         commitments=sums.commitments,

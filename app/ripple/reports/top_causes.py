@@ -6,6 +6,7 @@ department asked another for.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final, Literal
 from uuid import UUID
 
@@ -109,36 +110,33 @@ def _kinds(table: PlaceTable) -> Ints:
 def _tickets(columns: Columns, table: PlaceTable, causes: Sequence[Group]) -> list[int]:
     """How many tickets were asked in the way of each cause: by its requester, provider and request type."""
     sides = [table.sides[name] for name in _TELLING[1:]]
-    tickets = columns.entries.figures["tickets"]
-    by_place = np.bincount(columns.entries.places[tickets.entries], tickets.amounts, minlength=table.size)
+    tickets = np.zeros(table.size, np.int64)
+    tickets[columns.by_place.places] = columns.by_place.figures["tickets"].column
     asked = []
     for cause in causes:
         here = np.ones(table.size, np.bool_)
         for side, value in zip(sides, cause[2:], strict=True):
             here &= side.numbers == side.values.index(value)
-        asked.append(int(by_place[here].sum()))
+        asked.append(int(tickets[here].sum()))
     return asked
 
 
 def _examples(addition: Addition, columns: Columns, of: Of, chosen: Ints) -> list[list[Example]]:
     """For each cause the commitments with most of its seconds."""
-    delays = addition.delays()
+    which, many = np.sort(chosen), len(columns)
+    delays = addition.delays(which)
     seconds = delays.outward if of == "lateness" else delays.delay - delays.outward
-    wanted = np.zeros(len(addition), np.bool_)
-    wanted[chosen] = True
-    here = np.flatnonzero(wanted[delays.groups])
-    pairs, numbers = np.unique(delays.groups[here] * len(columns) + delays.commitments[here], return_inverse=True)
-    sums = np.bincount(numbers, seconds[here], minlength=len(pairs)).astype(np.int64)
-    high, low = columns.ids[pairs % len(columns)].T if len(pairs) else (pairs, pairs)
-    order = np.lexsort((low, high, -sums))
-    found: dict[int, list[tuple[int, int]]] = {number: [] for number in chosen.tolist()}
-    for pair, total in zip(pairs[order].tolist(), sums[order].tolist(), strict=True):
-        group, commitment = divmod(pair, len(columns))
-        if total > 0 and len(found[group]) < EXAMPLES:
-            found[group].append((commitment, total))
-    return [_named(columns, each) for each in found.values()]
+    pairs, numbers = np.unique(delays.groups * many + delays.commitments, return_inverse=True)
+    sums = np.bincount(numbers, seconds, minlength=len(pairs)).astype(np.int64)
+    groups, commitments = np.divmod(pairs[sums > 0], many)
+    sums = sums[sums > 0]
+    high, low = columns.ids[commitments].T
+    order = np.lexsort((low, high, -sums, groups))
+    ends = np.searchsorted(groups[order], np.arange(len(which) + 1)).tolist()
+    told = [order[start : min(end, start + EXAMPLES)] for start, end in pairwise(ends)]
+    found = dict(zip(which.tolist(), told, strict=True))
+    return [_named(columns, commitments[found[number]], sums[found[number]]) for number in chosen.tolist()]
 
 
-def _named(columns: Columns, found: Sequence[tuple[int, int]]) -> list[Example]:
-    ids = uuids(columns.ids[[commitment for commitment, _ in found]]) if found else []
-    return [Example(id_, total) for id_, (_, total) in zip(ids, found, strict=True)]
+def _named(columns: Columns, commitments: Ints, sums: Ints) -> list[Example]:
+    return [Example(id_, total) for id_, total in zip(uuids(columns.ids[commitments]), sums.tolist(), strict=True)]
