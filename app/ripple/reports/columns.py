@@ -14,6 +14,7 @@ from app.ripple.keeping.packing import FIGURES
 from app.ripple.reports.ids import Halves, Ints, Mask, halves, numbered, uuids
 from app.ripple.reports.money import Money, packed_money
 from app.ripple.reports.pieces import Pieces
+from app.ripple.reports.remembering import Remembered
 
 PlaceIds: TypeAlias = NDArray[np.int32]
 Seconds: TypeAlias = NDArray[np.int32]
@@ -168,6 +169,11 @@ class Columns:
     def places(self) -> Ints:
         """The different places of the entries."""
         return np.flatnonzero(np.bincount(self.entries.places))
+
+    @cached_property
+    def answers(self) -> Remembered:
+        """What was made of them: gone when they are."""
+        return Remembered()
 
     @cached_property
     def by_commitment(self) -> Entries:

@@ -13,7 +13,7 @@ from app.ripple.naming import Named, Names, identity
 from app.ripple.reports.adding_up import Addition
 from app.ripple.reports.axes import Axis, Group
 from app.ripple.reports.columns import SECONDS_A_DAY, Columns
-from app.ripple.reports.ids import Halves, Ids, Ints, found_in
+from app.ripple.reports.ids import Ids, Ints, found_in, halves
 from app.ripple.reports.placing import PlaceTable
 
 _SIDES: Final = {
@@ -32,11 +32,12 @@ _DAYS_BEFORE_MONDAY: Final = 3
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What reports must know besides: names, and of customers what is asked for: by their ids, and by each tier."""
+    """What reports must know besides: names, and of customers what is asked for: by their ids, and the packed ids of
+    each tier."""
 
     names: Names
     customers: Mapping[UUID, Named] = field(default_factory=dict)
-    tiers: Mapping[str | None, Halves] = field(default_factory=dict)
+    tiers: Mapping[str | None, bytes] = field(default_factory=dict)
 
 
 def axes_of(dimensions: Sequence[str], columns: Columns, table: PlaceTable, facts: Facts) -> list[Axis]:
@@ -67,7 +68,7 @@ def _axis(dimension: str, columns: Columns, table: PlaceTable, facts: Facts) -> 
     tiers = [*(tier for tier in facts.tiers if tier is not None), None]
     found = np.full(len(customers), -1, np.int64)
     for number, tier in enumerate(tiers[:-1]):
-        found[found_in(customers, facts.tiers[tier]) >= 0] = number
+        found[found_in(customers, halves(facts.tiers[tier])) >= 0] = number
     return Axis(found[numbers] % len(tiers), tiers, by_commitment=True)
 
 

@@ -1,5 +1,6 @@
 """The stored places, read once: they are only ever added to."""
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 from weakref import WeakKeyDictionary
@@ -20,6 +21,7 @@ class KnownPlaces:
 
     def __init__(self) -> None:
         self._table = NO_PLACES
+        self._renamed: tuple[Mapping[UUID, str], PlaceTable] | None = None
         # The last row that was read: while it is the same row, so are those before it.
         self._last: tuple[int, int] | None = None
 
@@ -34,18 +36,25 @@ class KnownPlaces:
             self._add(await self._all_rows(connection))
         return self._table
 
+    def renamed(self, keys: Mapping[UUID, str]) -> PlaceTable:
+        """What was read, departments by these keys: the same one for as long as nothing of it is other."""
+        if self._renamed is None or self._renamed[0] != keys:
+            self._renamed = keys, self._table.renamed(lambda value: keys.get(value, value))
+        return self._renamed[1]
+
     async def _rows_since(self, connection: AsyncConnection) -> list[Row[Any]]:
         since = 0 if self._last is None else self._last[0]
         return list((await connection.execute(PLACES, {"since": since})).all())
 
     async def _all_rows(self, connection: AsyncConnection) -> list[Row[Any]]:
-        self._table, self._last = NO_PLACES, None
+        self._table, self._renamed, self._last = NO_PLACES, None, None
         return await self._rows_since(connection)
 
     def _add(self, rows: list[Row[Any]]) -> None:
-        if rows:
+        last = (rows[-1].id, rows[-1].xmin) if rows else self._last
+        if last != self._last:
             self._table = self._table.extended([(row.id, _values(row)) for row in rows])
-            self._last = (rows[-1].id, rows[-1].xmin)
+            self._renamed, self._last = None, last
 
 
 def _values(row: Row[Any]) -> tuple[Any, ...]:
@@ -58,5 +67,6 @@ _known: WeakKeyDictionary[Database, KnownPlaces] = WeakKeyDictionary()
 
 async def places_of(database: Database, connection: AsyncConnection, names: Names, used: Ints) -> PlaceTable:
     """The stored places, departments by their keys."""
-    table = await _known.setdefault(database, KnownPlaces()).read(connection, used)
-    return table.renamed(lambda value: names.department_keys.get(value, value))
+    known = _known.setdefault(database, KnownPlaces())
+    await known.read(connection, used)
+    return known.renamed(names.department_keys)

@@ -116,3 +116,4 @@ def _decimal(high: int, low: int, digits: int) -> Decimal:
 
 
 NO_VALUES: Final = annual_values_of({})
+NO_PACKED_VALUES: Final = (b"",) * 5

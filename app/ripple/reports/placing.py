@@ -24,9 +24,9 @@ class Side:
     values: Sequence[Any]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class PlaceTable:
-    """What every known place is, side by side, by the places' ids."""
+    """What every known place is, side by side, by the places' ids. Only the same one is equal."""
 
     sides: Mapping[str, Side]
 

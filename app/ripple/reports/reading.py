@@ -24,9 +24,9 @@ from app.ripple.reports.axes import Axis
 from app.ripple.reports.choosing import conditions
 from app.ripple.reports.columns import Columns, columns_of
 from app.ripple.reports.grouping import Facts, axes_of
-from app.ripple.reports.ids import Mask, halves
+from app.ripple.reports.ids import Mask
 from app.ripple.reports.known_places import places_of
-from app.ripple.reports.money import NO_VALUES, AnnualValues, packed_annual_values
+from app.ripple.reports.money import NO_PACKED_VALUES
 from app.ripple.reports.pieces import Pieces, joined, piece_of
 from app.ripple.reports.placing import PlaceTable, table_of
 from app.ripple.reports.stored_columns import Delivered, awaiting, delivered
@@ -99,16 +99,16 @@ def _counted(asked: PeriodQuery, table: PlaceTable, names: Names) -> Mask | None
     return table.where(wanted) if wanted else None
 
 
-async def annual_values(connection: AsyncConnection, columns: Columns) -> AnnualValues:
-    """Of the customers who felt something with a commitment that states no value."""
+async def annual_values(connection: AsyncConnection, columns: Columns) -> Sequence[bytes]:
+    """Of the customers who felt something with a commitment that states no value: packed."""
     numbers, customers = columns.customers
     felt = np.zeros(len(customers), np.bool_)
     felt[numbers[(columns.lateness > columns.plan) & (columns.worth.digits < 0)]] = True
     asked = customers[felt]
     if len(asked) == 0:
-        return NO_VALUES
+        return NO_PACKED_VALUES
     packed = {"ids": asked.astype(">u8").tobytes(), "last": len(asked) - 1}
-    return packed_annual_values(*(await connection.execute(queries.ANNUAL_VALUES, packed)).one())
+    return tuple((await connection.execute(queries.ANNUAL_VALUES, packed)).one())
 
 
 async def facts_about(connection: AsyncConnection, read: Read, dimensions: Sequence[str]) -> Facts:
@@ -116,7 +116,7 @@ async def facts_about(connection: AsyncConnection, read: Read, dimensions: Seque
     if "customer_tier" not in dimensions:
         return Facts(read.names)
     rows = await connection.execute(queries.TIERS)
-    return Facts(read.names, tiers={row.tier: halves(row.ids) for row in rows})
+    return Facts(read.names, tiers={row.tier: row.ids for row in rows})
 
 
 async def customers_named(connection: AsyncConnection, ids: Collection[UUID]) -> dict[UUID, Named]:

@@ -1,6 +1,6 @@
 """The ripple report: how much of what departments overran, or let others wait, did customers feel, by group."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
@@ -14,7 +14,7 @@ from app.ripple.reports.axes import Group
 from app.ripple.reports.grouping import Facts, groups_told, in_order
 from app.ripple.reports.ids import Ints
 from app.ripple.reports.intervals import intervals
-from app.ripple.reports.money import AnnualValues
+from app.ripple.reports.money import packed_annual_values
 from app.ripple.reports.reading import (
     Read,
     annual_values,
@@ -43,11 +43,27 @@ class _Found:
 
 
 @dataclass(frozen=True, slots=True)
+class _Question:
+    """What an answer depends on, besides the columns and the table of places."""
+
+    asked: RippleQuery
+    dimensions: tuple[str, ...]
+    limit: int | None
+    facts: Facts
+
+
+@dataclass(frozen=True, slots=True)
 class _Besides:
     """What is read while the groups are found."""
 
-    annual_values: AnnualValues
+    annual_values: Sequence[bytes]
     awaiting: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    besides: _Besides
+    found: _Found
 
 
 async def ripple_report(work: Work, asked: RippleQuery, *, all_rows: bool) -> Report[RippleRow, RippleTotals]:
@@ -63,10 +79,8 @@ async def ripple_report(work: Work, asked: RippleQuery, *, all_rows: bool) -> Re
     dimensions = parts(asked.dimensions)
     facts = await facts_about(work.connection, read, dimensions)
     limit = asked.limit or (None if all_rows else ROWS)
-    chosen, besides = await meanwhile(
-        compute(_chosen, read, dimensions, facts, asked, limit), _besides(work, asked, period, read)
-    )
-    found = await compute(_report_of, chosen, besides, read.names, asked)
+    question = _Question(asked, dimensions, limit, facts)
+    found = await _answered(work, question, period, read)
     if "customer" in dimensions:
         place = dimensions.index("customer")
         named = await customers_named(work.connection, {group[place] for group in found.groups})
@@ -76,22 +90,33 @@ async def ripple_report(work: Work, asked: RippleQuery, *, all_rows: bool) -> Re
     return Report(period, asked.dimensions, RippleRow, rows, found.totals)
 
 
-async def _besides(work: Work, asked: RippleQuery, period: Period, read: Read) -> _Besides:
+async def _answered(work: Work, question: _Question, period: Period, read: Read) -> _Found:
+    """The answer, remembered for as long as nothing changes that it is made of."""
+    known: _Answer | None = read.columns.answers.to((read.table, question))
+    if known is not None and known.besides == await _besides(work, question, period, read):
+        return known.found
+    chosen, besides = await meanwhile(compute(_chosen, read, question), _besides(work, question, period, read))
+    found = await compute(_report_of, chosen, besides, question)
+    if len(found.figures) <= ROWS:
+        read.columns.answers.remember((read.table, question), _Answer(besides, found))
+    return found
+
+
+async def _besides(work: Work, question: _Question, period: Period, read: Read) -> _Besides:
     values = await annual_values(work.connection, read.columns)
-    return _Besides(values, await awaiting_analysis(work, asked, period, read.delivered))
+    return _Besides(values, await awaiting_analysis(work, question.asked, period, read.delivered))
 
 
-def _chosen(
-    read: Read, dimensions: tuple[str, ...], facts: Facts, asked: RippleQuery, limit: int | None
-) -> tuple[Addition, Ints]:
-    addition = read.added_up(dimensions, facts)
-    told = min(len(addition), limit or len(addition))
-    check_size(told, MOST_ROWS_WITH_INTERVALS if asked.intervals else MOST_ROWS)
-    return addition, in_order(dimensions, addition, limit)
+def _chosen(read: Read, question: _Question) -> tuple[Addition, Ints]:
+    addition = read.added_up(question.dimensions, question.facts)
+    told = min(len(addition), question.limit or len(addition))
+    check_size(told, MOST_ROWS_WITH_INTERVALS if question.asked.intervals else MOST_ROWS)
+    return addition, in_order(question.dimensions, addition, question.limit)
 
 
-def _report_of(found: tuple[Addition, Ints], besides: _Besides, names: Names, asked: RippleQuery) -> _Found:
-    addition, chosen = found[0].with_annual_values(besides.annual_values), found[1]
+def _report_of(found: tuple[Addition, Ints], besides: _Besides, question: _Question) -> _Found:
+    asked = question.asked
+    addition, chosen = found[0].with_annual_values(packed_annual_values(*besides.annual_values)), found[1]
     rows, over_all = addition.rows_as(RippleRow, chosen), fields_of(addition.totals())
     if asked.intervals:
         *sure, sure_over_all = intervals(addition.delays(), addition.by_chance(), chosen)
@@ -109,7 +134,7 @@ def _report_of(found: tuple[Addition, Ints], besides: _Besides, names: Names, as
         unpromised_seconds=sums.unpromised_seconds,
         promises_impossible=sums.promises_impossible,
         pairs_that_do_not_fit=sums.unfit_pairs,
-        promises_that_do_not_fit=_told(sums, names)[: asked.pairs],
+        promises_that_do_not_fit=_told(sums, question.facts.names)[: asked.pairs],
         delay_multiplier=sums.delay_multiplier,
         awaiting_analysis=besides.awaiting,
     )

@@ -8,6 +8,8 @@ import httpx
 import pytest
 
 from app.kernel.database import Database
+from app.ripple.reports.reading import Read
+from app.ripple.reports.report import _chosen
 from tests.conftest import Clock, Statements
 from tests.ripple.kept import keep, mark
 from tests.ripple.kept_world import KeptWorld, put_days_together
@@ -366,6 +368,58 @@ async def test_days_that_were_put_together_answer_what_their_rows_do(
         {"value": "9.5", "currency": "CHF"},
         {"value": "1000.00", "currency": "EUR"},
     ]
+
+
+async def test_asked_again_over_the_same_rows_nothing_is_added_up(
+    world: World, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    added_up = []
+
+    def chosen(read: Read, question: Any) -> Any:
+        added_up.append(question.dimensions)
+        return _chosen(read, question)
+
+    monkeypatch.setattr("app.ripple.reports.report._chosen", chosen)
+    await put_days_together(database)
+    first = await report(world, "group_by=customer,department")
+    assert await report(world, "group_by=customer,department") == first
+    assert added_up == [("customer", "department")]
+    await report(world, "group_by=department,customer")
+    assert added_up == [("customer", "department"), ("department", "customer")]
+
+
+@pytest.mark.parametrize(
+    ("what", "change", "told"),
+    [
+        ("customers", {"annual_value": "90", "currency": "EUR"}, ("gold", "Finance", "1090.00")),
+        ("customers", {"tier": "silver"}, ("silver", "Finance", "1000.00")),
+        ("departments", {"key": "FIN"}, ("gold", "FIN", "1000.00")),
+    ],
+)
+async def test_asked_again_it_tells_what_has_changed_beside_the_rows(
+    world: World, database: Database, what: str, change: dict[str, str], told: tuple[str, str, str]
+) -> None:
+    async def worst() -> tuple[str, str, str]:
+        answer = await report(world, "group_by=customer_tier,department")
+        group = answer["rows"][0]["group"]
+        return group["customer_tier"], group["department"], answer["totals"]["value_touched"][0]["value"]
+
+    await primary_and_reactionary(world, day=3)
+    await put_days_together(database)
+    assert [await worst(), await worst()] == [("gold", "Finance", "1000.00")] * 2
+    path = {"customers": world.customer_id, "departments": world.departments["Finance"]}[what]
+    assert (await world.client.patch(f"/v1/{what}/{path}", json=change)).status_code == 200
+    assert await worst() == told
+
+
+async def test_asked_again_it_tells_what_awaits_its_analysis_by_now(world: World, database: Database) -> None:
+    await put_days_together(database)
+    assert (await report(world))["totals"]["awaiting_analysis"] == 0
+    ticket = (await world.get("/v1/tickets?limit=1"))["items"][0]
+    await world.post(f"/v1/tickets/{ticket['id']}/reopen", {"reason": "Not what was asked for."}, status=200)
+    await mark(database)
+    totals = (await world.client.get(f"{PATH}?{MARCH}&")).json()["totals"]
+    assert (totals["commitments"], totals["awaiting_analysis"]) == (1, 1)
 
 
 async def test_a_value_that_changes_after_delivery_is_the_present_one(world: World, database: Database) -> None:
