@@ -37,7 +37,7 @@ __all__ = ["MappingError", "Progress", "Stopped", "Summary", "UnreadableLog", "r
 BATCH_ROWS: Final = 5_000
 PART_CASES: Final = 500
 _TOLD_EVERY_SECONDS: Final = 0.5
-_THRESHOLDS: Final = gc.get_threshold()
+_SOUGHT_AFTER: Final = 35_000
 _SWITCH_SECONDS: Final = sys.getswitchinterval()
 
 
@@ -101,12 +101,13 @@ def _at_full_speed() -> Iterator[None]:
 
     Whoever waits for the database goes on only when the thread that writes rows lets him, and so does every request.
     """
-    gc.set_threshold(50 * _THRESHOLDS[0], *_THRESHOLDS[1:])
+    thresholds = gc.get_threshold()
+    gc.set_threshold(max(thresholds[0], _SOUGHT_AFTER), *thresholds[1:])
     sys.setswitchinterval(_SWITCH_SECONDS / 10)
     try:
         yield
     finally:
-        gc.set_threshold(*_THRESHOLDS)
+        gc.set_threshold(*thresholds)
         sys.setswitchinterval(_SWITCH_SECONDS)
 
 
