@@ -6,6 +6,7 @@ import os
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import cycle
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
@@ -15,7 +16,7 @@ import pytest
 from fastapi import FastAPI
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
-from sqlalchemy import event, text
+from sqlalchemy import TextClause, event, text
 
 from app.access.peppers import peppers_of
 from app.access.service import Authenticator, bootstrap
@@ -102,14 +103,32 @@ async def pool(database_url: str) -> AsyncIterator[Database]:
     await database.close()
 
 
-_EMPTY = text("truncate {} restart identity cascade".format(", ".join(table.name for table in metadata.sorted_tables)))
+_TABLES = [table.name for table in metadata.sorted_tables]
+_TRUNCATED = text(f"truncate {', '.join(_TABLES)} restart identity cascade")
+_DELETED = text(
+    f"""
+    do $$ begin
+        {" ".join(f"delete from {name};" for name in reversed(_TABLES))}
+        perform setval(format('%I.%I', schemaname, sequencename), start_value, false)
+        from pg_sequences where last_value is not null;
+    end $$
+""".replace(":", r"\:")
+)
+# Truncating makes hundreds of files, which takes twenty times as long; but what is deleted stays there for a while.
+_TRUNCATED_EVERY = 25
+
+
+@pytest.fixture(scope="session")
+def emptyings() -> Iterator[TextClause]:
+    """How the database is emptied, one time after the other."""
+    return cycle([_TRUNCATED, *[_DELETED] * (_TRUNCATED_EVERY - 1)])
 
 
 @pytest.fixture
-async def database(pool: Database) -> Database:
+async def database(pool: Database, emptyings: Iterator[TextClause]) -> Database:
     """The worker's database, empty."""
     async with pool.writing() as connection:
-        await connection.execute(_EMPTY)
+        await connection.execute(next(emptyings))
     return pool
 
 
