@@ -6,6 +6,7 @@ Each sum is one pass over a column. Sums are exact: seconds below 2**53, money a
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import starmap
 from typing import Any, TypeVar
 
@@ -76,7 +77,7 @@ class Addition:
         commitments = self._entries.of[outward]
         codes = self._possible.codes(self._entries.places[outward], commitments)
         self._felt = _Felt(codes, commitments, columns.customers[0][commitments])
-        self._stakes = _stakes(columns, NO_VALUES, commitments)
+        self._annual_values = NO_VALUES
 
     def _added_up_before(self) -> Entries:
         """What the sums are of: where all axes go by places, or all by commitments, each of these once."""
@@ -89,8 +90,13 @@ class Addition:
     def with_annual_values(self, annual_values: AnnualValues) -> "Addition":
         """The same, where commitments without a value stand for what their customers are worth in a year."""
         same = copy(self)
-        same._stakes = _stakes(self._columns, annual_values, self._felt.commitments)
+        same._annual_values = annual_values
+        same.__dict__.pop("_stakes", None)
         return same
+
+    @cached_property
+    def _stakes(self) -> _Stakes:
+        return _stakes(self._columns, self._annual_values, self._felt.commitments)
 
     def __len__(self) -> int:
         """How many groups there are."""

@@ -32,7 +32,7 @@ class Common:
 
     def of(self, which: Any) -> Ints:
         """The numbers of some places, or commitments."""
-        return np.zeros(len(which), np.int64) if self.numbers is None else self.numbers[which]
+        return np.zeros(len(which), np.int64) if self.numbers is None else self.numbers.take(which)
 
 
 def in_common(axes: Sequence[Axis]) -> Common:

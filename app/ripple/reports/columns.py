@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from app.ripple.engine.totals import Unfit
 from app.ripple.keeping.packed_fits import AGAIN, IMPOSSIBLE, LAST
 from app.ripple.keeping.packing import FIGURES
-from app.ripple.reports.ids import Halves, Ints, Mask, halves, numbered, uuids
+from app.ripple.reports.ids import Halves, Ints, Mask, halves, numbered, packed, uuids
 from app.ripple.reports.money import Money, packed_money
 from app.ripple.reports.pieces import Pieces
 from app.ripple.reports.remembering import Remembered
@@ -164,6 +164,14 @@ class Columns:
     def customers(self) -> tuple[Ints, Halves]:
         """The number of each commitment's customer among the different ones, and these."""
         return numbered(self.customer_ids)
+
+    @cached_property
+    def customers_to_value(self) -> bytes:
+        """The packed ids of the customers who felt something with a commitment that states no value."""
+        numbers, customers = self.customers
+        felt = np.zeros(len(customers), np.bool_)
+        felt[numbers[(self.lateness > self.plan) & (self.worth.digits < 0)]] = True
+        return packed(customers[felt])
 
     @cached_property
     def places(self) -> Ints:

@@ -15,9 +15,17 @@ Halves: TypeAlias = NDArray[np.uint64]
 _ODD: Final = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0x27D4EB2F165667C5], np.uint64)
 
 
+ID_BYTES: Final = 16
+
+
 def halves(ids: bytes) -> Halves:
-    """Ids of 16 bytes each, behind one another."""
+    """Ids of `ID_BYTES` each, behind one another."""
     return np.frombuffer(ids, ">u8").reshape(-1, 2).astype(np.uint64)
+
+
+def packed(ids: Halves) -> bytes:
+    """Ids as `halves` takes them."""
+    return ids.astype(">u8").tobytes()
 
 
 def uuids(ids: Halves) -> list[UUID]:

@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import numpy as np
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.commitments.tables import commitments
@@ -24,7 +23,7 @@ from app.ripple.reports.axes import Axis
 from app.ripple.reports.choosing import conditions
 from app.ripple.reports.columns import Columns, columns_of
 from app.ripple.reports.grouping import Facts, axes_of
-from app.ripple.reports.ids import Mask
+from app.ripple.reports.ids import ID_BYTES, Mask
 from app.ripple.reports.known_places import places_of
 from app.ripple.reports.money import NO_PACKED_VALUES
 from app.ripple.reports.pieces import Pieces, joined, piece_of
@@ -101,14 +100,11 @@ def _counted(asked: PeriodQuery, table: PlaceTable, names: Names) -> Mask | None
 
 async def annual_values(connection: AsyncConnection, columns: Columns) -> Sequence[bytes]:
     """Of the customers who felt something with a commitment that states no value: packed."""
-    numbers, customers = columns.customers
-    felt = np.zeros(len(customers), np.bool_)
-    felt[numbers[(columns.lateness > columns.plan) & (columns.worth.digits < 0)]] = True
-    asked = customers[felt]
-    if len(asked) == 0:
+    ids = columns.customers_to_value
+    if not ids:
         return NO_PACKED_VALUES
-    packed = {"ids": asked.astype(">u8").tobytes(), "last": len(asked) - 1}
-    return tuple((await connection.execute(queries.ANNUAL_VALUES, packed)).one())
+    asked = {"ids": ids, "last": len(ids) // ID_BYTES - 1}
+    return tuple((await connection.execute(queries.ANNUAL_VALUES, asked)).one())
 
 
 async def facts_about(connection: AsyncConnection, read: Read, dimensions: Sequence[str]) -> Facts:

@@ -8,7 +8,7 @@ from app.kernel.reports import MOST_ROWS, Period, Report, Row, check_size, field
 from app.kernel.work import Work
 from app.ripple.computing import compute, meanwhile
 from app.ripple.engine.totals import Sums
-from app.ripple.naming import Names
+from app.ripple.naming import Named, Names
 from app.ripple.reports.adding_up import Addition
 from app.ripple.reports.axes import Group
 from app.ripple.reports.grouping import Facts, groups_told, in_order
@@ -61,6 +61,15 @@ class _Besides:
 
 
 @dataclass(frozen=True, slots=True)
+class _Chosen:
+    """The groups that are told, in order, by their places among all, and by what tells them."""
+
+    addition: Addition
+    places: Ints
+    groups: list[Group]
+
+
+@dataclass(frozen=True, slots=True)
 class _Answer:
     besides: _Besides
     found: _Found
@@ -80,26 +89,31 @@ async def ripple_report(work: Work, asked: RippleQuery, *, all_rows: bool) -> Re
     facts = await facts_about(work.connection, read, dimensions)
     limit = asked.limit or (None if all_rows else ROWS)
     question = _Question(asked, dimensions, limit, facts)
-    found = await _answered(work, question, period, read)
-    if "customer" in dimensions:
-        place = dimensions.index("customer")
-        named = await customers_named(work.connection, {group[place] for group in found.groups})
-        facts = Facts(facts.names, named)
-    groups = groups_told(dimensions, found.groups, facts)
+    found, customers = await _answered(work, question, period, read)
+    groups = groups_told(dimensions, found.groups, Facts(facts.names, customers))
     rows = [Row(group, figures) for group, figures in zip(groups, found.figures, strict=True)]
     return Report(period, asked.dimensions, RippleRow, rows, found.totals)
 
 
-async def _answered(work: Work, question: _Question, period: Period, read: Read) -> _Found:
-    """The answer, remembered for as long as nothing changes that it is made of."""
+async def _answered(work: Work, question: _Question, period: Period, read: Read) -> tuple[_Found, Mapping[UUID, Named]]:
+    """The answer, remembered for as long as nothing changes that it is made of; and the customers it tells of."""
     known: _Answer | None = read.columns.answers.to((read.table, question))
     if known is not None and known.besides == await _besides(work, question, period, read):
-        return known.found
+        return known.found, await _customers(work, question, known.found.groups)
     chosen, besides = await meanwhile(compute(_chosen, read, question), _besides(work, question, period, read))
-    found = await compute(_report_of, chosen, besides, question)
+    found, customers = await meanwhile(
+        compute(_report_of, chosen, besides, question), _customers(work, question, chosen.groups)
+    )
     if len(found.figures) <= ROWS:
         read.columns.answers.remember((read.table, question), _Answer(besides, found))
-    return found
+    return found, customers
+
+
+async def _customers(work: Work, question: _Question, groups: Sequence[Group]) -> Mapping[UUID, Named]:
+    if "customer" not in question.dimensions:
+        return {}
+    place = question.dimensions.index("customer")
+    return await customers_named(work.connection, {group[place] for group in groups})
 
 
 async def _besides(work: Work, question: _Question, period: Period, read: Read) -> _Besides:
@@ -107,16 +121,17 @@ async def _besides(work: Work, question: _Question, period: Period, read: Read) 
     return _Besides(values, await awaiting_analysis(work, question.asked, period, read.delivered))
 
 
-def _chosen(read: Read, question: _Question) -> tuple[Addition, Ints]:
+def _chosen(read: Read, question: _Question) -> _Chosen:
     addition = read.added_up(question.dimensions, question.facts)
     told = min(len(addition), question.limit or len(addition))
     check_size(told, MOST_ROWS_WITH_INTERVALS if question.asked.intervals else MOST_ROWS)
-    return addition, in_order(question.dimensions, addition, question.limit)
+    places = in_order(question.dimensions, addition, question.limit)
+    return _Chosen(addition, places, addition.groups(places))
 
 
-def _report_of(found: tuple[Addition, Ints], besides: _Besides, question: _Question) -> _Found:
-    asked = question.asked
-    addition, chosen = found[0].with_annual_values(packed_annual_values(*besides.annual_values)), found[1]
+def _report_of(found: _Chosen, besides: _Besides, question: _Question) -> _Found:
+    asked, chosen = question.asked, found.places
+    addition = found.addition.with_annual_values(packed_annual_values(*besides.annual_values))
     rows, over_all = addition.rows_as(RippleRow, chosen), fields_of(addition.totals())
     if asked.intervals:
         *sure, sure_over_all = intervals(addition.delays(), addition.by_chance(), chosen)
@@ -138,7 +153,7 @@ def _report_of(found: tuple[Addition, Ints], besides: _Besides, question: _Quest
         delay_multiplier=sums.delay_multiplier,
         awaiting_analysis=besides.awaiting,
     )
-    return _Found(addition.groups(chosen), rows, totals)
+    return _Found(found.groups, rows, totals)
 
 
 def _told(sums: Sums, names: Names) -> list[UnfitPromises]:
