@@ -3,7 +3,8 @@
 By every grouping, and every pair of them, on a generated company whose delivered commitments are analysed and stored.
 One request at a time over one connection, the report and the ticket in turn, so that whatever else the machine does
 slows down both. The first answer to each question is not measured: it reads days that the process has not read before.
-What an answer is made of is remembered: `anew` each question is another one than all before, as `again` it is not.
+Answers are remembered: each time a question is timed that was not asked before about these days, and then (`again`) the
+one that was.
 `--commitments` says how many there are in the year, `--database-url` where such a company is already.
 """
 
@@ -63,7 +64,7 @@ async def kept(url: str) -> None:
 
 
 def measured(url: str, rounds: int = ROUNDS) -> list[dict[str, Any]]:
-    """One row for each report: how many rows it has, the medians, and how many times a ticket it took."""
+    """One row for each report: how many rows it has, the medians, and how many times a ticket it took; and `again`."""
     environment = {
         "OUTWARD_DATABASE_URL": url,
         "OUTWARD_SECRET_KEY": SECRET,

@@ -46,7 +46,7 @@ class Entries:
     """The commitment of each entry, by its place among them, and its place; and the figures."""
 
     of: Ints
-    places: PlaceIds
+    places: Ints
     figures: Mapping[str, Figure]
 
     def where(self, kept: Mask) -> "Entries":
@@ -54,7 +54,7 @@ class Entries:
         figures = {name: Figure(figure.column[kept]) for name, figure in self.figures.items()}
         return Entries(self.of[kept], self.places[kept], figures)
 
-    def added_up(self, by: Ints | PlaceIds) -> "Entries":
+    def added_up(self, by: Ints) -> "Entries":
         """One for each of the different commitments, or else places, that they are given by; the other is any."""
         there, first, numbers = np.unique(by, return_index=True, return_inverse=True)
         figures = {
