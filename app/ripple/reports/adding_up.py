@@ -14,7 +14,7 @@ import numpy as np
 
 from app.ripple.engine.totals import Amount, RippleFigures, Sums
 from app.ripple.reports.axes import Axis, Group, Possible, groups_of
-from app.ripple.reports.codes import Coded, coded, different, renumbered
+from app.ripple.reports.codes import FEW, Coded, coded, different, renumbered
 from app.ripple.reports.columns import Columns, Entries
 from app.ripple.reports.ids import Ints, Mask, ranks_by_chance
 from app.ripple.reports.money import NO_VALUES, AnnualValues, Money
@@ -149,7 +149,7 @@ class Addition:
 
     def _all_sums(self, among: Coded) -> dict[str, Ints]:
         """Every figure of some of the groups."""
-        if self._coded.size <= len(self._codes):
+        if len(among.groups) * FEW > len(self):
             return {name: self._sums(name, among) for name in self._summed.figures}
         kept, numbers = among.numbers(self._codes)
         columns = {name: figure.column[kept] for name, figure in self._summed.figures.items()}

@@ -5,10 +5,14 @@ Where hardly more are possible than there are entries, a table of all that are i
 """
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
 from app.ripple.reports.ids import Ints, Mask
+
+FEW: Final = 32
+"""Where there are so many times as many, those that are asked for are found before anything is done with them."""
 
 # What a table costs by the possible code, sorting costs by this many that are there.
 _POSSIBLE_FOR_EACH = 4
@@ -35,7 +39,7 @@ class Coded:
 
     def numbers(self, codes: Ints) -> tuple[Ints, Ints]:
         """Which of some codes are of any of the groups, in order, and the place of each one's group among these."""
-        if len(self.groups) < len(codes) < self.size:
+        if len(self.groups) * FEW < self.size:
             kept = np.flatnonzero(_table(self.groups, self.size)[codes])
             return kept, np.searchsorted(self.groups, codes[kept])
         if _in_a_table(len(codes), self.size):
