@@ -98,9 +98,13 @@ async def ripple_report(work: Work, asked: RippleQuery, *, all_rows: bool) -> Re
 async def _answered(work: Work, question: _Question, period: Period, read: Read) -> tuple[_Found, Mapping[UUID, Named]]:
     """The answer, remembered for as long as nothing changes that it is made of; and the customers it tells of."""
     known: _Answer | None = read.columns.answers.to((read.table, question))
-    if known is not None and known.besides == await _besides(work, question, period, read):
-        return known.found, await _customers(work, question, known.found.groups)
-    chosen, besides = await meanwhile(compute(_chosen, read, question), _besides(work, question, period, read))
+    if known is None:
+        chosen, besides = await meanwhile(compute(_chosen, read, question), _besides(work, question, period, read))
+    else:
+        besides = await _besides(work, question, period, read)
+        if besides == known.besides:
+            return known.found, await _customers(work, question, known.found.groups)
+        chosen = await compute(_chosen, read, question)
     found, customers = await meanwhile(
         compute(_report_of, chosen, besides, question), _customers(work, question, chosen.groups)
     )
