@@ -1,6 +1,5 @@
 """create_app(): wiring, nothing else."""
 
-import gc
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
@@ -36,6 +35,7 @@ from app.kernel import documentation, failures, schema_version
 from app.kernel.child_process import end_with_parent
 from app.kernel.database import Database
 from app.kernel.event_types import Catalogue
+from app.kernel.garbage import keep_for_good, seek_circles_seldom
 from app.kernel.head import HeadAsGet
 from app.kernel.postgres import EmbeddedPostgres
 from app.kernel.protocol import AT_SHUTDOWN
@@ -109,9 +109,6 @@ customer it ultimately serves, and computes how internal delays ripple outward t
 Press **Authorize**, paste the key that `make run` printed, and try anything: the examples work against the demo
 company.
 """
-SOUGHT_AFTER = 50_000
-"""After so many more objects circles among them are looked for: some 10 MB."""
-
 # Routes are tried in this order: those asked most come first. People see the order of TAGS.
 ROUTES = (
     tickets.routes,
@@ -299,9 +296,6 @@ def app_from_environment() -> FastAPI:
     settings = Settings()
     configure_logging(settings.log_format)
     app = create_app(settings)
-    # What lives as long as the process is never garbage, and a report is thousands of objects without a circle: looking
-    # for circles after every 700 took a sixth of its time.
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(SOUGHT_AFTER, *gc.get_threshold()[1:])
+    seek_circles_seldom()
+    keep_for_good()
     return app

@@ -20,6 +20,7 @@ from app.exchange.importing import run_import
 from app.exchange.mapping import read_mapping
 from app.kernel import schema_version
 from app.kernel.database import Database, metadata
+from app.kernel.garbage import seek_circles_seldom
 from app.kernel.postgres import EmbeddedPostgres
 
 DATA = Path(__file__).parents[1] / "tests" / "data"
@@ -50,6 +51,7 @@ async def import_seconds(database: Database, log: Path, mapping: Path, *, anew: 
 
 async def measure(database: Database, log: Path, mapping: Path) -> dict[str, float]:
     """The medians of some rounds, in seconds."""
+    seek_circles_seldom()
     parsing, importing, again = [], [], []
     for _ in range(ROUNDS):
         parsing.append(parse_seconds(log))

@@ -6,6 +6,7 @@ from app.cli import files, hindsight, keys, recomputing, secret_key, serving
 from app.cli.console import fail
 from app.kernel.data_directory import DatabaseUnavailable
 from app.kernel.database import Unreachable
+from app.kernel.garbage import seek_circles_seldom
 from app.kernel.problems import Problem
 from app.kernel.secret_key import MissingSecretKey
 
@@ -26,6 +27,7 @@ command.add_typer(recomputing.command, name="recompute")
 
 def main() -> None:
     """Exit codes: 0, 1 when it failed, 2 when it was used wrongly."""
+    seek_circles_seldom()
     try:
         command()
     except (DatabaseUnavailable, MissingSecretKey, Unreachable, LookupError) as error:

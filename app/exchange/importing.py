@@ -1,7 +1,6 @@
 """Importing an event log: read, interpreted, and stored in one transaction, all of it or nothing."""
 
 import asyncio
-import gc
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -37,7 +36,6 @@ __all__ = ["MappingError", "Progress", "Stopped", "Summary", "UnreadableLog", "r
 BATCH_ROWS: Final = 5_000
 PART_CASES: Final = 500
 _TOLD_EVERY_SECONDS: Final = 0.5
-_SOUGHT_AFTER: Final = 35_000
 _SWITCH_SECONDS: Final = sys.getswitchinterval()
 
 
@@ -97,17 +95,11 @@ async def run_import(
 
 @contextmanager
 def _at_full_speed() -> Iterator[None]:
-    """Looking for circles among the millions of tuples of an import, which has none, takes a sixth of its time.
-
-    Whoever waits for the database goes on only when the thread that writes rows lets him, and so does every request.
-    """
-    thresholds = gc.get_threshold()
-    gc.set_threshold(max(thresholds[0], _SOUGHT_AFTER), *thresholds[1:])
+    """Whoever waits for the database goes on only when the thread that writes rows lets him: so does every request."""
     sys.setswitchinterval(_SWITCH_SECONDS / 10)
     try:
         yield
     finally:
-        gc.set_threshold(*thresholds)
         sys.setswitchinterval(_SWITCH_SECONDS)
 
 
