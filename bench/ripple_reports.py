@@ -33,6 +33,7 @@ COMMITMENTS: Final = 4_000
 ROUNDS: Final = 11
 PORT: Final = 8473
 QUARTER: Final = "from=2026-07-01T00:00:00Z&to=2026-10-01T00:00:00Z"
+FIGURES: Final = ("ms", "ticket_ms", "times_a_ticket", "again")
 OTHERS: Final = ("causes", "causes?of=absorbed", "flow", "scorecard")
 
 
@@ -84,15 +85,7 @@ def measured(url: str, rounds: int = ROUNDS) -> list[dict[str, Any]]:
 def _compared(client: httpx.Client, ticket: str, name: str, path: str, rounds: int) -> dict[str, Any]:
     first = client.get(path)
     if first.status_code == httpx.codes.UNPROCESSABLE_ENTITY:
-        return {
-            "report": name,
-            "rows": "too many",
-            "kB": 0,
-            "ms": 0.0,
-            "ticket_ms": 0.0,
-            "times_a_ticket": 0.0,
-            "again": 0.0,
-        }
+        return {"report": name, "rows": "too many", "kB": 0} | dict.fromkeys(FIGURES, 0.0)
     answer = first.raise_for_status().json()
     rows = len(answer["rows"] if "rows" in answer else answer["links"])
     _seconds(client, ticket)
@@ -105,10 +98,7 @@ def _compared(client: httpx.Client, ticket: str, name: str, path: str, rounds: i
         "report": name,
         "rows": rows,
         "kB": len(first.content) // 1000,
-        "ms": anew * 1e3,
-        "ticket_ms": one * 1e3,
-        "times_a_ticket": anew / one,
-        "again": again / one,
+        **dict(zip(FIGURES, (anew * 1e3, one * 1e3, anew / one, again / one), strict=True)),
     }
 
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from app.ripple.engine.totals import Amount, RippleFigures, Sums
 from app.ripple.reports.axes import Axis, Group, Possible, groups_of
-from app.ripple.reports.codes import FEW, Coded, coded, different, renumbered
+from app.ripple.reports.codes import FEW, Coded, coded, different, renumbered, summed
 from app.ripple.reports.columns import Columns, Entries
 from app.ripple.reports.ids import Ints, Mask, ranks_by_chance
 from app.ripple.reports.money import NO_VALUES, AnnualValues, Money
@@ -81,7 +81,7 @@ class Addition:
 
     def _added_up_before(self) -> Entries:
         """What the sums are of: where all axes go by places, or all by commitments, each of these once."""
-        if self._counted is not None or not self.axes:
+        if self._counted is not None:
             return self._entries
         if all(axis.by_commitment for axis in self.axes):
             return self._columns.by_commitment
@@ -132,7 +132,7 @@ class Addition:
         of these; all groups, where they felt anything of fewer."""
         figure = self._summed.figures["outward"]
         numbers, codes = renumbered(self._codes[figure.entries], self._coded.size)
-        sums = _sums(numbers, figure.amounts, len(codes))
+        sums = summed(numbers, figure.amounts, len(codes))
         if most > len(sums):
             return np.arange(len(self))
         largest: Ints = codes[sums >= np.partition(sums, -most)[-most]]
@@ -153,7 +153,7 @@ class Addition:
             return {name: self._sums(name, among) for name in self._summed.figures}
         kept, numbers = among.numbers(self._codes)
         columns = {name: figure.column[kept] for name, figure in self._summed.figures.items()}
-        return {name: _sums(numbers, column, len(among.groups)) for name, column in columns.items()}
+        return {name: summed(numbers, column, len(among.groups)) for name, column in columns.items()}
 
     def totals(self) -> RippleFigures:
         """The figures of all groups together: each commitment and customer once."""
@@ -230,10 +230,6 @@ class Addition:
             unfit_pairs=pairs,
             delay_multiplier=(lateness - plan) / delay if delay else None,
         )
-
-
-def _sums(numbers: Ints, amounts: Ints, size: int) -> Ints:
-    return np.bincount(numbers, amounts, minlength=size).astype(np.int64)
 
 
 def _different(first: Ints, second: Ints) -> tuple[Ints, Ints]:

@@ -5,9 +5,10 @@ Where hardly more are possible than there are entries, a table of all that are i
 """
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from app.ripple.reports.ids import Ints, Mask
 
@@ -33,9 +34,9 @@ class Coded:
     def sums(self, codes: Ints, amounts: Ints) -> Ints:
         """For each group the sum of the amounts that have its code."""
         if _in_a_table(len(codes), self.size):
-            return np.bincount(codes, amounts, minlength=self.size)[self.groups].astype(np.int64)
+            return summed(codes, amounts, self.size)[self.groups]
         kept, numbers = self.numbers(codes)
-        return np.bincount(numbers, amounts[kept], minlength=len(self.groups)).astype(np.int64)
+        return summed(numbers, amounts[kept], len(self.groups))
 
     def numbers(self, codes: Ints) -> tuple[Ints, Ints]:
         """Which of some codes are of any of the groups, in order, and the place of each one's group among these."""
@@ -51,6 +52,11 @@ class Coded:
         places = np.searchsorted(self.groups, codes)
         kept = np.flatnonzero(self.groups.take(places, mode="clip") == codes)
         return kept, places[kept]
+
+
+def summed(numbers: Ints, amounts: NDArray[np.signedinteger[Any]], size: int) -> Ints:
+    """For each number below a size the sum of the amounts that have it: exact below 2**53."""
+    return np.bincount(numbers, amounts, minlength=size).astype(np.int64)
 
 
 def coded(codes: Ints, size: int) -> Coded:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from app.ripple.engine.totals import Unfit
 from app.ripple.keeping.packed_fits import AGAIN, IMPOSSIBLE, LAST
 from app.ripple.keeping.packing import FIGURES
+from app.ripple.reports.codes import renumbered, summed
 from app.ripple.reports.ids import Halves, Ints, Mask, halves, numbered, packed, uuids
 from app.ripple.reports.money import Money, packed_money
 from app.ripple.reports.pieces import Pieces
@@ -56,12 +57,14 @@ class Entries:
 
     def added_up(self, by: Ints) -> "Entries":
         """One for each of the different commitments, or else places, that they are given by; the other is any."""
-        there, first, numbers = np.unique(by, return_index=True, return_inverse=True)
+        numbers, there = renumbered(by, int(by.max(initial=-1)) + 1)
         figures = {
-            name: Figure(np.bincount(numbers, figure.column, minlength=len(there)).astype(np.int64))
+            name: Figure(summed(numbers[figure.entries], figure.amounts, len(there)))
             for name, figure in self.figures.items()
         }
-        return Entries(self.of[first], self.places[first], figures)
+        example = np.zeros(len(there), np.int64)
+        example[numbers] = np.arange(len(by))
+        return Entries(self.of[example], self.places[example], figures)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +86,7 @@ class Mismatches:
 
     def by_pair(self, most: int | None = None) -> tuple[list[Unfit], int]:
         """The pairs of SLAs with most promises, at least so many and all that have as many as the last; of how many."""
-        promises = np.bincount(self.pairs, self.promises, minlength=len(self.slas)).astype(np.int64)
+        promises = summed(self.pairs, self.promises, len(self.slas))
         there = np.flatnonzero(promises)
         ranked = there[np.argsort(-promises[there], kind="stable")]
         if most is not None and most < len(ranked):

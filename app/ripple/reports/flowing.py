@@ -13,6 +13,7 @@ from uuid import UUID
 
 import numpy as np
 
+from app.ripple.reports.codes import summed
 from app.ripple.reports.columns import Columns
 from app.ripple.reports.ids import Halves, Ints, Mask, uuids
 from app.ripple.reports.placing import PlaceTable
@@ -61,7 +62,7 @@ def flow(columns: Columns, table: PlaceTable, counted: Mask | None, most_custome
     plan = np.where(commitments, columns.plan, 0)
     numbers, different = columns.customers
     felt_by = entries.of[outward.entries]
-    sums = _sums(numbers, plan, len(different)) + _sums(numbers[felt_by], outward.amounts, len(different))
+    sums = summed(numbers, plan, len(different)) + summed(numbers[felt_by], outward.amounts, len(different))
     customers, ends = _Customers(sums, different, most_customers), _Ends(table)
     target = customers.of[numbers]
     links: Counter[tuple[str, str]] = Counter()
@@ -113,17 +114,13 @@ def _path(delaying: str, delayed: str | None, customer: str) -> list[tuple[str, 
     )
 
 
-def _sums(numbers: Ints, column: Ints, size: int) -> Ints:
-    return np.bincount(numbers, column, minlength=size).astype(np.int64)
-
-
 def _grouped(first: Ints, second: Ints, column: Ints) -> Iterator[tuple[int, int, int]]:
     """The sum for each pair of numbers."""
     if len(first) == 0:
         return
     width = int(second.max()) + 1
     pairs, numbers = np.unique(first * width + second, return_inverse=True)
-    for pair, total in zip(pairs.tolist(), _sums(numbers, column, len(pairs)).tolist(), strict=True):
+    for pair, total in zip(pairs.tolist(), summed(numbers, column, len(pairs)).tolist(), strict=True):
         if total:
             yield pair // width, pair % width, total
 

@@ -15,6 +15,7 @@ import numpy as np
 from app.ripple.engine.totals import RippleFigures
 from app.ripple.reports.adding_up import Addition
 from app.ripple.reports.axes import Axis, Group
+from app.ripple.reports.codes import summed
 from app.ripple.reports.columns import Columns
 from app.ripple.reports.ids import Ints, uuids
 from app.ripple.reports.placing import PlaceTable
@@ -127,15 +128,15 @@ def _examples(addition: Addition, columns: Columns, of: Of, chosen: Ints) -> lis
     delays = addition.delays(which)
     seconds = delays.outward if of == "lateness" else delays.delay - delays.outward
     pairs, numbers = np.unique(delays.groups * many + delays.commitments, return_inverse=True)
-    sums = np.bincount(numbers, seconds, minlength=len(pairs)).astype(np.int64)
+    sums = summed(numbers, seconds, len(pairs))
     groups, commitments = np.divmod(pairs[sums > 0], many)
     sums = sums[sums > 0]
     high, low = columns.ids[commitments].T
     order = np.lexsort((low, high, -sums, groups))
     ends = np.searchsorted(groups[order], np.arange(len(which) + 1)).tolist()
     told = [order[start : min(end, start + EXAMPLES)] for start, end in pairwise(ends)]
-    found = dict(zip(which.tolist(), told, strict=True))
-    return [_named(columns, commitments[found[number]], sums[found[number]]) for number in chosen.tolist()]
+    in_rank = [told[place] for place in np.searchsorted(which, chosen).tolist()]
+    return [_named(columns, commitments[each], sums[each]) for each in in_rank]
 
 
 def _named(columns: Columns, commitments: Ints, sums: Ints) -> list[Example]:
